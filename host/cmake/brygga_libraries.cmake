@@ -1,0 +1,23 @@
+# Every third-party library, all from Debian 12 (packaging/install-dependencies).
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL Util JSON Data DataSQLite)
+find_package(SQLite3 REQUIRED)
+find_package(zstd REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(date REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(GTest REQUIRED)
+
+# Poco exports the macros it was built with (_DEBUG, _XOPEN_SOURCE, ...) to its users; only its own ones are wanted here.
+foreach(component Foundation Net NetSSL Crypto Util JSON XML Data DataSQLite)
+    if(TARGET Poco::${component})
+        get_target_property(definitions Poco::${component} INTERFACE_COMPILE_DEFINITIONS)
+        list(FILTER definitions INCLUDE REGEX "^POCO_")
+        set_target_properties(Poco::${component} PROPERTIES INTERFACE_COMPILE_DEFINITIONS "${definitions}")
+    endif()
+endforeach()
