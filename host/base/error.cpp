@@ -1,0 +1,20 @@
+#include "base/error.h"
+
+#include <array>
+
+namespace brygga {
+
+namespace {
+constexpr std::array<std::string_view, 8> names{"transient",     "rate_limited", "auth",        "rejected",
+                                                "misconfigured", "cancelled",    "unsupported", "bug"};
+}
+
+std::string_view to_string(ErrorClass error_class) noexcept { return names[static_cast<std::size_t>(error_class)]; }
+
+std::optional<ErrorClass> error_class_from(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name) return static_cast<ErrorClass>(i);
+    return std::nullopt;
+}
+
+}  // namespace brygga

@@ -1,0 +1,248 @@
+// Store: the durable memory of the host, as semantic verbs; no SQL leaves this module.
+// Owned by app; every verb may be called from any thread. Writes go through one writer thread that commits
+// them in groups and return when they are durable; reads use their own connections. Backend: SQLite in WAL
+// mode with synchronous=FULL; a second backend joins behind the same verbs.
+// It never decides what happens next and never talks to a plugin.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/expected.h"
+#include "base/secret.h"
+#include "brygga/sdk/json.hpp"
+
+namespace brygga {
+class Log;
+}
+
+namespace brygga::store {
+
+enum class DeliveryState : std::uint8_t {
+    pending, in_flight, delivered, skipped, waiting, in_doubt, held, dead, superseded, cancelled,
+};
+std::string_view to_string(DeliveryState state) noexcept;
+std::optional<DeliveryState> delivery_state_from(std::string_view name) noexcept;
+
+enum class Lane : std::uint8_t { live, backfill };
+
+// ---- intake ----------------------------------------------------------------------------------
+
+/// One record read from a source, as it enters.
+struct NewVersion {
+    std::string type, source_id, source_number;
+    std::string revision;        ///< the source's revision text; may be empty
+    std::string hash;            ///< of the mapped target fields and of what decides eligibility
+    std::string payload;         ///< {"entity","raw"} as JSON text; stored compressed and encrypted
+    DeliveryState state = DeliveryState::pending;  ///< pending, skipped, held or dead
+    Json error;                  ///< {class, code, message, remedy} for skipped, held, dead
+    Json explain = Json::array();
+};
+
+struct Intake {
+    std::string flow, run_id, source_connection, target_connection;
+    std::vector<NewVersion> versions;
+    std::optional<std::string> checkpoint;  ///< moved in the same transaction
+    Lane lane = Lane::live;
+    Instant now{};
+};
+struct IntakeResult {
+    int fresh = 0;      ///< got a delivery row
+    int unchanged = 0;  ///< same hash as the newest version: only the revision was noted
+    int superseded = 0; ///< older versions that nobody needs any more
+};
+
+// ---- deliveries ------------------------------------------------------------------------------
+
+struct Step {
+    std::string name;    ///< "customer", "product:SKU", "document", ...
+    std::string state;   ///< intent | done
+    std::string key;     ///< idempotency key
+    std::string request_hash;
+    int attempt = 0;     ///< how often this write was begun
+    Instant begun_at{};  ///< of the first intent
+    Json result;
+};
+
+struct Delivery {
+    std::int64_t id = 0;
+    std::string flow, run_id, type, source_connection, source_id, source_number, target_connection;
+    std::string hash;
+    std::int64_t version = 0;  ///< grows per record
+    DeliveryState state = DeliveryState::pending;
+    Lane lane = Lane::live;
+    int attempts = 0;             ///< spent on vendor faults
+    std::int64_t fence = 0;       ///< grows with every claim; a write with an older one is refused
+    std::optional<Instant> next_attempt_at;
+    Instant created_at{}, updated_at{};
+    Json error;                   ///< {class, code, message, remedy} or null
+    Json target_ref;              ///< {connection, id, kind, number} or null
+    Json explain = Json::array();
+    Json totals;                  ///< {source, target} once known
+    std::string payload;          ///< {"entity","raw"}; only from claim() and payload()
+    std::vector<Step> steps;
+};
+
+struct ClaimFilter {
+    std::vector<std::string> flows;  ///< only deliveries of these flows
+    int limit = 16;
+    Instant now{};
+    std::chrono::milliseconds lease{120'000};
+};
+
+/// The pair (source record, target record) that was made once.
+struct Binding {
+    std::string target_connection, type, source_connection, source_id;
+    std::string target_id, number, kind, state, hash;
+    Json totals;
+};
+
+/// One record of a target as the host's index knows it.
+struct IndexRow {
+    std::string id, number, kind, state, version;
+    Json fields;                                           ///< as the connector's list gives them
+    std::vector<std::pair<std::string, std::string>> keys; ///< (by, normalised value); stored as keyed hashes
+    bool deleted = false;
+};
+
+struct StepDone {
+    std::string name;
+    Json result;
+};
+
+/// What a finished write leaves behind; one transaction.
+struct Outcome {
+    std::int64_t delivery = 0, fence = 0;
+    Instant now{};
+    std::optional<StepDone> step;
+    std::vector<Binding> bindings;
+    std::vector<std::pair<std::string, IndexRow>> index;  ///< (type, row) of the target connection
+    std::vector<std::string> released_claims;             ///< see claim_key
+    /// Ends or parks the delivery when set.
+    std::optional<DeliveryState> state;
+    Json error, target_ref, totals;
+    Json explain;                                          ///< appended when an array
+    std::optional<Instant> next_attempt_at;
+    std::optional<int> attempts;
+    std::vector<Json> activity;                            ///< {"kind", ...} rows of the story
+};
+
+struct DeliveryQuery {
+    std::vector<DeliveryState> states;
+    std::string flow, type, text;  ///< text: source number or id, target number
+    std::optional<Instant> since, until;
+    std::int64_t before_id = 0;    ///< cursor; 0 from the newest
+    int limit = 50;
+};
+
+// ---- flows and runs --------------------------------------------------------------------------
+
+struct FlowState {
+    std::string flow;
+    std::string state = "running";  ///< running | paused | stopped
+    std::string checkpoint;
+    Instant created_at{};
+    std::optional<Instant> last_run_at;
+};
+
+struct Run {
+    std::string id, flow, trigger, mode, state;  ///< state: queued | running | done | failed | cancelled
+    Instant started_at{};
+    std::optional<Instant> ended_at;
+    Json counts;  ///< {read, fresh, unchanged}
+    Json error;
+};
+
+struct StoreOptions {
+    std::string path;                       ///< file of the database
+    Secret master_key;                      ///< 32 bytes
+    std::size_t queue = 4096;               ///< writes that may wait
+};
+
+class Store {
+public:
+    /// Opens or creates, migrates, takes the lock. Errors: store.locked, store.not_writable, store.corrupt,
+    /// store.newer, store.key, each with what to do.
+    static Expected<std::unique_ptr<Store>> open(const StoreOptions& options, Log& log);
+    virtual ~Store() = default;
+
+    /// Random, made at creation; the root of idempotency keys and of keyed hashes.
+    virtual std::string install_id() const = 0;
+
+    // intake
+    virtual Expected<IntakeResult> intake(const Intake& intake) = 0;
+    /// The revision of the newest version of this record in this flow is exactly this one.
+    virtual bool seen(const std::string& flow, const std::string& type, std::string_view source_id, std::string_view revision) = 0;
+
+    // work
+    /// Due deliveries (pending, or waiting and due, or in flight with a lapsed lease), live before backfill,
+    /// oldest first, one version per record at a time; they are in flight afterwards, with payload and steps.
+    virtual Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) = 0;
+    /// When the next waiting delivery of these flows is due, if any.
+    virtual std::optional<Instant> next_due(const std::vector<std::string>& flows) = 0;
+    /// Stores the intent of a write before it leaves. The step as it was before: attempt > 0 means that an
+    /// earlier try may have been applied. Refused (code store.fenced) with an old fence.
+    virtual Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name, const std::string& key,
+                                      const std::string& request_hash, Instant now) = 0;
+    /// Takes (connection, type, key) for one delivery, so that two of them do not create the same record.
+    /// True when this delivery holds it now; false when another unfinished one does.
+    virtual Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key, std::int64_t delivery) = 0;
+    virtual Expected<void> finish(const Outcome& outcome) = 0;
+
+    // memory
+    virtual std::optional<Binding> binding(const std::string& target_connection, const std::string& type,
+                                           const std::string& source_connection, const std::string& source_id) = 0;
+    virtual std::vector<IndexRow> index_find(const std::string& connection, const std::string& type, const std::string& by, const std::string& value) = 0;
+    /// Rows and cursor in one transaction; a deleted row leaves.
+    virtual Expected<void> index_put(const std::string& connection, const std::string& type, const std::vector<IndexRow>& rows,
+                                     const std::string& cursor, Instant now) = 0;
+    struct IndexState {
+        std::string cursor;
+        std::optional<Instant> read_at;
+        std::int64_t rows = 0;
+    };
+    virtual IndexState index_state(const std::string& connection, const std::string& type) = 0;
+
+    /// Small durable facts, for example what was learned about a connection: (scope, name) -> document.
+    virtual std::optional<Json> fact(const std::string& scope, const std::string& name) = 0;
+    virtual Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) = 0;
+
+    /// Encrypted secrets that the host itself obtained, for example a rotated refresh token.
+    virtual std::optional<Secret> secret(const std::string& connection, const std::string& name) = 0;
+    virtual Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value, Instant now) = 0;
+
+    // flows, runs
+    virtual Expected<FlowState> flow(const std::string& flow, Instant now) = 0;  ///< created on first sight
+    virtual Expected<void> set_flow_state(const std::string& flow, const std::string& state, Instant now) = 0;
+    virtual Expected<void> set_checkpoint(const std::string& flow, const std::string& checkpoint, Instant now) = 0;
+    virtual Expected<void> put_run(const Run& run) = 0;
+    virtual std::vector<Run> runs(const std::string& flow, int limit) = 0;
+    virtual std::optional<Run> run(const std::string& id) = 0;
+
+    // watching
+    virtual std::vector<Delivery> deliveries(const DeliveryQuery& query) = 0;  ///< without payload
+    virtual std::optional<Delivery> delivery(std::int64_t id) = 0;             ///< with steps
+    virtual std::optional<std::string> payload(std::int64_t id) = 0;
+    virtual std::vector<Json> activity(std::int64_t delivery) = 0;
+    struct Count {
+        std::string flow;
+        DeliveryState state;
+        std::int64_t count;
+    };
+    virtual std::vector<Count> counts() = 0;
+    /// A person's word: moves held, dead or in_doubt deliveries. Errors: delivery.not_found, delivery.state.
+    virtual Expected<void> requeue(std::int64_t id, Instant now) = 0;
+    virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;
+    /// Requeues every dead delivery of a flow; how many.
+    virtual Expected<int> restart(const std::string& flow, Instant now) = 0;
+    /// Drops what retention says: rows of activity, runs and payloads older than these instants.
+    virtual Expected<void> prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) = 0;
+    /// A write that changes nothing has become durable: the store is alive.
+    virtual Expected<void> ping() = 0;
+};
+
+}  // namespace brygga::store
