@@ -1,0 +1,1 @@
+#include <brygga/plugin.h>

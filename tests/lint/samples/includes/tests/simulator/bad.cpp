@@ -1,0 +1,2 @@
+#include <brygga/sdk/json.hpp>
+#include "base/error.h"
