@@ -1,0 +1,50 @@
+// Tax: which case an order falls under and which treatment of the target gives a row the shop's rate.
+// Pure functions over plain values: no I/O, no clock, safe on any thread. Never a guess: what is not certain
+// is an Error of class rejected (hold) that names the choices. Codes: tax.country_missing,
+// tax.vat_number_invalid, tax.reverse_charge_domestic, tax.no_treatment, tax.ambiguous_treatment.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/expected.h"
+#include "brygga/sdk/json.hpp"
+#include "entity/order.h"
+
+namespace brygga::flow {
+
+enum class TaxCase : std::uint8_t { domestic, eu_consumer, oss, reverse_charge, export_, platform };
+/// "domestic", "eu_consumer", "oss", "reverse_charge", "export", "platform".
+std::string_view to_string(TaxCase tax_case) noexcept;
+
+struct TaxFacts {
+    std::string account_country;   ///< of the target's company, alpha-2
+    std::string customer_country;  ///< delivery, else billing
+    entity::CustomerKind kind = entity::CustomerKind::person;
+    bool vat_number_valid = false;  ///< syntax, check digits and the customer's country
+    bool reverse_charge = false;    ///< the source says so
+    bool platform = false;
+    bool uses_oss = false;  ///< the account reports EU consumer sales under the one-stop shop
+};
+
+/// An EU business with a valid number is reverse_charge whatever the shop charged: the target will charge 0 %.
+Expected<TaxCase> tax_case(const TaxFacts& facts);
+/// The facts of an order; the VAT number must be valid and of the tax country.
+TaxFacts tax_facts(const entity::Order& order, std::string_view account_country, bool uses_oss);
+
+/// What the target charges: the treatment's rate, or 0 in a case listed in zero_rated_cases (array of names).
+Decimal effective_rate(const Decimal& treatment_rate, TaxCase tax_case, const Json& zero_rated_cases);
+
+struct Treatment {
+    std::string id, label;
+    Decimal rate;  ///< the treatment's own
+};
+
+/// options: [{"id","label","active","attributes":{"rate","goods_class","case","default"}}]. A treatment without
+/// goods_class or case fits every one. Several fit: the one whose own rate is `rate`, then the default, then, in a
+/// zero-rated case only, the highest rate; still several: an error that names them.
+Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, std::string_view goods_class,
+                                     TaxCase tax_case, const Json& zero_rated_cases);
+
+}  // namespace brygga::flow
