@@ -30,7 +30,9 @@
 
 namespace brygga::sdk {
 
-inline std::string_view view(brygga_str s) noexcept { return s.data ? std::string_view{s.data, s.size} : std::string_view{}; }
+inline std::string_view view(brygga_str s) noexcept {
+    return s.data ? std::string_view{s.data, s.size} : std::string_view{};
+}
 inline brygga_str raw(std::string_view s) noexcept { return {s.data(), s.size()}; }
 inline brygga_sink sink_into(std::string& out) noexcept {
     return {&out, [](void* ctx, const char* data, std::size_t size) -> std::int32_t {
@@ -53,7 +55,9 @@ struct Failure : std::exception {
         f.already_reported = true;
         return f;
     }
-    Failure&& remote(int http_status) && { return remote_status = static_cast<std::uint32_t>(http_status), std::move(*this); }
+    Failure&& remote(int http_status) && {
+        return remote_status = static_cast<std::uint32_t>(http_status), std::move(*this);
+    }
     Failure&& after(std::int64_t ms) && { return retry_after_ms = ms, std::move(*this); }
     Failure&& unknown_outcome(bool yes = true) && { return outcome_unknown = yes, std::move(*this); }
     const char* what() const noexcept override { return message.c_str(); }
@@ -86,7 +90,9 @@ class Page {
 public:
     explicit Page(const brygga_page* raw_page) noexcept : raw_{raw_page} {}
     void entity(const Json& row) { check(raw_->entity(raw_, raw(text(row)))); }
-    void checkpoint(const Json& cursor, bool has_more) { check(raw_->checkpoint(raw_, raw(text(cursor)), has_more ? 1 : 0)); }
+    void checkpoint(const Json& cursor, bool has_more) {
+        check(raw_->checkpoint(raw_, raw(text(cursor)), has_more ? 1 : 0));
+    }
     bool seen(std::string_view id, std::string_view revision) const {
         return raw_->seen && raw_->seen(raw_, raw(id), raw(revision)) != 0;
     }
@@ -161,7 +167,8 @@ public:
     template <class Service>
     const Service* service(const char* id) const {
         const auto* found = static_cast<const Service*>(raw_->get_service(raw_, id));
-        if (!found) throw Failure{BRYGGA_UNSUPPORTED, "host.service", std::string{"This host has no service "} + id + "."};
+        if (!found)
+            throw Failure{BRYGGA_UNSUPPORTED, "host.service", std::string{"This host has no service "} + id + "."};
         return found;
     }
 
@@ -176,8 +183,10 @@ template <class Body>
 brygga_status guarded(const brygga_call* call, Body&& body) noexcept {
     const auto report = [&](const Failure& f) {
         if (f.already_reported) return f.status;
-        const brygga_error error{sizeof error, f.outcome_unknown ? BRYGGA_ERROR_OUTCOME_UNKNOWN : 0u, f.remote_status,
-                                 f.retry_after_ms, raw(f.code), raw(f.message), raw(f.remedy)};
+        const brygga_error error{sizeof error,    f.outcome_unknown ? BRYGGA_ERROR_OUTCOME_UNKNOWN : 0u,
+                                 f.remote_status, f.retry_after_ms,
+                                 raw(f.code),     raw(f.message),
+                                 raw(f.remedy)};
         call->fail(call, &error);
         return f.status;
     };
@@ -254,7 +263,8 @@ struct Adapter {
             self(p).find(call, document(view(request)), page);
         });
     }
-    static brygga_status deliver(void* p, const brygga_call* raw_call, brygga_str doc, brygga_str key, brygga_sink result) {
+    static brygga_status deliver(void* p, const brygga_call* raw_call, brygga_str doc, brygga_str key,
+                                 brygga_sink result) {
         return guarded(raw_call, [&] {
             Call call{raw_call};
             write(result, self(p).deliver(call, document(view(doc)), view(key)));
@@ -270,29 +280,32 @@ struct Adapter {
     static const void* extension(void* p, const char* id) { return self(p).extension(id); }
 
     static constexpr brygga_connector_api make_api() {
-        brygga_connector_api api{};
-        api.struct_size = sizeof api;
-        api.create = create;
-        api.destroy = destroy;
-        if constexpr (requires { &C::check; }) api.check = check;
-        if constexpr (requires { &C::describe; }) api.describe = describe;
-        if constexpr (requires { &C::poll; }) api.poll = poll;
-        if constexpr (requires { &C::list; }) api.list = list;
-        if constexpr (requires { &C::find; }) api.find = find;
-        if constexpr (requires { &C::deliver; }) api.deliver = deliver;
-        if constexpr (requires { &C::options; }) api.options = options;
-        if constexpr (requires { &C::extension; }) api.get_extension = extension;
-        return api;
+        brygga_connector_api made{};
+        made.struct_size = sizeof made;
+        made.create = create;
+        made.destroy = destroy;
+        if constexpr (requires { &C::check; }) made.check = check;
+        if constexpr (requires { &C::describe; }) made.describe = describe;
+        if constexpr (requires { &C::poll; }) made.poll = poll;
+        if constexpr (requires { &C::list; }) made.list = list;
+        if constexpr (requires { &C::find; }) made.find = find;
+        if constexpr (requires { &C::deliver; }) made.deliver = deliver;
+        if constexpr (requires { &C::options; }) made.options = options;
+        if constexpr (requires { &C::extension; }) made.get_extension = extension;
+        return made;
     }
     static constexpr brygga_connector_api api = make_api();
-    static constexpr brygga_plugin plugin{sizeof(brygga_plugin), BRYGGA_ABI_MAJOR, BRYGGA_ABI_MINOR,
-                                          {std::string_view{C::manifest}.data(), std::string_view{C::manifest}.size()}, &api};
+    static constexpr brygga_plugin plugin{sizeof(brygga_plugin),
+                                          BRYGGA_ABI_MAJOR,
+                                          BRYGGA_ABI_MINOR,
+                                          {std::string_view{C::manifest}.data(), std::string_view{C::manifest}.size()},
+                                          &api};
 };
 
 }  // namespace detail
 }  // namespace brygga::sdk
 
-#define BRYGGA_CONNECTOR(ConnectorClass)                                               \
-    extern "C" BRYGGA_EXPORT const brygga_plugin* brygga_plugin_entry(void) {          \
-        return &::brygga::sdk::detail::Adapter<ConnectorClass>::plugin;                \
-    }
+#define BRYGGA_CONNECTOR(ConnectorClass)                                    \
+  extern "C" BRYGGA_EXPORT const brygga_plugin* brygga_plugin_entry(void) { \
+    return &::brygga::sdk::detail::Adapter<ConnectorClass>::plugin;         \
+  }

@@ -169,8 +169,8 @@ public:
     friend constexpr Decimal operator/(const Decimal& a, const Decimal& b) {
         if (b.units_ == 0) throw DecimalDivisionByZero{};
         const int shift = max_places + b.places_ - a.places_;
-        return from_quotient(multiply(a.magnitude(), static_cast<UWide>(pow10(shift))), static_cast<Wide>(b.magnitude()),
-                             max_places, (a.units_ < 0) != (b.units_ < 0));
+        return from_quotient(multiply(a.magnitude(), static_cast<UWide>(pow10(shift))),
+                             static_cast<Wide>(b.magnitude()), max_places, (a.units_ < 0) != (b.units_ < 0));
     }
     /// Exact; the sign is that of the dividend.
     friend constexpr Decimal operator%(const Decimal& a, const Decimal& b) {
@@ -231,10 +231,17 @@ private:
         const UWide left = static_cast<UWide>(divisor) - r;
         bool step = false;
         switch (mode) {
-            case Rounding::half_up: step = r >= left; break;
-            case Rounding::half_even: step = r > left || (r == left && quotient % 2 != 0); break;
-            case Rounding::up: step = true; break;
-            case Rounding::down: break;
+            case Rounding::half_up:
+                step = r >= left;
+                break;
+            case Rounding::half_even:
+                step = r > left || (r == left && quotient % 2 != 0);
+                break;
+            case Rounding::up:
+                step = true;
+                break;
+            case Rounding::down:
+                break;
         }
         return step ? (negative ? -1 : 1) : 0;
     }

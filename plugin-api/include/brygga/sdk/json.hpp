@@ -36,19 +36,22 @@ public:
     using Array = std::vector<Json>;
     using Object = std::vector<Member>;
 
-    Json() noexcept = default;
-    Json(std::nullptr_t) noexcept {}
-    Json(std::same_as<bool> auto value) : data_{static_cast<bool>(value)} {}
-    Json(std::integral auto value)
-        requires(!std::same_as<decltype(value), bool>)
-        : data_{Number{std::to_string(value)}} {}
-    Json(const Decimal& value) : data_{Number{value.text()}} {}
-    Json(std::string value) : data_{std::move(value)} {}
-    Json(std::string_view value) : data_{std::string{value}} {}
-    Json(const char* value) : data_{std::string{value}} {}
+    Json() noexcept;
+    Json(std::nullptr_t) noexcept;
+    Json(std::same_as<bool> auto value);
+    Json(std::integral auto value) requires(!std::same_as<decltype(value), bool>);
+    Json(const Decimal& value);
+    Json(std::string value);
+    Json(std::string_view value);
+    Json(const char* value);
+    Json(const Json&);
+    Json(Json&&) noexcept;
+    Json& operator=(const Json&);
+    Json& operator=(Json&&) noexcept;
+    ~Json();
 
-    static Json array() { return Json{Array{}}; }
-    static Json array(std::initializer_list<Json> items) { return Json{Array{items}}; }
+    static Json array();
+    static Json array(std::initializer_list<Json> items);
     static Json object();
     static Json object(std::initializer_list<Member> members);
 
@@ -147,15 +150,10 @@ private:
     };
     class Parser;
 
-    explicit Json(Array items) : data_{std::move(items)} {}
-    static Json number(std::string_view text) {
-        Json j;
-        j.data_ = Number{std::string{text}};
-        return j;
-    }
+    explicit Json(Array items);
     void write(std::string& out, int indent, int level) const;
 
-    std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> data_{nullptr};
+    std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> data_;
 };
 
 struct Json::Member {
@@ -163,6 +161,25 @@ struct Json::Member {
     Json value;
 };
 
+// Out of the class: only here is Member complete.
+inline Json::Json() noexcept : data_{nullptr} {}
+inline Json::Json(std::nullptr_t) noexcept : data_{nullptr} {}
+inline Json::Json(std::same_as<bool> auto value) : data_{static_cast<bool>(value)} {}
+inline Json::Json(std::integral auto value) requires(!std::same_as<decltype(value), bool>)
+    : data_{Number{std::to_string(value)}} {}
+inline Json::Json(const Decimal& value) : data_{Number{value.text()}} {}
+inline Json::Json(std::string value) : data_{std::move(value)} {}
+inline Json::Json(std::string_view value) : data_{std::string{value}} {}
+inline Json::Json(const char* value) : data_{std::string{value}} {}
+inline Json::Json(Array items) : data_{std::move(items)} {}
+inline Json::Json(const Json&) = default;
+inline Json::Json(Json&&) noexcept = default;
+inline Json& Json::operator=(const Json&) = default;
+inline Json& Json::operator=(Json&&) noexcept = default;
+inline Json::~Json() = default;
+
+inline Json Json::array() { return Json{Array{}}; }
+inline Json Json::array(std::initializer_list<Json> items) { return Json{Array{items}}; }
 inline Json Json::object() {
     Json j;
     j.data_ = Object{};
@@ -214,15 +231,20 @@ inline Json& Json::push(Json value) {
 inline bool operator==(const Json& a, const Json& b) {
     if (a.kind() != b.kind()) return false;
     switch (a.kind()) {
-        case Json::Kind::null: return true;
-        case Json::Kind::boolean: return a.boolean() == b.boolean();
+        case Json::Kind::null:
+            return true;
+        case Json::Kind::boolean:
+            return a.boolean() == b.boolean();
         case Json::Kind::number: {
             const auto x = a.decimal(), y = b.decimal();
             return x && y ? *x == *y : a.text() == b.text();
         }
-        case Json::Kind::string: return a.string() == b.string();
-        case Json::Kind::array: return a.items() == b.items();
-        case Json::Kind::object: break;
+        case Json::Kind::string:
+            return a.string() == b.string();
+        case Json::Kind::array:
+            return a.items() == b.items();
+        case Json::Kind::object:
+            break;
     }
     if (a.size() != b.size()) return false;
     for (const Json::Member& m : a.members()) {
@@ -242,11 +264,21 @@ inline void Json::append_quoted(std::string& out, std::string_view text) {
         out.append(text, start, i - start);
         start = i + 1;
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 out += "\\u00";
                 out += hex[c >> 4];
@@ -264,10 +296,18 @@ inline void Json::write(std::string& out, int indent, int level) const {
         out.append(static_cast<std::size_t>(indent * depth), ' ');
     };
     switch (kind()) {
-        case Kind::null: out += "null"; return;
-        case Kind::boolean: out += boolean() ? "true" : "false"; return;
-        case Kind::number: out += text(); return;
-        case Kind::string: append_quoted(out, string()); return;
+        case Kind::null:
+            out += "null";
+            return;
+        case Kind::boolean:
+            out += boolean() ? "true" : "false";
+            return;
+        case Kind::number:
+            out += text();
+            return;
+        case Kind::string:
+            append_quoted(out, string());
+            return;
         case Kind::array: {
             out += '[';
             bool first = true;
@@ -311,8 +351,10 @@ public:
             space();
             if (parse(value, 0)) {
                 space();
-                if (at_ != text_.size()) fail("text after the end of the document");
-                else result = std::move(value);
+                if (at_ != text_.size())
+                    fail("text after the end of the document");
+                else
+                    result = std::move(value);
             }
         }
         if (!result && error) *error = {at_, message_};
@@ -327,7 +369,9 @@ private:
     bool end() const noexcept { return at_ >= text_.size(); }
     char peek() const noexcept { return end() ? '\0' : text_[at_]; }
     void space() noexcept {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+            ++at_;
     }
     bool word(std::string_view w) {
         if (text_.substr(at_, w.size()) != w) return fail("unknown word");
@@ -339,13 +383,22 @@ private:
         if (depth > limits_.depth) return fail("nested too deeply");
         if (end()) return fail("the document ends too early");
         switch (peek()) {
-            case 'n': return word("null");
-            case 't': out.data_ = true; return word("true");
-            case 'f': out.data_ = false; return word("false");
-            case '"': return string(out.data_.emplace<std::string>());
-            case '[': return list(out.data_.emplace<Array>(), depth);
-            case '{': return object(out.data_.emplace<Object>(), depth);
-            default: return number(out);
+            case 'n':
+                return word("null");
+            case 't':
+                out.data_ = true;
+                return word("true");
+            case 'f':
+                out.data_ = false;
+                return word("false");
+            case '"':
+                return string(out.data_.emplace<std::string>());
+            case '[':
+                return list(out.data_.emplace<Array>(), depth);
+            case '{':
+                return object(out.data_.emplace<Object>(), depth);
+            default:
+                return number(out);
         }
     }
 
@@ -357,8 +410,10 @@ private:
     bool number(Json& out) {
         const std::size_t start = at_;
         if (peek() == '-') ++at_;
-        if (peek() == '0') ++at_;
-        else if (!digits()) return fail("a value was expected");
+        if (peek() == '0')
+            ++at_;
+        else if (!digits())
+            return fail("a value was expected");
         if (peek() == '.') {
             ++at_;
             if (!digits()) return false;
@@ -442,13 +497,18 @@ private:
     }
     // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
     bool utf8() noexcept {
-        const auto byte = [&](std::size_t i) -> unsigned { return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0u; };
+        const auto byte = [&](std::size_t i) -> unsigned {
+            return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0u;
+        };
         const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
         const unsigned a = byte(0), b = byte(1);
         std::size_t length = 0;
-        if (a >= 0xC2 && a <= 0xDF) length = 2;
-        else if (a >= 0xE0 && a <= 0xEF && !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F)) length = 3;
-        else if (a >= 0xF0 && a <= 0xF4 && !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F)) length = 4;
+        if (a >= 0xC2 && a <= 0xDF)
+            length = 2;
+        else if (a >= 0xE0 && a <= 0xEF && !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F))
+            length = 3;
+        else if (a >= 0xF0 && a <= 0xF4 && !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F))
+            length = 4;
         if (length == 0) return false;
         for (std::size_t i = 1; i < length; ++i)
             if (!tail(i)) return false;
@@ -460,10 +520,14 @@ private:
         for (int i = 0; i < 4; ++i, ++at_) {
             const char c = peek();
             code <<= 4;
-            if (c >= '0' && c <= '9') code |= static_cast<unsigned>(c - '0');
-            else if (c >= 'a' && c <= 'f') code |= static_cast<unsigned>(c - 'a' + 10);
-            else if (c >= 'A' && c <= 'F') code |= static_cast<unsigned>(c - 'A' + 10);
-            else return fail("four hexadecimal digits were expected");
+            if (c >= '0' && c <= '9')
+                code |= static_cast<unsigned>(c - '0');
+            else if (c >= 'a' && c <= 'f')
+                code |= static_cast<unsigned>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'F')
+                code |= static_cast<unsigned>(c - 'A' + 10);
+            else
+                return fail("four hexadecimal digits were expected");
         }
         return true;
     }
@@ -471,14 +535,30 @@ private:
         const char c = peek();
         ++at_;
         switch (c) {
-            case '"': case '\\': case '/': out += c; return true;
-            case 'b': out += '\b'; return true;
-            case 'f': out += '\f'; return true;
-            case 'n': out += '\n'; return true;
-            case 'r': out += '\r'; return true;
-            case 't': out += '\t'; return true;
-            case 'u': break;
-            default: return fail("unknown escape");
+            case '"':
+            case '\\':
+            case '/':
+                out += c;
+                return true;
+            case 'b':
+                out += '\b';
+                return true;
+            case 'f':
+                out += '\f';
+                return true;
+            case 'n':
+                out += '\n';
+                return true;
+            case 'r':
+                out += '\r';
+                return true;
+            case 't':
+                out += '\t';
+                return true;
+            case 'u':
+                break;
+            default:
+                return fail("unknown escape");
         }
         unsigned code = 0;
         if (!hex4(code)) return false;
@@ -487,8 +567,10 @@ private:
             at_ += 2;
             unsigned low = 0;
             if (!hex4(low)) return false;
-            if (low >= 0xDC00 && low <= 0xDFFF) code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-            else at_ = back;
+            if (low >= 0xDC00 && low <= 0xDFFF)
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            else
+                at_ = back;
         }
         // A lone surrogate names no character; vendors cut strings in the middle of one.
         if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;
