@@ -1,0 +1,236 @@
+#include "api.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include "scan.h"
+#include "vendor.h"
+
+namespace brygga::ccvshop {
+namespace {
+
+using sdk::Failure;
+using sdk::HttpResponse;
+
+constexpr std::string_view api_path = "/api/rest/v1";
+constexpr std::int64_t page_size = 100;
+constexpr int most_pages = 200;
+constexpr std::int64_t rate_limit_wait_ms = 60'000;  // the shop names no time; its budgets are per minute
+constexpr std::int64_t longest_wait_s = 3'600;
+constexpr std::int64_t most_clock_difference_s = 300;
+constexpr std::size_t longest_vendor_text = 200;
+
+brygga_status status_of(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, brygga_status>, 6> names{
+        {{"transient", BRYGGA_TRANSIENT},
+         {"rate_limited", BRYGGA_RATE_LIMITED},
+         {"auth", BRYGGA_AUTH},
+         {"rejected", BRYGGA_REJECTED},
+         {"misconfigured", BRYGGA_MISCONFIGURED},
+         {"unsupported", BRYGGA_UNSUPPORTED}}};
+    for (const auto& [text, status] : names)
+        if (text == name) return status;
+    return BRYGGA_BUG;
+}
+
+/// Scheme and host of what a person may have copied from the address bar; empty when it is no web address.
+std::string clean_base_url(std::string_view url) {
+    if (const std::size_t at = url.find("/api/"); at != std::string_view::npos) url = url.substr(0, at);
+    while (!url.empty() && url.back() == '/') url.remove_suffix(1);
+    const bool scheme = url.starts_with("https://") || url.starts_with("http://");
+    const std::string_view host = scheme ? url.substr(url.find("//") + 2) : std::string_view{};
+    if (host.empty() || host.find_first_of("/?#@ \\") != std::string_view::npos) return {};
+    return std::string{url};
+}
+
+/// Seconds since 1970 of "Tue, 15 Nov 1994 08:12:31 GMT".
+std::optional<std::int64_t> parse_http_date(std::string_view text) {
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() < 25) return std::nullopt;
+    const std::size_t month = months.find(text.substr(8, 3));
+    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+    const std::string number = std::to_string(month / 3 + 1);
+    return parse_instant(std::string{text.substr(12, 4)} + "-" + (number.size() < 2 ? "0" : "") + number + "-" +
+                         std::string{text.substr(5, 2)} + "T" + std::string{text.substr(17, 8)});
+}
+
+/// The vendor's own words where we have none for its code; never what may be a person's address.
+std::string vendor_words(const Json& body) {
+    std::string_view text = body["developermessage"].string();
+    if (text.empty() || text.find('@') != std::string_view::npos) return {};
+    std::string out = " The shop says: ";
+    for (const char c : text.substr(0, longest_vendor_text)) out += c >= 0x20 && c < 0x7F ? c : ' ';
+    return out;
+}
+
+bool is_vendor_code(std::string_view code) {
+    return !code.empty() && code.size() <= 16 && code.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+std::string_view code_of_status(int status) {
+    switch (status) {
+        case 401:
+            return "http.401";
+        case 403:
+            return "http.403";
+        case 404:
+            return "http.404";
+        case 429:
+            return "http.429";
+        default:
+            break;
+    }
+    if (status >= 500) return "http.5xx";
+    return status >= 400 ? "http.4xx" : "http.3xx";
+}
+
+std::int64_t wait_of(const HttpResponse& response) {
+    const auto stated = Decimal::parse(response.header("retry-after"));
+    const auto seconds = stated ? stated->round(0, Rounding::up).units(0) : std::nullopt;
+    return seconds && *seconds > 0 ? std::min(*seconds, longest_wait_s) * 1'000 : rate_limit_wait_ms;
+}
+
+Json signature() {
+    return Json::object({{"alg", "hmac-sha512"},
+                         {"key", "secret_key"},
+                         {"message", "${public_key}|{method}|{target}|{body}|{date}"},
+                         {"date_header", "x-date"},
+                         {"header", "x-hash"},
+                         {"encoding", "hex"}});
+}
+
+}  // namespace
+
+Query& Query::add(std::string_view name, std::string_view value) {
+    static constexpr char hex[] = "0123456789ABCDEF";
+    text_ += text_.empty() ? '?' : '&';
+    text_ += name;
+    text_ += '=';
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+            text_ += c;
+        } else {
+            text_ += '%';
+            text_ += hex[byte >> 4];
+            text_ += hex[byte & 15];
+        }
+    }
+    return *this;
+}
+
+Api::Api(sdk::Host host, const Json& config, const Json& manifest)
+    : host_{host},
+      base_url_{clean_base_url(config["base_url"].string())},
+      language_{config["language"].string()},
+      errors_{manifest["errors"]} {
+    if (base_url_.empty())
+        throw failure("config.base_url", "The setting base_url of this connection is no web address.");
+}
+
+bool Api::is_at(std::string_view api_root) const {
+    const std::string theirs = clean_base_url(api_root);
+    return !theirs.empty() && theirs.substr(theirs.find("//")) == base_url_.substr(base_url_.find("//"));
+}
+
+Failure Api::failure(std::string_view code, std::string_view detail) const {
+    for (const Json& row : errors_.items()) {
+        if (row["code"].string() != code) continue;
+        return {status_of(row["class"].string()), std::string{code},
+                std::string{detail} + " " + std::string{row["cause"].string()}, std::string{row["remedy"].string()}};
+    }
+    return {BRYGGA_BUG, "errors.row", "The connector has no row for the error " + std::string{code} + "."};
+}
+
+HttpResponse Api::send(sdk::Call& call, std::string_view path, const Query& query) const {
+    Json headers = Json::object({{"accept", "application/json"}});
+    if (!language_.empty()) headers.set("accept-language", language_);
+    Json request = Json::object({{"method", "GET"},
+                                 {"url", base_url_ + std::string{api_path} + std::string{path} + query.text()},
+                                 {"headers", std::move(headers)},
+                                 {"secret_headers", Json::object({{"x-public", "${public_key}"}})},
+                                 {"read", true},
+                                 {"idempotent", true},
+                                 {"sign", signature()},
+                                 {"verify", signature()}});
+    return host_.http(call, request);
+}
+
+Json Api::document(const HttpResponse& response, std::string_view path) const {
+    if (response.status < 200 || response.status > 299) throw refusal(response, path);
+    if (response.body.empty()) return {};
+    auto parsed = Json::parse(response.body);
+    if (!parsed || !parsed->is_object())
+        throw failure("answer.not_json",
+                      "CCV Shop answered GET " + std::string{path} + " with something else than a JSON object.")
+            .remote(response.status);
+    return std::move(*parsed);
+}
+
+Json Api::get(sdk::Call& call, std::string_view path, const Query& query) const {
+    return document(send(call, path, query), path);
+}
+
+Json Api::get_one(sdk::Call& call, std::string_view path) const {
+    const HttpResponse response = send(call, path, {});
+    // Only the API itself can say that a record does not exist; a page that is not JSON comes from something else.
+    if (response.status == 404 && Json::parse(response.body).value_or(Json{}).is_object()) return {};
+    return document(response, path);
+}
+
+Json Api::get_all(sdk::Call& call, std::string_view path, const Query& query) const {
+    Json all = Json::array();
+    std::set<std::string> ids;
+    std::int64_t start = 0;
+    for (int page = 0; page < most_pages; ++page) {
+        call.throw_if_cancelled();
+        Query paged = query;
+        paged.add("start", start).add("size", page_size);
+        const Json list = get(call, path, paged);
+        if (!list["items"].is_array())
+            throw failure("answer.shape", "CCV Shop answered GET " + std::string{path} + " without a list of items.");
+        start += static_cast<std::int64_t>(list["items"].size());
+        bool fresh = false;
+        for (const Json& item : list["items"].items()) {
+            const std::string id = id_of(item);
+            if (!id.empty() && !ids.insert(id).second) continue;
+            all.push(item);
+            fresh = true;
+        }
+        if (list["next"].string().empty() || !fresh) return all;
+    }
+    throw failure("answer.paging", "The list at " + std::string{path} + " does not end.");
+}
+
+Failure Api::refusal(const HttpResponse& response, std::string_view path) const {
+    const auto parsed = Json::parse(response.body);
+    const Json body = parsed && parsed->is_object() ? *parsed : Json{};
+    const std::string vendor_code{is_vendor_code(body["code"].text()) ? body["code"].text() : std::string_view{}};
+    std::string detail = "CCV Shop refused GET " + std::string{path} + " with HTTP " + std::to_string(response.status);
+    detail += vendor_code.empty() ? "." : " (" + vendor_code + ").";
+
+    const auto& rows = errors_.items();
+    const bool known =
+        std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return row["code"].string() == vendor_code; });
+    std::string code{known ? std::string_view{vendor_code} : code_of_status(response.status)};
+    if (!known && response.status < 500 && response.status != 429 && clock_is_off(response)) code = "clock";
+    if (!known && response.status == 404 && !body.is_object()) code = "answer.not_api";
+
+    Failure failed = failure(code, detail);
+    if (!known) failed.message += vendor_words(body);
+    if (!known && !vendor_code.empty()) failed.code = vendor_code;
+    if (failed.status == BRYGGA_RATE_LIMITED) failed.retry_after_ms = wait_of(response);
+    return std::move(failed).remote(response.status);
+}
+
+bool Api::clock_is_off(const HttpResponse& response) const {
+    auto theirs = parse_instant(response.header("x-date"));
+    if (!theirs) theirs = parse_http_date(response.header("date"));
+    if (!theirs) return false;
+    const std::int64_t difference = *theirs - host_.unix_ms() / 1'000;
+    return difference > most_clock_difference_s || difference < -most_clock_difference_s;
+}
+
+}  // namespace brygga::ccvshop

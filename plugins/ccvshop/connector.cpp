@@ -1,0 +1,339 @@
+// The calls of the CCV Shop connector: which requests each one makes and in what order.
+// One instance serves one thread at a time; what it reads becomes canonical in translate.cpp.
+#include <algorithm>
+#include <set>
+
+#include "api.h"
+#include "brygga/sdk/connector.hpp"
+#include "manifest_json.h"
+#include "scan.h"
+#include "translate.h"
+#include "vendor.h"
+
+namespace brygga::ccvshop {
+
+using sdk::Call;
+using sdk::Failure;
+using sdk::Page;
+
+class Connector {
+public:
+    static constexpr std::string_view manifest = manifest_json;
+
+    Connector(sdk::Host host, const Json& config)
+        : host_{host},
+          api_{host, config, Json::parse(manifest).value_or(Json{})},
+          watch_days_{static_cast<int>(std::clamp<std::int64_t>(config["watch_days"].integer(30), 2, 366))} {}
+
+    void check(Call& call);
+    Json describe(Call& call);
+    void poll(Call& call, const sdk::PollRequest& request, Page& page);
+    void find(Call& call, const Json& request, Page& page);
+    void options(Call& call, std::string_view kind, Page& page);
+
+private:
+    struct Poll;
+
+    std::string webshop_id(Call& call) const;
+    Json optional_part(Call& call, const std::string& path) const;
+    Json rows_of(Call& call, const std::string& order_id) const;
+    void find_order(Call& call, const Json& key, bool full, Page& page) const;
+    void find_product(Call& call, const Json& key, Page& page) const;
+
+    sdk::Host host_;
+    Api api_;
+    int watch_days_;
+};
+
+namespace {
+
+constexpr std::int64_t page_size = 100;
+constexpr unsigned rows_a_checkpoint = 20;
+
+void give(Page& page, Json row, const Json& key) {
+    row.set("n", key["n"]);
+    page.entity(row);
+}
+
+std::string path_of(std::string_view resource, std::string_view id, std::string_view rest = "/") {
+    return "/" + std::string{resource} + "/" + std::string{id} + std::string{rest};
+}
+
+/// The digits at the end of a printed order number, which the shop can search; -1 without any.
+std::int64_t number_part(std::string_view number) {
+    const std::size_t before = number.find_last_not_of("0123456789");
+    const std::string_view digits = before == std::string_view::npos ? number : number.substr(before + 1);
+    const auto value = Decimal::parse(digits);
+    return value ? value->units(0).value_or(-1) : -1;
+}
+
+}  // namespace
+
+void Connector::check(Call& call) {
+    const Json root = api_.get(call, "/");
+    const auto& items = root["items"].items();
+    const auto names_orders = [](const Json& item) {
+        return (std::string{item["uri"].string()} + std::string{item["href"].string()}).find("orders") !=
+               std::string::npos;
+    };
+    if (!items.empty() && std::none_of(items.begin(), items.end(), names_orders))
+        throw api_.failure("check.permission", "The keys of this connection were accepted.");
+}
+
+/// The shop that the keys belong to: the one at our address where a multishop lists several.
+std::string Connector::webshop_id(Call& call) const {
+    const Json list = api_.get(call, "/webshops/");
+    const auto& shops = list["items"].items();
+    const Json& first = list["items"].at(0);
+    const auto ours = std::find_if(shops.begin(), shops.end(),
+                                   [&](const Json& shop) { return api_.is_at(shop["api_root"].string()); });
+    const std::string id = id_of(ours != shops.end() ? *ours : first);
+    if (id.empty()) throw api_.failure("answer.shape", "CCV Shop answered GET /webshops/ without a web shop.");
+    return id;
+}
+
+/// Null when the keys may not read it.
+Json Connector::optional_part(Call& call, const std::string& path) const {
+    try {
+        return api_.get(call, path);
+    } catch (const Failure& failure) {
+        if (failure.remote_status != 403 && failure.remote_status != 404) throw;
+        return {};
+    }
+}
+
+Json Connector::describe(Call& call) {
+    const std::string id = webshop_id(call);
+    const Json shop = api_.get(call, path_of("webshops", id));
+    const Json settings = optional_part(call, path_of("webshops", id, "/settings/"));
+    const Json merchant = optional_part(call, path_of("webshops", id, "/merchant/"));
+    Json account = Json::object({{"id", id}, {"name", shop["name"].string()}});
+    if (const auto currency = settings["currency"].string(); !currency.empty()) account.set("currency", currency);
+    if (const auto country = merchant["country_code"].string(); !country.empty()) account.set("country", country);
+    return Json::object({{"account", std::move(account)}});
+}
+
+/// One poll call under way.
+struct Connector::Poll {
+    const Connector& connector;
+    Call& call;
+    const sdk::PollRequest& request;
+    Page& page;
+    Cursor cursor;
+    std::int64_t began_ms;
+    unsigned given = 0, uncommitted = 0;
+    bool restarted = false;
+    std::string first_id = {};            ///< of the page before
+    std::set<std::string> versions = {};  ///< given in this call
+
+    void run();
+    /// One page of the list; false when the call should end here.
+    bool list_page();
+    bool take(const Json& order);
+    void commit(bool has_more) {
+        page.checkpoint(cursor.to_json(), has_more);
+        uncommitted = 0;
+    }
+    bool late() const {
+        const std::int64_t left = call.deadline_ms() - (connector.host_.unix_ms() - began_ms);
+        return left < std::max<std::int64_t>(call.deadline_ms() / 10, 500);
+    }
+};
+
+void Connector::poll(Call& call, const sdk::PollRequest& request, Page& page) {
+    if (request.type != "order")
+        throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
+    auto cursor = Cursor::parse(request.cursor);
+    if (!cursor) throw api_.failure("poll.cursor", "The checkpoint of this flow cannot be used.");
+    const std::int64_t now_ms = host_.unix_ms();
+    cursor->plan(now_ms / 1'000, request.first_run_from, watch_days_);
+    Poll{*this, call, request, page, std::move(*cursor), now_ms}.run();
+}
+
+void Connector::Poll::run() {
+    try {
+        while (list_page()) call.throw_if_cancelled();
+    } catch (const Failure& failure) {
+        // Every row cost a request; those that were given are kept although the call fails.
+        if (uncommitted > 0 && failure.status != BRYGGA_CANCELLED) commit(true);
+        throw;
+    }
+}
+
+bool Connector::Poll::list_page() {
+    Scan& scan = *cursor.scan;
+    Query query;
+    if (!scan.from.empty()) query.add("min_create_date", scan.from);
+    query.add("is_completed", "true").add("orderby", "id").add("start", scan.start).add("size", page_size);
+    const Json list = connector.api_.get(call, "/orders/", query);
+    if (!list["items"].is_array())
+        throw connector.api_.failure("answer.shape", "CCV Shop answered GET /orders/ without a list of items.");
+
+    std::vector<std::string> ids;
+    for (const Json& order : list["items"].items()) ids.push_back(id_of(order));
+    if (!first_id.empty() && !ids.empty() && ids.front() == first_id)
+        throw connector.api_.failure("answer.paging", "The list of orders does not move on.");
+    if (!scan.continued_by(ids) && !restarted) {
+        // Many orders vanished from before this page, and as many that were not listed yet moved to before it.
+        restarted = true;
+        scan.restart();
+        first_id.clear();
+        return true;
+    }
+    for (const Json& order : list["items"].items()) {
+        if (given >= request.max_items || late()) {
+            commit(true);
+            return false;
+        }
+        if (!take(order)) continue;
+        ++given;
+        if (++uncommitted >= rows_a_checkpoint) commit(true);
+    }
+    if (list["next"].string().empty() || ids.empty()) {
+        cursor.complete();
+        commit(false);
+        return false;
+    }
+    first_id = ids.front();
+    scan.advance(ids);
+    commit(true);
+    return given * 2 < request.max_items;
+}
+
+/// Gives the order when the host lacks this version of it.
+bool Connector::Poll::take(const Json& order) {
+    const std::string id = id_of(order);
+    if (id.empty()) {
+        connector.host_.log(BRYGGA_LOG_WARNING, "An order without a usable id was left out.");
+        return false;
+    }
+    if (is_basket(order) || order["create_date"].string().substr(0, 10) < request.first_run_from) return false;
+    const std::string revision = revision_of(order);
+    if (page.seen(id, revision) || !versions.insert(id + "|" + revision).second) return false;
+    Json row;
+    try {
+        row = order_row(order, connector.rows_of(call, id));
+    } catch (const Failure& failure) {
+        if (failure.status != BRYGGA_REJECTED) throw;
+        if (failure.remote_status == 404) return false;  // removed since it was listed
+        // One order that the shop cannot give out must not stop the others: the host gets it without rows, refuses
+        // it by name, and is given it again because no revision says that it was read.
+        connector.host_.log(BRYGGA_LOG_WARNING, "The rows of an order could not be read.",
+                            Json::object({{"order", id}, {"code", failure.code}}));
+        row = order_row(order, Json::array());
+        row.erase("revision");
+    }
+    page.entity(row);
+    return true;
+}
+
+Json Connector::rows_of(Call& call, const std::string& order_id) const {
+    return api_.get_all(call, path_of("orders", order_id, "/orderrows/"));
+}
+
+void Connector::find_order(Call& call, const Json& key, bool full, Page& page) const {
+    const std::string_view by = key["by"].string(), value = key["value"].string();
+    std::vector<Json> hits;
+    if (by == "id") {
+        const std::string id = id_of(Json::object({{"id", value}}));
+        if (!id.empty()) hits.push_back(api_.get_one(call, path_of("orders", id)));
+    } else if (by == "number") {
+        const std::int64_t number = number_part(value);
+        // The shop searches the number without its prefix, which starts anew now and then.
+        const Json list = number < 0
+                              ? Json::array()
+                              : api_.get_all(call, "/orders/", Query{}.add("ordernumber", number).add("orderby", "id"));
+        for (const Json& order : list.items())
+            if (order["ordernumber_full"].string() == value) hits.push_back(order);
+        if (hits.empty())
+            for (const Json& order : list.items())
+                if (order["ordernumber"].text() == value) hits.push_back(order);
+    } else {
+        throw api_.failure("find.key", "Orders were searched by " + std::string{by} + ".");
+    }
+    for (const Json& order : hits) {
+        if (order.is_null() || is_basket(order)) continue;
+        Json row = found_order(order);
+        if (full)
+            for (Json complete = order_row(order, rows_of(call, id_of(order)));
+                 const Json::Member& member : complete.members())
+                row.set(member.name, member.value);
+        give(page, std::move(row), key);
+    }
+}
+
+void Connector::find_product(Call& call, const Json& key, Page& page) const {
+    const std::string_view by = key["by"].string(), value = key["value"].string();
+    if (by == "id") {
+        const std::string id = id_of(Json::object({{"id", value}}));
+        const Json product = id.empty() ? Json{} : api_.get_one(call, path_of("products", id));
+        if (!product.is_null()) give(page, found_product(product), key);
+        return;
+    }
+    const bool ean = by == "ean";
+    if (!ean && by != "sku" && by != "number")
+        throw api_.failure("find.key", "Products were searched by " + std::string{by} + ".");
+    if (value.empty()) return;
+
+    const auto is_hit = [&](const Json& record, std::initializer_list<const char*> names) {
+        return std::any_of(names.begin(), names.end(),
+                           [&](const char* name) { return record[name].string() == value; });
+    };
+    // The search covers products and variants but answers with products; a variant is then found in its product.
+    std::set<std::string> products;
+    for (const char* filter : {"eannumber", "productnumber", "skunumber"}) {
+        if (ean != (std::string_view{filter} == "eannumber")) continue;
+        const Json hits = api_.get_all(call, "/productqueries/", Query{}.add(filter, value));
+        for (const Json& hit : hits.items()) {
+            Json product = hit.has("product_id") ? Json::object({{"id", hit["product_id"]}}) : hit;
+            const std::string id = id_of(product);
+            if (id.empty() || !products.insert(id).second) continue;
+            if (hit.has("product_id")) product = api_.get_one(call, path_of("products", id));
+            if (product.is_null()) continue;
+            if (ean ? is_hit(product, {"eannumber"}) : is_hit(product, {"productnumber"})) {
+                give(page, found_product(product), key);
+                continue;
+            }
+            const Json variants = api_.get_all(call, path_of("products", id, "/attributecombinations/"));
+            for (const Json& variant : variants.items())
+                if (ean ? is_hit(variant, {"ean_number"}) : is_hit(variant, {"sku_number", "product_number"}))
+                    give(page, found_variant(product, variant), key);
+        }
+    }
+}
+
+void Connector::find(Call& call, const Json& request, Page& page) {
+    const std::string_view type = request["type"].string();
+    for (const Json& key : request["keys"].items()) {
+        call.throw_if_cancelled();
+        if (type == "order") {
+            find_order(call, key, request["full"].boolean(), page);
+        } else if (type == "product") {
+            find_product(call, key, page);
+        } else if (type == "customer") {
+            if (key["by"].string() != "id")
+                throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");
+            const std::string id = id_of(Json::object({{"id", key["value"]}}));
+            const Json user = id.empty() ? Json{} : api_.get_one(call, path_of("users", id));
+            if (!user.is_null()) give(page, found_user(user), key);
+        } else {
+            throw api_.failure("type", "Records of type " + std::string{type} + " were searched.");
+        }
+    }
+}
+
+void Connector::options(Call& call, std::string_view kind, Page& page) {
+    if (kind == "payment_method") {
+        const Json list = api_.get(call, "/paymethods/");
+        for (const Json& paymethod : list["items"].items()) page.entity(payment_method_option(paymethod));
+    } else if (kind == "order_status") {
+        const Json settings = api_.get(call, path_of("webshops", webshop_id(call), "/settings/"));
+        for (const Json& status : settings["order_status"].items()) page.entity(order_status_option(status));
+    } else {
+        throw api_.failure("type", "Options of kind " + std::string{kind} + " were asked for.");
+    }
+}
+
+}  // namespace brygga::ccvshop
+
+BRYGGA_CONNECTOR(brygga::ccvshop::Connector)

@@ -1,0 +1,114 @@
+#include "translate.h"
+#include "vendor.h"
+
+namespace brygga::ccvshop {
+namespace {
+
+Json product_fields(const Json& product) {
+    Json fields = Json::object();
+    put(fields, "name", text_of(product["name"]));
+    put(fields, "price", amount(product["price"]));
+    put(fields, "unit", text_of(product["unit"]));
+    return fields;
+}
+
+Json product_keys(std::string sku, std::string ean) {
+    Json keys = Json::object();
+    put(keys, "sku", std::move(sku));
+    put(keys, "ean", std::move(ean));
+    return keys;
+}
+
+}  // namespace
+
+Json found_order(const Json& order) {
+    const std::string status = order_status(key_of(order["status"]));
+    Json keys = Json::object();
+    put(keys, "reference", key_of(order["ordernumber_full"]));
+    put(keys, "email", key_of(order["customer"]["email"]));
+    Json row = Json::object();
+    row.set("id", id_of(order));
+    row.set("number", key_of(order["ordernumber_full"]));
+    row.set("kind", "order");
+    row.set("state", status == "cancelled" || status == "completed" ? "closed" : "open");
+    row.set("version", revision_of(order));
+    row.set("keys", std::move(keys));
+    row.set("fields", Json::object());
+    row.set("totals", to_stated(order));
+    return row;
+}
+
+Json found_user(const Json& user) {
+    Json fields = to_customer(user["userinfo"], {});
+    Json keys = Json::object();
+    for (const char* name : {"email", "vat_number", "organisation_number", "phone"})
+        put(keys, name, key_of(fields[name]));
+    Json billing = to_address(user["userinfo"]["billingaddress"]);
+    Json row = Json::object();
+    row.set("id", id_of(user));
+    row.set("number", key_of(user["username"]));
+    row.set("kind", fields["kind"]);
+    row.set("state", user["status"].boolean(true) ? "open" : "closed");
+    row.set("version", revision_of(user));
+    row.set("keys", std::move(keys));
+    fields.set("address", std::move(billing));
+    row.set("fields", std::move(fields));
+    return row;
+}
+
+Json found_product(const Json& product) {
+    const std::string sku = key_of(product["productnumber"]);
+    Json fields = product_fields(product);
+    put(fields, "sku", sku);
+    Json row = Json::object();
+    row.set("id", id_of(product));
+    row.set("number", sku);
+    row.set("kind", "article");
+    row.set("state", product["is_active"].boolean(true) ? "open" : "closed");
+    row.set("version", key_of(product["modifydate"]));
+    row.set("keys", product_keys(sku, key_of(product["eannumber"])));
+    row.set("fields", std::move(fields));
+    return row;
+}
+
+Json found_variant(const Json& product, const Json& variant) {
+    const std::string sku = first_key_of(variant, {"sku_number", "product_number"});
+    Json fields = product_fields(product);
+    put(fields, "sku", sku);
+    const auto price = amount(product["price"]);
+    if (price) fields.set("price", *price + amount(variant["netto_extra_price"]).value_or(0));
+    Json row = Json::object();
+    row.set("id", id_of(product) + "/" + id_of(variant));
+    row.set("number", sku);
+    row.set("kind", "article");
+    row.set("state", product["is_active"].boolean(true) && variant["active"].boolean(true) ? "open" : "closed");
+    row.set("version", key_of(product["modifydate"]));
+    row.set("keys", product_keys(sku, key_of(variant["ean_number"])));
+    row.set("fields", std::move(fields));
+    return row;
+}
+
+Json payment_method_option(const Json& paymethod) {
+    Json attributes = Json::object();
+    put(attributes, "code", key_of(paymethod["combined_name"]));
+    put(attributes, "provider", text_of(paymethod["psp"]));
+    put(attributes, "method", text_of(paymethod["method"]));
+    Json row = Json::object();
+    row.set("id", key_of(paymethod["id"]));
+    row.set("label", first_text_of(paymethod, {"label", "combined_name", "method"}));
+    row.set("active", true);  // the shop lists active methods only
+    row.set("attributes", std::move(attributes));
+    return row;
+}
+
+Json order_status_option(const Json& status) {
+    const std::string number = first_key_of(status, {"status", "id"});
+    Json row = Json::object();
+    row.set("id", number);
+    row.set("label", first_text_of(status, {"status_name", "status"}));
+    row.set("active", true);
+    row.set("attributes", Json::object({{"status", order_status(number)}}));
+    return row;
+}
+
+}  // namespace brygga::ccvshop

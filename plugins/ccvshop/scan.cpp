@@ -1,0 +1,148 @@
+#include "scan.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace brygga::ccvshop {
+namespace {
+
+constexpr std::int64_t day = 86'400;
+constexpr std::int64_t sweep_every = 3'600;
+constexpr std::int64_t version = 1;
+constexpr std::size_t overlap = 10;
+constexpr std::int64_t least_days_back = 2;
+
+/// The number in text[at, at + length), or -1.
+int digits(std::string_view text, std::size_t at, std::size_t length) {
+    if (text.size() < at + length) return -1;
+    int value = 0;
+    for (const char c : text.substr(at, length)) {
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+std::string padded(int value, std::size_t width) {
+    std::string text = std::to_string(value);
+    return text.size() < width ? std::string(width - text.size(), '0') + text : text;
+}
+
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<Scan> parse_scan(const Json& document) {
+    const auto begun = parse_instant(document["begun"].string());
+    const auto from = parse_instant(document["from"].string());
+    const auto start = document["start"].integer();
+    if (!begun || !start || *start < 0 || (!from && document.has("from"))) return std::nullopt;
+    Scan scan;
+    if (from) scan.from = to_date(*from);
+    scan.begun = *begun;
+    scan.sweep = document["sweep"].boolean();
+    scan.start = *start;
+    for (const Json& id : document["tail"].items())
+        if (is_id(id.string()) && scan.tail.size() < overlap) scan.tail.emplace_back(id.string());
+    return scan;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_instant(std::string_view text) {
+    using namespace std::chrono;
+    const year_month_day date{year{digits(text, 0, 4)}, month{static_cast<unsigned>(digits(text, 5, 2))},
+                              std::chrono::day{static_cast<unsigned>(digits(text, 8, 2))}};
+    if (text.size() < 10 || text[4] != '-' || text[7] != '-' || !date.ok() || date.year() < year{1970})
+        return std::nullopt;
+    std::int64_t seconds = sys_days{date}.time_since_epoch().count() * ccvshop::day;
+    if (text.size() == 10) return seconds;
+    const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+    if (text[10] != 'T' || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+        return std::nullopt;
+    return seconds + hour * 3'600 + minute * 60 + second;
+}
+
+std::string to_date(std::int64_t seconds) {
+    using namespace std::chrono;
+    const year_month_day date{floor<days>(sys_seconds{std::chrono::seconds{seconds}})};
+    return padded(static_cast<int>(date.year()), 4) + "-" +
+           padded(static_cast<int>(static_cast<unsigned>(date.month())), 2) + "-" +
+           padded(static_cast<int>(static_cast<unsigned>(date.day())), 2);
+}
+
+std::string to_instant(std::int64_t seconds) {
+    const int clock = static_cast<int>(((seconds % day) + day) % day);
+    return to_date(seconds) + "T" + padded(clock / 3'600, 2) + ":" + padded(clock / 60 % 60, 2) + ":" +
+           padded(clock % 60, 2) + "Z";
+}
+
+bool Scan::continued_by(const std::vector<std::string>& ids) const {
+    if (tail.empty()) return true;
+    return std::any_of(tail.begin(), tail.end(),
+                       [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
+}
+
+void Scan::advance(const std::vector<std::string>& ids) {
+    const std::size_t kept = std::min(overlap, ids.size() / 4);
+    tail.assign(ids.end() - static_cast<std::ptrdiff_t>(kept), ids.end());
+    start += static_cast<std::int64_t>(ids.size() - kept);
+}
+
+void Scan::restart() {
+    start = 0;
+    tail.clear();
+}
+
+std::optional<Cursor> Cursor::parse(const Json& document) {
+    Cursor cursor;
+    if (document.is_null()) return cursor;
+    cursor.at = parse_instant(document["at"].string());
+    if (document["v"].integer(0) == version) {
+        cursor.swept_at = parse_instant(document["swept_at"].string()).value_or(0);
+        cursor.scan = parse_scan(document["scan"]);
+    }
+    if (!cursor.at && !cursor.scan) return std::nullopt;
+    return cursor;
+}
+
+Json Cursor::to_json() const {
+    Json out = Json::object({{"v", version}});
+    if (at) out.set("at", to_instant(*at));
+    if (swept_at > 0) out.set("swept_at", to_instant(swept_at));
+    if (scan) {
+        Json tail = Json::array();
+        for (const std::string& id : scan->tail) tail.push(id);
+        Json under_way =
+            Json::object({{"begun", to_instant(scan->begun)}, {"start", scan->start}, {"sweep", scan->sweep}});
+        if (!scan->from.empty()) under_way.set("from", scan->from);
+        under_way.set("tail", std::move(tail));
+        out.set("scan", std::move(under_way));
+    }
+    return out;
+}
+
+void Cursor::plan(std::int64_t now, std::string_view first_run_from, int watch_days) {
+    if (scan) return;
+    scan.emplace();
+    scan->begun = now;
+    scan->sweep = !at || now - swept_at >= sweep_every || swept_at > now;
+    // A day more than needed: the shop does not say whether its date filter includes the day itself, nor in which zone.
+    const auto earliest = parse_instant(first_run_from);
+    if (at) {
+        const std::int64_t back = scan->sweep ? std::max<std::int64_t>(watch_days, least_days_back) : least_days_back;
+        std::int64_t from = std::min(*at - day, now - back * day);
+        if (earliest) from = std::max(from, *earliest - day);
+        scan->from = to_date(std::max<std::int64_t>(from, 0));
+    } else if (earliest) {
+        scan->from = to_date(std::max<std::int64_t>(*earliest - day, 0));
+    }
+}
+
+void Cursor::complete() {
+    at = scan->begun;
+    if (scan->sweep) swept_at = scan->begun;
+    scan.reset();
+}
+
+}  // namespace brygga::ccvshop

@@ -1,0 +1,41 @@
+// Vendor documents of CCV Shop <-> canonical documents. Pure functions over Json: no I/O, no clock, no state;
+// safe on any thread. They never fail: what the vendor left out or garbled is left out, and the host judges.
+// Amounts are exact decimals; texts for people are cut at the host's lengths, keys never.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+
+namespace brygga::ccvshop {
+
+/// A basket that the customer has not completed; it is no order.
+bool is_basket(const Json& order);
+
+/// Parts of the canonical order that other records share.
+Json to_address(const Json& address);
+Json to_customer(const Json& info, const Json& user);
+Json to_stated(const Json& order);
+
+/// The canonical order. rows: array of the order's rows.
+Json to_order(const Json& order, const Json& rows);
+
+/// The poll row: type, id, number, modified, revision, entity, raw (the order with its rows as "orderrows").
+Json order_row(const Json& order, const Json& rows);
+
+/// Rows of find, without "n". A full order row also has entity and raw.
+Json found_order(const Json& order);
+Json found_user(const Json& user);
+Json found_product(const Json& product);
+/// A variant of a product; its id is "product id/variant id".
+Json found_variant(const Json& product, const Json& variant);
+
+/// Rows of options.
+Json payment_method_option(const Json& paymethod);
+Json order_status_option(const Json& status);
+
+/// 1..14 to the canonical status; any other text as it is, for the host to refuse by name.
+std::string order_status(std::string_view status);
+
+}  // namespace brygga::ccvshop
