@@ -30,19 +30,37 @@ struct Customer {
 };
 
 enum class OrderStatus : std::uint8_t {
-    new_, processing, awaiting_payment, backorder, reserved, ready, shipped, delivered, completed, cancelled,
+    new_,
+    processing,
+    awaiting_payment,
+    backorder,
+    reserved,
+    ready,
+    shipped,
+    delivered,
+    completed,
+    cancelled,
 };
 enum class PaymentState : std::uint8_t { unpaid, authorised, paid, partly_refunded, refunded };
-enum class LineKind : std::uint8_t { product, shipping, payment_fee, extra_cost, discount, deposit, gift_card, rounding };
+enum class LineKind : std::uint8_t {
+    product,
+    shipping,
+    payment_fee,
+    extra_cost,
+    discount,
+    deposit,
+    gift_card,
+    rounding
+};
 
 struct OrderLine {
     std::string id;
     LineKind kind = LineKind::product;
     std::string sku, ean, name, unit, options;
     Decimal quantity{1};
-    Decimal unit_price;  ///< before discount, with option surcharges
-    Decimal discount;    ///< of the whole line, positive
-    Decimal total;       ///< of the whole line after discount, to the cent; negative for kind discount
+    Decimal unit_price;           ///< before discount, with option surcharges
+    Decimal discount;             ///< of the whole line, positive
+    Decimal total;                ///< of the whole line after discount, to the cent; negative for kind discount
     std::optional<Decimal> rate;  ///< percent; absent when the source states none
 };
 

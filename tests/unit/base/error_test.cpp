@@ -1,0 +1,20 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+namespace brygga {
+namespace {
+
+TEST(Error, ClassesAndNamesAgree) {
+    for (int i = 0; i <= static_cast<int>(ErrorClass::bug); ++i) {
+        const auto error_class = static_cast<ErrorClass>(i);
+        EXPECT_EQ(error_class_from(to_string(error_class)), error_class);
+    }
+    EXPECT_EQ(to_string(ErrorClass::rate_limited), "rate_limited");
+    EXPECT_EQ(to_string(ErrorClass::bug), "bug");
+    EXPECT_FALSE(error_class_from("Transient"));
+    EXPECT_FALSE(error_class_from(""));
+}
+
+}  // namespace
+}  // namespace brygga
