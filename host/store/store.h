@@ -64,7 +64,7 @@ struct Step {
     std::string key;     ///< idempotency key
     std::string request_hash;
     int attempt = 0;     ///< how often this write was begun
-    Instant begun_at{};  ///< of the first intent
+    Instant begun_at{};  ///< of the newest intent
     Json result;
 };
 
@@ -119,6 +119,7 @@ struct Outcome {
     std::int64_t delivery = 0, fence = 0;
     Instant now{};
     std::optional<StepDone> step;
+    std::string withdrawn_step;                           ///< its newest intent certainly had no effect: forgotten
     std::vector<Binding> bindings;
     std::vector<std::pair<std::string, IndexRow>> index;  ///< (type, row) of the target connection
     std::vector<std::string> released_claims;             ///< see claim_key

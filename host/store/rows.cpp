@@ -1,0 +1,61 @@
+#include "store/rows.h"
+
+namespace brygga::store {
+
+Delivery read_delivery(const Query& q) {
+    Delivery d;
+    d.id = q.integer(0);
+    d.flow = q.string(1);
+    d.run_id = q.string(2);
+    d.type = q.string(3);
+    d.source_connection = q.string(4);
+    d.source_id = q.string(5);
+    d.source_number = q.string(6);
+    d.target_connection = q.string(7);
+    d.hash = q.string(8);
+    d.version = q.integer(9);
+    d.state = delivery_state_from(q.text(10)).value_or(DeliveryState::dead);
+    d.lane = q.integer(11) == 0 ? Lane::live : Lane::backfill;
+    d.attempts = q.small(12);
+    d.fence = q.integer(13);
+    if (d.state == DeliveryState::waiting) d.next_attempt_at = q.maybe_instant(14);
+    d.created_at = q.instant(15);
+    d.updated_at = q.instant(16);
+    d.error = q.json(17);
+    d.target_ref = q.json(18);
+    if (!q.null(19)) d.explain = q.json(19);
+    d.totals = q.json(20);
+    return d;
+}
+
+std::vector<Step> read_steps(Database& db, std::int64_t delivery) {
+    std::vector<Step> steps;
+    auto q = db.query(
+        "SELECT name, state, key, request_hash, attempt, begun_at, result FROM step WHERE delivery = ?1 ORDER BY begun_at, name", delivery);
+    while (q.row())
+        steps.push_back({.name = q.string(0),
+                         .state = q.string(1),
+                         .key = q.string(2),
+                         .request_hash = q.string(3),
+                         .attempt = q.small(4),
+                         .begun_at = q.instant(5),
+                         .result = q.null(6) ? Json{} : Json{q.blob(6)}});
+    return steps;
+}
+
+bool has_open_intent(Database& db, std::int64_t delivery) {
+    auto q = db.query("SELECT 1 FROM step WHERE delivery = ?1 AND state = 'intent' LIMIT 1", delivery);
+    return q.row();
+}
+
+void end_delivery(Database& db, std::int64_t delivery, DeliveryState state, Instant now) {
+    db.run("UPDATE delivery SET state = ?2, due_at = NULL, ended_at = ?3, updated_at = ?3 WHERE id = ?1", delivery, state, now);
+    db.run("DELETE FROM payload WHERE delivery = ?1", delivery);
+    db.run("DELETE FROM claim WHERE delivery = ?1", delivery);
+}
+
+void add_activity(Database& db, std::int64_t delivery, const Json& body, Instant now) {
+    db.run("INSERT INTO activity(delivery, at, body) VALUES(?1, ?2, ?3)", delivery, now, body.dump());
+}
+
+}  // namespace brygga::store

@@ -1,0 +1,28 @@
+// Rows: what the files of the verbs share about the tables: reading a delivery and its steps, ending one.
+// Pure functions over a Database of the caller; they throw Failure. They open no transaction.
+#pragma once
+
+#include "store/sqlite.h"
+
+// A macro, because statements are literals.
+#define BRYGGA_DELIVERY_COLUMNS                                                                                      \
+    "id, flow, run_id, type, source_connection, source_id, source_number, target_connection, hash, version, state, " \
+    "lane, attempts, fence, due_at, created_at, updated_at, error, target_ref, explain, totals"
+
+namespace brygga::store {
+
+constexpr bool ended(DeliveryState state) noexcept {
+    return state == DeliveryState::delivered || state == DeliveryState::skipped || state == DeliveryState::superseded ||
+           state == DeliveryState::cancelled;
+}
+
+/// The current row of a query over BRYGGA_DELIVERY_COLUMNS.
+Delivery read_delivery(const Query& q);
+/// Step results are still sealed, as text in `result`.
+std::vector<Step> read_steps(Database& db, std::int64_t delivery);
+bool has_open_intent(Database& db, std::int64_t delivery);
+/// Into superseded or cancelled: the payload and the taken keys go.
+void end_delivery(Database& db, std::int64_t delivery, DeliveryState state, Instant now);
+void add_activity(Database& db, std::int64_t delivery, const Json& body, Instant now);
+
+}  // namespace brygga::store

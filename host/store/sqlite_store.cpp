@@ -1,0 +1,113 @@
+#include "store/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "store/migrations.h"
+
+namespace brygga::store {
+
+namespace {
+
+std::optional<std::string> meta(Database& db, std::string_view name) {
+    auto q = db.query("SELECT value FROM meta WHERE name = ?1", name);
+    if (!q.row()) return std::nullopt;
+    return q.string(0);
+}
+
+std::string make_keys(Database& db, const Secret& master) {
+    const std::string install = crypto::hex(crypto::random_bytes(16));
+    const Secret data_key{crypto::random_bytes(Vault::key_size)};
+    db.run("BEGIN IMMEDIATE");
+    db.run("INSERT INTO data_key(number, wrapped, master) VALUES(1, ?1, ?2)", Blob{Vault::wrap(master, data_key, install)},
+           Vault::master_id(master));
+    db.run("INSERT INTO meta(name, value) VALUES('install_id', ?1)", install);
+    db.run("COMMIT");
+    return install;
+}
+
+Vault open_vault(Database& db, const Secret& master) {
+    auto install = meta(db, "install_id");
+    if (!install) install = make_keys(db, master);
+    auto q = db.query("SELECT number, wrapped FROM data_key ORDER BY number DESC LIMIT 1");
+    if (!q.row())
+        fail(ErrorClass::misconfigured, "store.corrupt", fmt::format("the database {} has lost its key row", db.path()),
+             "put the newest backup in its place");
+    auto data_key = Vault::unwrap(master, q.blob(1), *install);
+    if (!data_key)
+        fail(ErrorClass::misconfigured, "store.key", fmt::format("the master key does not open the database {}", db.path()),
+             "configure the master key that the database was created with; without it stored secrets and payloads stay closed");
+    return Vault{std::move(*install), static_cast<std::uint8_t>(q.integer(0)), *data_key};
+}
+
+/// The lock proves that nobody works on what was in flight; open intents stay, so a repeat looks first.
+std::int64_t recover(Database& db) {
+    db.run("UPDATE delivery SET due_at = 0 WHERE due_at IS NOT NULL AND state = 'in_flight'");
+    auto q = db.query("SELECT value FROM fence");
+    return q.row() ? q.integer(0) : 0;
+}
+
+constexpr std::size_t reader_count = 4;
+
+}  // namespace
+
+Expected<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Log& log) {
+    try {
+        return std::unique_ptr<Store>{SqliteStore::open(options, log)};
+    } catch (const Failure& failure) {
+        return failure.error;
+    } catch (const std::exception& e) {
+        return Error{ErrorClass::bug, "store.internal", fmt::format("the database {} could not be opened: {}", options.path, e.what()),
+                     "report this with the lines around it in the log"};
+    }
+}
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options, Log& log) {
+    if (options.master_key.reveal().size() != Vault::key_size)
+        fail(ErrorClass::misconfigured, "store.key",
+             fmt::format("the master key has {} bytes, {} are needed", options.master_key.reveal().size(), Vault::key_size),
+             "make one with: head -c 32 /dev/urandom");
+    auto lock = std::make_unique<HostLock>(options.path);
+    make_private_file(options.path);
+    auto database = std::make_unique<Database>(options.path, Database::Role::writer);
+    migrate(*database, migrations(), log);
+    Vault vault = open_vault(*database, options.master_key);
+    const std::int64_t fence = recover(*database);
+    return std::unique_ptr<SqliteStore>{
+        new SqliteStore{std::move(lock), std::move(database), std::move(vault), fence, options, log}};
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, std::int64_t fence,
+                         const StoreOptions& options, Log& log)
+    : lock_{std::move(lock)},
+      vault_{std::move(vault)},
+      log_{log},
+      latest_fence_{fence},
+      writer_{std::move(writer), options.queue, log},
+      readers_{options.path, reader_count} {}
+
+void SqliteStore::unreadable(const Error& error) {
+    doubtful_up_to_ = latest_fence_.load();
+    log_.error("store.read_failed", Json::object({{"code", error.code}, {"message", error.message}, {"remedy", error.remedy}}));
+}
+
+Cell SqliteStore::payload_cell(const Delivery& delivery) {
+    // Known before the row exists, so that sealing needs no turn of the writer.
+    return {"payload", joined({delivery.flow, delivery.type, delivery.source_id, delivery.hash}), "content"};
+}
+Cell SqliteStore::step_cell(std::int64_t delivery, const std::string& name) {
+    return {"step", joined({std::to_string(delivery), name}), "result"};
+}
+Cell SqliteStore::target_cell(const std::string& connection, const std::string& type, const std::string& id) {
+    return {"target", joined({connection, type, id}), "fields"};
+}
+Cell SqliteStore::secret_cell(const std::string& connection, const std::string& name) {
+    return {"secret", joined({connection, name}), "value"};
+}
+
+Expected<void> SqliteStore::ping() {
+    return writer_.run([](Database& db) { db.run("UPDATE fence SET value = value"); });
+}
+
+}  // namespace brygga::store

@@ -1,0 +1,111 @@
+// SqliteStore: the SQLite backend of Store. Verbs prepare (hash, compress, seal) on the caller's thread, then
+// hand one piece of work to the Writer; reads borrow a connection from the Readers. Only the verbs' files
+// (intake, work, memory, flows, watch) hold SQL. Owned by app through Store.
+#pragma once
+
+#include <atomic>
+
+#include "store/host_lock.h"
+#include "store/readers.h"
+#include "store/store.h"
+#include "store/vault.h"
+#include "store/writer.h"
+
+namespace brygga::store {
+
+class SqliteStore final : public Store {
+public:
+    /// Throws Failure.
+    static std::unique_ptr<SqliteStore> open(const StoreOptions& options, Log& log);
+
+    std::string install_id() const override { return vault_.install_id(); }
+
+    Expected<IntakeResult> intake(const Intake& intake) override;
+    bool seen(const std::string& flow, const std::string& type, std::string_view source_id, std::string_view revision) override;
+
+    Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) override;
+    std::optional<Instant> next_due(const std::vector<std::string>& flows) override;
+    Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name, const std::string& key,
+                              const std::string& request_hash, Instant now) override;
+    Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
+                             std::int64_t delivery) override;
+    Expected<void> finish(const Outcome& outcome) override;
+
+    std::optional<Binding> binding(const std::string& target_connection, const std::string& type,
+                                   const std::string& source_connection, const std::string& source_id) override;
+    std::vector<IndexRow> index_find(const std::string& connection, const std::string& type, const std::string& by,
+                                     const std::string& value) override;
+    Expected<void> index_put(const std::string& connection, const std::string& type, const std::vector<IndexRow>& rows,
+                             const std::string& cursor, Instant now) override;
+    IndexState index_state(const std::string& connection, const std::string& type) override;
+    std::optional<Json> fact(const std::string& scope, const std::string& name) override;
+    Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) override;
+    std::optional<Secret> secret(const std::string& connection, const std::string& name) override;
+    Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value, Instant now) override;
+
+    Expected<FlowState> flow(const std::string& flow, Instant now) override;
+    Expected<void> set_flow_state(const std::string& flow, const std::string& state, Instant now) override;
+    Expected<void> set_checkpoint(const std::string& flow, const std::string& checkpoint, Instant now) override;
+    Expected<void> put_run(const Run& run) override;
+    std::vector<Run> runs(const std::string& flow, int limit) override;
+    std::optional<Run> run(const std::string& id) override;
+
+    std::vector<Delivery> deliveries(const DeliveryQuery& query) override;
+    std::optional<Delivery> delivery(std::int64_t id) override;
+    std::optional<std::string> payload(std::int64_t id) override;
+    std::vector<Json> activity(std::int64_t delivery) override;
+    std::vector<Count> counts() override;
+    Expected<void> requeue(std::int64_t id, Instant now) override;
+    Expected<void> cancel(std::int64_t id, Instant now) override;
+    Expected<int> restart(const std::string& flow, Instant now) override;
+    Expected<void> prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) override;
+    Expected<void> ping() override;
+
+private:
+    SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, std::int64_t fence,
+                const StoreOptions& options, Log& log);
+
+    /// What `work` reads, or `fallback` when the database cannot be read.
+    template <class T, class Work>
+    T read(T fallback, Work&& work) {
+        try {
+            return readers_.read(std::forward<Work>(work));
+        } catch (const Failure& failure) {
+            unreadable(failure.error);
+        } catch (const std::exception& e) {
+            unreadable(Error{ErrorClass::bug, "store.internal", e.what(), ""});
+        }
+        return fallback;
+    }
+    void unreadable(const Error& error);
+
+    // Cells of sealed content.
+    static Cell payload_cell(const Delivery& delivery);
+    static Cell step_cell(std::int64_t delivery, const std::string& name);
+    static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
+    static Cell secret_cell(const std::string& connection, const std::string& name);
+
+    /// An index row made ready on the caller's thread.
+    struct SealedRow {
+        const IndexRow* row;
+        std::string fields;
+        std::vector<std::string> keys;
+    };
+    SealedRow sealed_row(const std::string& connection, const std::string& type, const IndexRow& row) const;
+    static void put_row(Database& db, const std::string& connection, const std::string& type, const SealedRow& row);
+
+    void open_steps(std::vector<Step>& steps, std::int64_t delivery) const;
+    void park_unreadable(const Delivery& delivery, Instant now);
+    static void requeue_one(Database& db, std::int64_t id, Instant now);
+
+    std::unique_ptr<HostLock> lock_;
+    Vault vault_;
+    Log& log_;
+    // A read that fails looks like "nothing there" to its caller. Every claim handed out before it may rest on
+    // that, so none of them may begin another write: begin_step refuses fences up to this one.
+    std::atomic<std::int64_t> latest_fence_, doubtful_up_to_{0};
+    Writer writer_;
+    Readers readers_;
+};
+
+}  // namespace brygga::store

@@ -1,0 +1,250 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "store/rows.h"
+#include "store/sqlite_store.h"
+
+namespace brygga::store {
+
+namespace {
+
+constexpr int search_limit = 500;  // hits of one text, before the other conditions
+constexpr int prune_piece = 500;   // rows a piece of pruning takes from the writer
+constexpr std::int64_t newest_id = std::numeric_limits<std::int64_t>::max();
+
+/// The end of the range of texts that begin with this one.
+std::string after_prefix(std::string text) { return text + "\xF4\x8F\xBF\xBF"; }
+
+std::vector<std::string> known_flows(Database& db) {
+    std::vector<std::string> flows;
+    auto q = db.query("SELECT DISTINCT flow FROM tally");
+    while (q.row()) flows.push_back(q.string(0));
+    return flows;
+}
+
+std::vector<DeliveryState> all_states() {
+    std::vector<DeliveryState> states;
+    for (int i = 0; i <= static_cast<int>(DeliveryState::cancelled); ++i) states.push_back(static_cast<DeliveryState>(i));
+    return states;
+}
+
+void collect(Query&& q, std::vector<std::int64_t>& ids) {
+    while (q.row()) ids.push_back(q.integer(0));
+}
+
+/// Ids grow with time, so instants become a range of ids.
+struct Range {
+    std::int64_t from = 0, before = newest_id;
+};
+Range range_of(Database& db, const DeliveryQuery& query) {
+    Range range;
+    if (query.before_id > 0) range.before = query.before_id;
+    const auto first_since = [&](Instant t) {
+        auto q = db.query("SELECT id FROM delivery WHERE created_at >= ?1 ORDER BY created_at, id LIMIT 1", t);
+        return q.row() ? q.integer(0) : newest_id;
+    };
+    if (query.since) range.from = first_since(*query.since);
+    if (query.until) range.before = std::min(range.before, first_since(*query.until));
+    return range;
+}
+
+std::vector<std::int64_t> search(Database& db, const std::string& text) {
+    std::vector<std::int64_t> ids;
+    const std::string end = after_prefix(text);
+    collect(db.query("SELECT id FROM delivery WHERE source_number >= ?1 AND source_number < ?2 ORDER BY source_number LIMIT ?3", text, end,
+                     search_limit),
+            ids);
+    collect(db.query("SELECT id FROM delivery WHERE source_id >= ?1 AND source_id < ?2 ORDER BY source_id LIMIT ?3", text, end, search_limit),
+            ids);
+    collect(db.query("SELECT id FROM delivery WHERE target_number >= ?1 AND target_number < ?2 ORDER BY target_number LIMIT ?3", text, end,
+                     search_limit),
+            ids);
+    return ids;
+}
+
+std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, Range range) {
+    std::vector<std::int64_t> ids;
+    if (!query.text.empty()) return search(db, query.text);
+    if (query.flow.empty() && query.states.empty()) {
+        collect(db.query("SELECT id FROM delivery WHERE id >= ?1 AND id < ?2 AND (?3 = '' OR type = ?3) ORDER BY id DESC LIMIT ?4", range.from,
+                         range.before, query.type, query.limit),
+                ids);
+        return ids;
+    }
+    const auto flows = query.flow.empty() ? known_flows(db) : std::vector{query.flow};
+    const auto states = query.states.empty() ? all_states() : query.states;
+    for (const std::string& flow : flows)
+        for (const DeliveryState state : states)
+            for (const Lane lane : {Lane::live, Lane::backfill})
+                collect(db.query("SELECT id FROM delivery WHERE flow = ?1 AND state = ?2 AND lane = ?3 AND id >= ?4 AND id < ?5 AND "
+                                 "(?6 = '' OR type = ?6) ORDER BY id DESC LIMIT ?7",
+                                 flow, state, lane, range.from, range.before, query.type, query.limit),
+                        ids);
+    return ids;
+}
+
+bool matches(const Delivery& d, const DeliveryQuery& query, Range range) {
+    return d.id < range.before && d.id >= range.from && (query.flow.empty() || d.flow == query.flow) &&
+           (query.type.empty() || d.type == query.type) &&
+           (query.states.empty() || std::find(query.states.begin(), query.states.end(), d.state) != query.states.end());
+}
+
+std::optional<Delivery> find_delivery(Database& db, std::int64_t id) {
+    auto q = db.query("SELECT " BRYGGA_DELIVERY_COLUMNS " FROM delivery WHERE id = ?1", id);
+    if (!q.row()) return std::nullopt;
+    return read_delivery(q);
+}
+
+Delivery need_delivery(Database& db, std::int64_t id) {
+    auto delivery = find_delivery(db, id);
+    if (!delivery)
+        fail(ErrorClass::rejected, "delivery.not_found", fmt::format("there is no delivery {}", id), "list the deliveries to find its number");
+    return std::move(*delivery);
+}
+
+[[noreturn]] void refuse(const Delivery& d, std::string_view what, std::string why, std::string remedy) {
+    fail(ErrorClass::rejected, "delivery.state", fmt::format("delivery {} ({} {}) cannot be {}: {}", d.id, d.type, d.source_number, what, why),
+         std::move(remedy));
+}
+
+}  // namespace
+
+std::vector<Delivery> SqliteStore::deliveries(const DeliveryQuery& query) {
+    return read(std::vector<Delivery>{}, [&](Database& db) {
+        const Range range = range_of(db, query);
+        auto ids = candidates(db, query, range);
+        std::sort(ids.begin(), ids.end(), std::greater<>{});
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        std::vector<Delivery> out;
+        for (const std::int64_t id : ids) {
+            if (std::ssize(out) >= query.limit) break;
+            auto delivery = find_delivery(db, id);
+            if (delivery && matches(*delivery, query, range)) out.push_back(std::move(*delivery));
+        }
+        return out;
+    });
+}
+
+std::optional<Delivery> SqliteStore::delivery(std::int64_t id) {
+    return read(std::optional<Delivery>{}, [&](Database& db) {
+        auto delivery = find_delivery(db, id);
+        if (delivery) {
+            delivery->steps = read_steps(db, id);
+            open_steps(delivery->steps, id);
+        }
+        return delivery;
+    });
+}
+
+std::optional<std::string> SqliteStore::payload(std::int64_t id) {
+    return read(std::optional<std::string>{}, [&](Database& db) -> std::optional<std::string> {
+        const auto delivery = find_delivery(db, id);
+        auto q = db.query("SELECT content FROM payload WHERE delivery = ?1", id);
+        if (!delivery || !q.row()) return std::nullopt;
+        return vault_.unpack(q.blob(0), payload_cell(*delivery));
+    });
+}
+
+std::vector<Json> SqliteStore::activity(std::int64_t delivery) {
+    return read(std::vector<Json>{}, [&](Database& db) {
+        std::vector<Json> out;
+        auto q = db.query("SELECT at, body FROM activity WHERE delivery = ?1 ORDER BY id", delivery);
+        while (q.row()) {
+            Json row = q.json(1);
+            row.set("at", to_rfc3339(q.instant(0)));
+            out.push_back(std::move(row));
+        }
+        return out;
+    });
+}
+
+std::vector<Store::Count> SqliteStore::counts() {
+    return read(std::vector<Count>{}, [&](Database& db) {
+        std::vector<Count> out;
+        auto q = db.query("SELECT flow, state, count FROM tally WHERE count <> 0");
+        while (q.row())
+            if (const auto state = delivery_state_from(q.text(1))) out.push_back({q.string(0), *state, q.integer(2)});
+        return out;
+    });
+}
+
+void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
+    const Delivery d = need_delivery(db, id);
+    if (d.state != DeliveryState::held && d.state != DeliveryState::dead && d.state != DeliveryState::in_doubt)
+        refuse(d, "requeued", fmt::format("it is {}", to_string(d.state)), "only held, dead and in_doubt deliveries wait for a person");
+    {
+        auto q = db.query("SELECT 1 FROM payload WHERE delivery = ?1", id);
+        if (!q.row())
+            refuse(d, "requeued", "its content was dropped when its retention ended", "read the record again from its source");
+    }
+    // An in_doubt one is resolved before anything newer; of the others only the newest version may still go.
+    auto q = db.query("SELECT r.newest FROM record r JOIN delivery d ON d.record = r.id WHERE d.id = ?1", id);
+    if (d.state != DeliveryState::in_doubt && q.row() && q.integer(0) != id)
+        refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)), "requeue or look at that one; cancel this one");
+    db.run("UPDATE delivery SET state = 'pending', attempts = 0, due_at = NULL, error = NULL, updated_at = ?2 WHERE id = ?1", id, now);
+    add_activity(db, id, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}), now);
+}
+
+Expected<void> SqliteStore::requeue(std::int64_t id, Instant now) {
+    return writer_.run([&](Database& db) { requeue_one(db, id, now); });
+}
+
+Expected<void> SqliteStore::cancel(std::int64_t id, Instant now) {
+    return writer_.run([&](Database& db) {
+        const Delivery d = need_delivery(db, id);
+        if (ended(d.state)) refuse(d, "cancelled", fmt::format("it is {}", to_string(d.state)), "nothing: it has ended");
+        if (d.state == DeliveryState::in_flight) refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
+        end_delivery(db, id, DeliveryState::cancelled, now);
+        add_activity(db, id, Json::object({{"kind", "cancelled"}, {"from", to_string(d.state)}}), now);
+    });
+}
+
+Expected<int> SqliteStore::restart(const std::string& flow, Instant now) {
+    int moved = 0;
+    const auto written = writer_.run([&](Database& db) {
+        std::vector<std::int64_t> ids;
+        for (const Lane lane : {Lane::live, Lane::backfill})
+            collect(db.query("SELECT d.id FROM delivery d JOIN record r ON r.id = d.record JOIN payload p ON p.delivery = d.id "
+                             "WHERE d.flow = ?1 AND d.state = 'dead' AND d.lane = ?2 AND r.newest = d.id",
+                             flow, lane),
+                    ids);
+        for (const std::int64_t id : ids) requeue_one(db, id, now);
+        moved = static_cast<int>(ids.size());
+    });
+    if (!written) return written.error();
+    return moved;
+}
+
+Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) {
+    // Small pieces, so that deliveries do not wait behind a big one.
+    const auto in_pieces = [&](const std::function<int(Database&)>& piece) -> Expected<void> {
+        for (;;) {
+            int removed = 0;
+            if (auto written = writer_.run([&](Database& db) { removed = piece(db); }); !written) return written;
+            if (removed < prune_piece) return {};
+        }
+    };
+    // Activity is in order of time, so the oldest rows come first and the scan ends at the first young one.
+    if (auto done = in_pieces([&](Database& db) {
+            return db.run("DELETE FROM activity WHERE id IN (SELECT id FROM (SELECT id, at FROM activity ORDER BY id LIMIT ?2) WHERE at < ?1)",
+                          activity_before, prune_piece);
+        });
+        !done)
+        return done;
+    if (auto done = in_pieces([&](Database& db) {
+            return db.run("DELETE FROM run WHERE id IN (SELECT id FROM run WHERE started_at < ?1 AND ended_at IS NOT NULL LIMIT ?2)",
+                          runs_before, prune_piece);
+        });
+        !done)
+        return done;
+    return in_pieces([&](Database& db) {
+        return db.run(
+            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p JOIN delivery d ON d.id = p.delivery "
+            "WHERE d.state = 'dead' AND d.updated_at < ?1 LIMIT ?2)",
+            dead_payload_before, prune_piece);
+    });
+}
+
+}  // namespace brygga::store

@@ -1,0 +1,59 @@
+// Writer: the one connection that writes, and its thread "store-writer". Callers hand in a piece of work and
+// wait; the thread runs what is waiting (up to 256 pieces) in one transaction, each piece in a savepoint, and
+// lets them go when the commit is durable. A piece that fails leaves nothing behind and harms no other.
+// Owned by the store. It never runs a piece twice.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/expected.h"
+#include "base/log.h"
+#include "store/sqlite.h"
+
+namespace brygga::store {
+
+class Writer {
+public:
+    using Work = std::function<void(Database&)>;  ///< fails by throwing Failure
+
+    Writer(std::unique_ptr<Database> database, std::size_t queue, Log& log);
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer();  ///< what waits is written first
+
+    /// Returns when the work is durable, or with the reason why nothing of it is.
+    Expected<void> run(const Work& work);
+
+private:
+    struct Piece {
+        const Work* work;
+        std::optional<Error> error;
+        std::mutex mutex{};
+        std::condition_variable finished{};
+        bool done = false;
+    };
+    static constexpr std::size_t group_size = 256;
+
+    void loop();
+    void write(const std::vector<Piece*>& group);
+    void run_piece(Piece& piece);
+    void note(const std::vector<Piece*>& group);
+
+    std::unique_ptr<Database> database_;
+    const std::size_t queue_limit_;
+    Log& log_;
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<Piece*> queue_;
+    bool stopping_ = false;
+    bool failing_ = false;  // of the writer thread
+    std::jthread thread_;
+};
+
+}  // namespace brygga::store
