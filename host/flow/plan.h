@@ -29,12 +29,12 @@ enum class FeeTax : std::uint8_t { shipping, highest, fixed };
 
 struct GoalSettings {
     FeeTax fee_tax = FeeTax::shipping;  ///< rate of fees whose rate the shop does not state
-    Decimal fee_rate;                   ///< with FeeTax::fixed, percent
+    Decimal fee_rate{};                 ///< with FeeTax::fixed, percent
     bool proportional_shipping = false;
     bool discounts_as_rows = false;  ///< only for targets that take negative rows
-    Decimal tolerance;               ///< largest difference to the stated gross that a rounding row may close
-    std::string oss_country;         ///< not empty: "-{country}" is appended to templated numbers of taxed rows
-    RowNumbers rows;
+    Decimal tolerance{};             ///< largest difference to the stated gross that a rounding row may close
+    std::string oss_country{};       ///< not empty: "-{country}" is appended to templated numbers of taxed rows
+    RowNumbers rows{};
 };
 
 /// One line to bill: the order's line after all discounts, or a part of it with one rate.

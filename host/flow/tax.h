@@ -30,7 +30,7 @@ struct TaxFacts {
 
 /// An EU business with a valid number is reverse_charge whatever the shop charged: the target will charge 0 %.
 Expected<TaxCase> tax_case(const TaxFacts& facts);
-/// The facts of an order; the VAT number must be valid and of the tax country.
+/// The facts of an order; its VAT number must be valid, of the delivery or billing country, and from abroad.
 TaxFacts tax_facts(const entity::Order& order, std::string_view account_country, bool uses_oss);
 
 /// What the target charges: the treatment's rate, or 0 in a case listed in zero_rated_cases (array of names).

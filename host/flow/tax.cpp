@@ -1,0 +1,152 @@
+#include "flow/tax.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "entity/country.h"
+#include "entity/vat_number.h"
+
+namespace brygga::flow {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> case_names{"domestic",       "eu_consumer", "oss",
+                                                     "reverse_charge", "export",      "platform"};
+
+Error held(std::string code, std::string message, std::string remedy) {
+    return Error{ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)};
+}
+
+bool zero_rated(TaxCase tax_case, const Json& zero_rated_cases) {
+    return std::ranges::any_of(zero_rated_cases.items(),
+                               [&](const Json& name) { return name.string() == to_string(tax_case); });
+}
+
+struct Candidate {
+    Treatment treatment;
+    bool is_default = false;
+};
+
+std::vector<Candidate> fitting(const Json& options, std::string_view goods_class, TaxCase tax_case) {
+    std::vector<Candidate> out;
+    for (const Json& option : options.items()) {
+        const Json& attributes = option["attributes"];
+        const std::string_view own_class = attributes["goods_class"].string();
+        const std::string_view own_case = attributes["case"].string();
+        // Vendors give a rate as a number or as its text.
+        const auto rate = Decimal::parse(attributes["rate"].text());
+        if (!option["active"].boolean(true) || !rate) continue;
+        if (!own_class.empty() && own_class != goods_class) continue;
+        if (!own_case.empty() && own_case != to_string(tax_case)) continue;
+        out.push_back({{std::string{option["id"].text()}, std::string{option["label"].string()}, *rate},
+                       attributes["default"].boolean()});
+    }
+    return out;
+}
+
+template <class Keep>
+void narrow(std::vector<Candidate>& candidates, Keep keep) {
+    std::vector<Candidate> kept;
+    std::ranges::copy_if(candidates, std::back_inserter(kept), keep);
+    if (!kept.empty()) candidates = std::move(kept);
+}
+
+std::string names(const std::vector<Candidate>& candidates) {
+    constexpr std::size_t shown = 8;
+    std::string out;
+    for (std::size_t i = 0; i < candidates.size() && i < shown; ++i) {
+        const Treatment& t = candidates[i].treatment;
+        out += fmt::format("{}\"{}\" ({} %)", i == 0 ? "" : ", ", t.label.empty() ? t.id : t.label, t.rate.text());
+    }
+    if (candidates.size() > shown) out += fmt::format(" and {} more", candidates.size() - shown);
+    return out;
+}
+
+}  // namespace
+
+std::string_view to_string(TaxCase tax_case) noexcept { return case_names[static_cast<std::size_t>(tax_case)]; }
+
+TaxFacts tax_facts(const entity::Order& order, std::string_view account_country, bool uses_oss) {
+    const std::string_view account = entity::iso_country(account_country);
+    const std::string_view customer = entity::iso_country(order.tax_country());
+    const auto number = entity::parse_vat_number(order.customer.vat_number, customer);
+    TaxFacts facts;
+    facts.account_country = account;
+    facts.customer_country = customer;
+    facts.kind = order.customer.kind;
+    facts.vat_number_valid =
+        number && number->country != account &&
+        (number->country == customer || number->country == entity::iso_country(order.billing.country));
+    facts.reverse_charge = order.reverse_charge;
+    facts.platform = order.platform;
+    facts.uses_oss = uses_oss;
+    return facts;
+}
+
+Expected<TaxCase> tax_case(const TaxFacts& facts) {
+    if (facts.platform) return TaxCase::platform;
+    if (facts.customer_country.empty())
+        return held("tax.country_missing",
+                    "The order has neither a delivery nor a billing country, so its VAT is open.",
+                    "Set the country in the shop's order.");
+    if (facts.customer_country == facts.account_country) {
+        if (!facts.reverse_charge) return TaxCase::domestic;
+        return held("tax.reverse_charge_domestic",
+                    fmt::format("The shop charged no VAT as to an EU business abroad, but the order goes to {}, the "
+                                "country of the books.",
+                                facts.customer_country),
+                    "Correct the country or the VAT in the shop's order.");
+    }
+    if (!entity::is_eu(facts.account_country) || !entity::is_eu(facts.customer_country)) return TaxCase::export_;
+    const bool business = facts.kind == entity::CustomerKind::company;
+    if (facts.vat_number_valid && (business || facts.reverse_charge)) return TaxCase::reverse_charge;
+    if (facts.reverse_charge)
+        return held("tax.vat_number_invalid",
+                    fmt::format("The shop charged no VAT as to an EU business, but the order has no VAT number that is "
+                                "valid in {}.",
+                                facts.customer_country),
+                    "Ask the customer for the VAT number and correct it in the shop's order.");
+    return facts.uses_oss ? TaxCase::oss : TaxCase::eu_consumer;
+}
+
+Decimal effective_rate(const Decimal& treatment_rate, TaxCase tax_case, const Json& zero_rated_cases) {
+    return zero_rated(tax_case, zero_rated_cases) ? Decimal{} : treatment_rate;
+}
+
+Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, std::string_view goods_class,
+                                     TaxCase tax_case, const Json& zero_rated_cases) {
+    std::vector<Candidate> candidates = fitting(options, goods_class, tax_case);
+    const bool free = zero_rated(tax_case, zero_rated_cases);
+    if (free && !rate.is_zero())
+        return held("tax.no_treatment",
+                    fmt::format("The shop charged {} % on this {}, but the books charge 0 % in the case {}.",
+                                rate.text(), goods_class, to_string(tax_case)),
+                    "Correct the VAT in the shop's order, or enter it by hand.");
+    std::vector<Candidate> offered = candidates;
+    std::erase_if(candidates, [&](const Candidate& c) {
+        return effective_rate(c.treatment.rate, tax_case, zero_rated_cases) != rate;
+    });
+    if (candidates.empty())
+        return held("tax.no_treatment",
+                    fmt::format("The books have no tax treatment for {} at {} % ({}). There are: {}.", goods_class,
+                                rate.text(), to_string(tax_case), offered.empty() ? "none" : names(offered)),
+                    "Add a treatment for this rate in the books, or a rule under `tax` in the flow.");
+    narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == rate; });
+    if (candidates.size() > 1) narrow(candidates, [](const Candidate& c) { return c.is_default; });
+    if (candidates.size() > 1 && free) {
+        const Decimal highest =
+            std::ranges::max(candidates, {}, [](const Candidate& c) { return c.treatment.rate; }).treatment.rate;
+        narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == highest; });
+    }
+    if (candidates.size() > 1)
+        return held("tax.ambiguous_treatment",
+                    fmt::format("Several tax treatments of the books fit {} at {} % ({}): {}.", goods_class,
+                                rate.text(), to_string(tax_case), names(candidates)),
+                    "Choose one by a rule under `tax` in the flow, or mark it as default in the books.");
+    return std::move(candidates.front().treatment);
+}
+
+}  // namespace brygga::flow
