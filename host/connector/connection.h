@@ -21,7 +21,7 @@ namespace brygga::connector {
 /// Receives rows as they arrive. A false answer ends the call with `cancelled`.
 struct RowSink {
     std::function<bool(Json row)> row;
-    std::function<bool(std::string cursor, bool has_more)> checkpoint;  ///< poll and list
+    std::function<bool(std::string cursor, bool has_more)> checkpoint;         ///< poll and list
     std::function<bool(std::string_view id, std::string_view revision)> seen;  ///< poll; empty: nothing was seen
 };
 
@@ -46,7 +46,8 @@ public:
     virtual Expected<void> poll(const CallContext& call, const PollCall& request, const RowSink& sink) = 0;
     virtual Expected<void> list(const CallContext& call, const ListCall& request, const RowSink& sink) = 0;
     virtual Expected<void> find(const CallContext& call, const Json& request, const RowSink& sink) = 0;
-    virtual Expected<Json> deliver(const CallContext& call, const Json& document, const std::string& idempotency_key) = 0;
+    virtual Expected<Json> deliver(const CallContext& call, const Json& document,
+                                   const std::string& idempotency_key) = 0;
     virtual Expected<void> options(const CallContext& call, const std::string& kind, const RowSink& sink) = 0;
 };
 

@@ -1,0 +1,223 @@
+#include "connector/in_process_connection.h"
+
+#include <fmt/format.h>
+
+#include "brygga/sdk/connector.hpp"
+
+namespace brygga::connector {
+namespace {
+
+constexpr std::size_t most_result_bytes = 16u << 20;
+
+/// Takes a result; more than the limit is refused, never the moment: a write that was made has an answer.
+struct Result {
+    std::string text;
+    bool too_large = false;
+
+    brygga_sink sink() noexcept {
+        return {this, [](void* ctx, const char* data, std::size_t size) -> std::int32_t {
+                    Result& me = *static_cast<Result*>(ctx);
+                    try {
+                        if (size > most_result_bytes - me.text.size()) me.too_large = true;
+                        if (me.too_large) return 1;
+                        if (size > 0) me.text.append(data, size);
+                        return 0;
+                    } catch (...) {
+                        me.too_large = true;
+                        return 1;
+                    }
+                }};
+    }
+};
+
+}  // namespace
+
+InProcessConnection::InProcessConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
+                                         std::unique_ptr<http::Client> client, http::SecretSource secrets,
+                                         const Clock& clock, Log& log, CallWatch& watch)
+    : id_{std::move(id)},
+      plugin_{std::move(plugin)},
+      config_{config.dump()},
+      client_{std::move(client)},
+      secrets_{std::move(secrets)},
+      clock_{clock},
+      watch_{watch},
+      services_{plugin_->manifest.id, id_, *client_, secrets_, clock, log},
+      instances_{*plugin_->api, plugin_->manifest.max_concurrency, clock} {}
+
+Error InProcessConnection::bug(const BorderCall& call, std::string_view name, std::string code,
+                               std::string_view what) const {
+    return {.error_class = ErrorClass::bug,
+            .code = std::move(code),
+            .message = fmt::format("The connector {} broke its contract in '{}' of connection {}: {}.",
+                                   plugin_->manifest.id, name, id_, what),
+            .remedy = "Update the connector, or tell its maker.",
+            .outcome_unknown = call.wrote()};
+}
+
+Error InProcessConnection::unsupported(std::string_view name) const {
+    return {.error_class = ErrorClass::unsupported,
+            .code = "plugin.unsupported",
+            .message = fmt::format("The connector {} has no '{}'.", plugin_->manifest.id, name),
+            .remedy = "Choose a connector whose manifest names it."};
+}
+
+/// What the plugin said, under the class that it returned.
+Error InProcessConnection::failure(const BorderCall& call, std::string_view name, brygga_status status) const {
+    const schema::Manifest& manifest = plugin_->manifest;
+    if (status < BRYGGA_OK || status > BRYGGA_BUG)
+        return bug(call, name, "plugin.status", fmt::format("it returned the unknown status {}", status));
+    const ErrorClass error_class = to_class(status);
+    auto said = call.said();
+    if (error_class == ErrorClass::cancelled && !call.context().cancelled()) {
+        if (call.out_of_time() || (said && said->code == "call.deadline"))
+            return {.error_class = ErrorClass::transient,
+                    .code = "call.deadline",
+                    .message = fmt::format("'{}' of connection {} ran out of time.", name, id_),
+                    .remedy = {},
+                    .outcome_unknown = said && said->outcome_unknown && call.wrote()};
+        if (!said) return bug(call, name, "plugin.cancelled", "it ended as cancelled though nobody had asked for that");
+    }
+    if (!said)
+        said = Error{.code = "plugin.unexplained",
+                     .message = fmt::format("The connector {} ended '{}' of connection {} as {} and gave no reason.",
+                                            manifest.id, name, id_, to_string(error_class)),
+                     .remedy = "Update the connector, or tell its maker.",
+                     .outcome_unknown = true};
+    said->error_class = error_class;
+    if (said->code.empty()) said->code = fmt::format("plugin.{}", to_string(error_class));
+    if (const schema::ErrorRow* row = manifest.error(said->code)) {
+        if (said->message.empty()) said->message = row->cause;
+        if (said->remedy.empty()) said->remedy = row->remedy;
+    }
+    // Nothing else reaches the vendor than what the host has sent.
+    said->outcome_unknown = call.wrote() && (said->outcome_unknown || error_class == ErrorClass::bug);
+    return std::move(*said);
+}
+
+brygga_status InProcessConnection::guarded(BorderCall& call, std::string_view name,
+                                           const std::function<brygga_status()>& body) const {
+    try {
+        return body();
+    } catch (...) {
+        return call.fail(bug(call, name, "plugin.exception", "an exception left the plugin"));
+    }
+}
+
+Expected<void> InProcessConnection::create(BorderCall& call, InstancePool::Lease& lease) {
+    void* self = nullptr;
+    const brygga_status status = guarded(
+        call, "create", [&] { return plugin_->api->create(services_.raw(), call.raw(), sdk::raw(config_), &self); });
+    if (status != BRYGGA_OK) return failure(call, "create", status);
+    lease.set(self);
+    return {};
+}
+
+Expected<void> InProcessConnection::run(BorderCall& call, std::string_view name, const Body& body) {
+    auto lease = instances_.take(call.context());
+    if (!lease) return lease.error();
+    const CallWatch::Watch watch{
+        watch_, {plugin_->manifest.id, id_, std::string{name}, call.context().trace_id, call.context().deadline}};
+    if (!lease->instance())
+        if (const auto created = create(call, *lease); !created) return created.error();
+    const brygga_status status = guarded(call, name, [&] { return body(*lease->instance(), call.raw()); });
+    if (status == BRYGGA_OK) return {};
+    Error error = failure(call, name, status);
+    if (error.error_class == ErrorClass::bug) lease->discard();
+    return error;
+}
+
+Expected<void> InProcessConnection::paged(const CallContext& context, std::string_view name, const RowSink& sink,
+                                          bool needs_checkpoint, const Paged& body) {
+    BorderCall call{context, clock_};
+    BorderPage page{sink, call};
+    auto ended = run(call, name, [&](void* self, const brygga_call* raw) { return body(self, raw, page.raw()); });
+    if (page.broken()) return bug(call, name, page.broken()->code, fmt::format("it gave {}", page.broken()->message));
+    if (page.refused() && (ended || ended.error().error_class == ErrorClass::cancelled)) {
+        if (call.out_of_time() && !context.cancelled()) return failure(call, name, BRYGGA_CANCELLED);
+        return Error{.error_class = ErrorClass::cancelled,
+                     .code = "cancelled",
+                     .message = "The call was cancelled.",
+                     .remedy = {}};
+    }
+    if (ended && needs_checkpoint && !page.has_checkpoint())
+        return bug(call, name, "plugin.no_checkpoint",
+                   "it ended well without a checkpoint, so that nothing could go on from there");
+    return ended;
+}
+
+Expected<Json> InProcessConnection::answered(const CallContext& context, std::string_view name, const Answered& body) {
+    BorderCall call{context, clock_};
+    Result result;
+    const auto ended =
+        run(call, name, [&](void* self, const brygga_call* raw) { return body(self, raw, result.sink()); });
+    if (result.too_large)
+        return bug(call, name, "plugin.too_large", fmt::format("its result has more than {} bytes", most_result_bytes));
+    if (!ended) return ended.error();
+    JsonError where;
+    auto document = Json::parse(result.text, &where);
+    if (document && document->is_object()) return std::move(*document);
+    return bug(call, name, "plugin.bad_json",
+               document ? std::string{"its result is not a JSON object"}
+                        : fmt::format("its result is not JSON ({} at byte {})", where.message, where.offset));
+}
+
+Expected<void> InProcessConnection::check(const CallContext& context) {
+    const auto* api = plugin_->api;
+    if (!api->check) return unsupported("check");
+    BorderCall call{context, clock_};
+    return run(call, "check", api->check);
+}
+
+Expected<Json> InProcessConnection::describe(const CallContext& call) {
+    const auto* api = plugin_->api;
+    if (!api->describe) return Json::object();
+    return answered(call, "describe", api->describe);
+}
+
+Expected<void> InProcessConnection::poll(const CallContext& call, const PollCall& request, const RowSink& sink) {
+    const auto* api = plugin_->api;
+    if (!api->poll) return unsupported("poll");
+    return paged(call, "poll", sink, true, [&](void* self, const brygga_call* raw, const brygga_page* page) {
+        return api->poll(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.first_run_from),
+                         request.max_items, page);
+    });
+}
+
+Expected<void> InProcessConnection::list(const CallContext& call, const ListCall& request, const RowSink& sink) {
+    const auto* api = plugin_->api;
+    if (!api->list) return unsupported("list");
+    return paged(call, "list", sink, true, [&](void* self, const brygga_call* raw, const brygga_page* page) {
+        return api->list(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.from),
+                         request.max_items, page);
+    });
+}
+
+Expected<void> InProcessConnection::find(const CallContext& call, const Json& request, const RowSink& sink) {
+    const auto* api = plugin_->api;
+    if (!api->find) return unsupported("find");
+    const std::string text = request.dump();
+    return paged(call, "find", sink, false, [&](void* self, const brygga_call* raw, const brygga_page* page) {
+        return api->find(self, raw, sdk::raw(text), page);
+    });
+}
+
+Expected<Json> InProcessConnection::deliver(const CallContext& call, const Json& document,
+                                            const std::string& idempotency_key) {
+    const auto* api = plugin_->api;
+    if (!api->deliver) return unsupported("deliver");
+    const std::string text = document.dump();
+    return answered(call, "deliver", [&](void* self, const brygga_call* raw, brygga_sink result) {
+        return api->deliver(self, raw, sdk::raw(text), sdk::raw(idempotency_key), result);
+    });
+}
+
+Expected<void> InProcessConnection::options(const CallContext& call, const std::string& kind, const RowSink& sink) {
+    const auto* api = plugin_->api;
+    if (!api->options) return unsupported("options");
+    return paged(call, "options", sink, false, [&](void* self, const brygga_call* raw, const brygga_page* page) {
+        return api->options(self, raw, sdk::raw(kind), page);
+    });
+}
+
+}  // namespace brygga::connector

@@ -1,0 +1,328 @@
+#include "connector/oauth.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "http/url.h"
+#include "store/store.h"
+
+namespace brygga::connector {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* secret_name = "oauth";
+constexpr milliseconds renewal_time{30'000};
+constexpr std::int64_t default_life_s = 300, longest_life_s = 30 * 86'400;
+
+Error missing_secret(const std::string& connection, std::string_view name) {
+    return {.error_class = ErrorClass::misconfigured,
+            .code = "secret.missing",
+            .message = "Connection " + connection + " has no secret named " + std::string{name} + ".",
+            .remedy = "Add it under secrets in the connection's file."};
+}
+
+Expected<Secret> configured(const std::string& connection, const Secrets& secrets, std::string_view name) {
+    const auto found = secrets.find(name);
+    if (found == secrets.end() || found->second.empty()) return missing_secret(connection, name);
+    return found->second;
+}
+
+std::string fingerprint(std::string_view token) {
+    return token.empty() ? std::string{} : crypto::hex(crypto::digest(crypto::Hash::sha256, token));
+}
+
+void append_form_value(std::string& out, std::string_view name, std::string_view value) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    if (!out.empty()) out += '&';
+    out.append(name).append("=");
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                           c == '_' || c == '.' || c == '~';
+        if (plain) {
+            out += c;
+        } else {
+            out += {'%', digits[byte >> 4], digits[byte & 15]};
+        }
+    }
+}
+
+/// The vendor's error code (RFC 6749, 5.2), or empty for anything that does not look like one.
+std::string error_code(const http::Response& response) {
+    const auto json = Json::parse(response.body, nullptr, {.bytes = 64u << 10, .depth = 8});
+    std::string code{json ? (*json)["error"].string() : std::string_view{}};
+    const bool sane = code.size() <= 40 &&
+                      std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+    return sane ? code : std::string{};
+}
+
+}  // namespace
+
+http::SecretSource static_secrets(const std::string& connection, Secrets secrets) {
+    return {.get = [connection, secrets = std::move(secrets)](
+                       const CallContext&, std::string_view name) { return configured(connection, secrets, name); },
+            .refresh = {}};
+}
+
+http::ClientOptions token_client_options(const OAuthOptions& options) {
+    http::ClientOptions client;
+    client.connection = options.connection;
+    if (const auto url = http::parse_url(options.token_url)) client.allowed_hosts = {url->authority()};
+    client.max_connections = 1;
+    client.max_response_bytes = 64u << 10;
+    return client;
+}
+
+OAuth::OAuth(OAuthOptions options, Secrets secrets, http::Client& token_client, store::Store& store, const Clock& clock,
+             Log& log)
+    : options_{std::move(options)},
+      secrets_{std::move(secrets)},
+      client_{token_client},
+      store_{store},
+      clock_{clock},
+      log_{log} {}
+
+http::SecretSource OAuth::source() {
+    return {.get = [this](const CallContext& call, std::string_view name) { return get(call, name); },
+            .refresh = [this](const CallContext& call, const Secret& refused) { return refresh(call, refused); }};
+}
+
+Expected<Secret> OAuth::get(const CallContext& call, std::string_view name) {
+    if (name == options_.refresh_token)
+        return Error{.error_class = ErrorClass::bug,
+                     .code = "oauth.refresh_token",
+                     .message = "A request of the plugin for connection " + options_.connection +
+                                " names the refresh token, which only the host uses.",
+                     .remedy = "Report this to the author of the plugin."};
+    if (name != options_.access_token) return configured(options_.connection, secrets_, name);
+    Lock lock{mutex_};
+    if (const Expected<void> ensured = ensure(call, lock); !ensured) return ensured.error();
+    return Secret{chain_->access_token};
+}
+
+Expected<bool> OAuth::refresh(const CallContext& call, const Secret& refused) {
+    Lock lock{mutex_};
+    if (chain_ && crypto::equal_constant_time(chain_->access_token, refused.reveal())) chain_->access_token.clear();
+    if (const Expected<void> ensured = ensure(call, lock); !ensured) return ensured.error();
+    return true;
+}
+
+bool OAuth::is_fresh() const {
+    return chain_ && !chain_->access_token.empty() && clock_.now() + options_.early < chain_->expires_at;
+}
+
+/// Waits for the renewal that is under way, or makes it.
+Expected<void> OAuth::ensure(const CallContext& call, Lock& lock) {
+    if (!chain_) chain_ = stored();
+    while (!is_fresh()) {
+        const MonoTime now = clock_.mono();
+        if (call.cancelled() || now >= call.deadline)
+            return Error{.error_class = call.cancelled() ? ErrorClass::cancelled : ErrorClass::transient,
+                         .code = call.cancelled() ? "http.cancelled" : "http.timeout",
+                         .message = "The call ended while it waited for the access token of connection " +
+                                    options_.connection + "; nothing was sent.",
+                         .remedy = ""};
+        if (!renewing_) {
+            renewing_ = true;
+            lock.unlock();
+            const Expected<void> renewed = renew();
+            lock.lock();
+            renewing_ = false;
+            ++renewals_;
+            last_error_ = renewed ? std::nullopt : std::optional{renewed.error()};
+            changed_.notify_all();
+            return renewed;
+        }
+        const std::uint64_t seen = renewals_;
+        const auto patience = std::min<MonoTime::duration>(call.deadline - now, 2 * renewal_time);
+        if (changed_.wait_for(lock, call.stop, patience, [&] { return renewals_ != seen; }) && last_error_)
+            return *last_error_;
+    }
+    return {};
+}
+
+OAuth::Chain OAuth::stored() const {
+    Chain chain;
+    const auto first = secrets_.find(options_.refresh_token);
+    const std::string token{first == secrets_.end() ? std::string_view{} : first->second.reveal()};
+    const auto secret = store_.secret(options_.connection, secret_name);
+    if (secret)
+        if (const auto json = Json::parse(secret->reveal())) {
+            chain.refresh_token = (*json)["refresh_token"].string();
+            chain.access_token = (*json)["access_token"].string();
+            chain.expires_at = from_unix_ms((*json)["expires_at"].integer(0));
+            chain.configured = (*json)["configured"].string();
+            if (const auto begun = (*json)["begun_at"].integer()) chain.begun_at = from_unix_ms(*begun);
+        }
+    if (!token.empty() && chain.configured != fingerprint(token)) {
+        chain = Chain{};
+        chain.refresh_token = token;
+        chain.configured = fingerprint(token);
+    }
+    return chain;
+}
+
+Expected<void> OAuth::store_chain(const Chain& chain) {
+    Json json = Json::object({{"refresh_token", chain.refresh_token},
+                              {"access_token", chain.access_token},
+                              {"expires_at", to_unix_ms(chain.expires_at)},
+                              {"configured", chain.configured}});
+    if (chain.begun_at) json.set("begun_at", to_unix_ms(*chain.begun_at));
+    return store_.set_secret(options_.connection, secret_name, Secret{json.dump()}, clock_.now());
+}
+
+/// One thread at a time, without the lock but to exchange the chain.
+Expected<void> OAuth::renew() {
+    const auto adopt = [this](Chain chain) {
+        const std::lock_guard lock{mutex_};
+        chain_ = std::move(chain);
+    };
+    if (!unsaved_) {
+        // The store decides: another owner of this connection may have renewed meanwhile.
+        Chain chain = stored();
+        std::string refused_access;
+        bool had_access = false;
+        {
+            const std::lock_guard lock{mutex_};
+            had_access = chain_ && chain_->refresh_token == chain.refresh_token;
+        }
+        if (!had_access && !chain.access_token.empty() && clock_.now() + options_.early < chain.expires_at) {
+            adopt(std::move(chain));
+            return {};
+        }
+        if (chain.refresh_token.empty()) return needs_consent("it has no refresh token yet");
+        if (chain.refresh_token == dead_) return needs_consent("the vendor refused its refresh token");
+        Expected<Chain> answered = ask(chain);
+        if (!answered && answered.error().code == "oauth.needs_reauth") {
+            Chain again = stored();
+            if (again.refresh_token != chain.refresh_token) {
+                chain = std::move(again);
+                answered = ask(chain);
+            }
+            if (!answered && answered.error().code == "oauth.needs_reauth") dead_ = chain.refresh_token;
+        }
+        if (!answered) return answered.error();
+        unsaved_ = std::move(*answered);
+    }
+    if (const Expected<void> saved = store_chain(*unsaved_); !saved) return saved.error();
+    adopt(*unsaved_);
+    unsaved_.reset();
+    log_.info("oauth.renewed", Json::object({{"connection", options_.connection}}));
+    return {};
+}
+
+Expected<OAuth::Chain> OAuth::ask(const Chain& chain) {
+    const Expected<Secret> id = configured(options_.connection, secrets_, options_.client_id);
+    if (!id) return id.error();
+    const Expected<Secret> secret = configured(options_.connection, secrets_, options_.client_secret);
+    if (!secret) return secret.error();
+
+    Chain intent = chain;
+    if (!intent.begun_at) intent.begun_at = clock_.now();
+    if (const Expected<void> saved = store_chain(intent); !saved) return saved.error();
+
+    http::Request request{.method = "POST", .url = options_.token_url};
+    request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body.reserve(16'384);
+    append_form_value(request.body, "grant_type", "refresh_token");
+    append_form_value(request.body, "refresh_token", chain.refresh_token);
+    if (options_.basic) {
+        std::string pair{id->reveal()};
+        pair.append(":").append(secret->reveal());
+        request.headers.emplace_back("Authorization", "Basic " + crypto::base64(pair));
+        OPENSSL_cleanse(pair.data(), pair.size());
+    } else {
+        append_form_value(request.body, "client_id", id->reveal());
+        append_form_value(request.body, "client_secret", secret->reveal());
+    }
+    const CallContext own{.deadline = clock_.mono() + renewal_time, .trace_id = "oauth"};
+    Expected<http::Response> response = client_.send(own, request);
+    OPENSSL_cleanse(request.body.data(), request.body.size());
+    OPENSSL_cleanse(request.headers.back().second.data(), request.headers.back().second.size());
+    if (!response) {
+        Error error = std::move(response).error();
+        error.message =
+            "The access token of connection " + options_.connection + " could not be renewed: " + error.message;
+        error.outcome_unknown = false;  // nothing of the caller's request has left
+        return error;
+    }
+    return response->status >= 200 && response->status <= 299 ? read_answer(*response, chain)
+                                                              : Expected<Chain>{refusal(*response, chain)};
+}
+
+Expected<OAuth::Chain> OAuth::read_answer(const http::Response& response, const Chain& chain) const {
+    const auto json = Json::parse(response.body, nullptr, {.bytes = 64u << 10, .depth = 8});
+    const std::string_view access = json ? (*json)["access_token"].string() : std::string_view{};
+    if (access.empty())
+        return Error{
+            .error_class = ErrorClass::transient,
+            .code = "oauth.answer",
+            .message = "The access token of connection " + options_.connection +
+                       " could not be renewed: the answer of the token endpoint holds none.",
+            .remedy = "It is tried again. If it lasts, check the identity address in the connection's config."};
+    Chain renewed;
+    renewed.access_token = access;
+    const std::string_view rotated = (*json)["refresh_token"].string();
+    renewed.refresh_token = rotated.empty() ? std::string_view{chain.refresh_token} : rotated;
+    const std::int64_t life =
+        std::clamp<std::int64_t>((*json)["expires_in"].integer(default_life_s), 1, longest_life_s);
+    renewed.expires_at = clock_.now() + std::chrono::seconds{life};
+    renewed.configured = chain.configured;
+    return renewed;
+}
+
+Error OAuth::refusal(const http::Response& response, const Chain& chain) const {
+    const std::string code = error_code(response);
+    const std::string answer = std::to_string(response.status) + (code.empty() ? "" : ", " + code);
+    const std::string start =
+        "The access token of connection " + options_.connection + " could not be renewed: the token endpoint ";
+    if (code == "invalid_grant") {
+        std::string why = "the vendor refused its refresh token (" + answer + ")";
+        if (chain.begun_at)
+            why += "; a renewal begun at " + to_rfc3339(*chain.begun_at) +
+                   " was interrupted before its answer was stored, which may have spent the token";
+        return needs_consent(why);
+    }
+    if (response.status == 429)
+        return {.error_class = ErrorClass::rate_limited,
+                .code = "oauth.unavailable",
+                .message = start + "has had too many requests (" + answer + ").",
+                .remedy = "It is tried again by itself.",
+                .remote_status = response.status};
+    if (response.status >= 500)
+        return {.error_class = ErrorClass::transient,
+                .code = "oauth.unavailable",
+                .message = start + "is out of order (" + answer + ").",
+                .remedy = "It is tried again. If it lasts, look at the vendor's status page.",
+                .remote_status = response.status};
+    if (code == "invalid_client" || code == "unauthorized_client" || response.status == 401)
+        return {.error_class = ErrorClass::misconfigured,
+                .code = "oauth.client",
+                .message = start + "does not accept the client id and secret (" + answer + ").",
+                .remedy = "Check the secrets " + options_.client_id + " and " + options_.client_secret +
+                          " of the connection, and that they belong to this identity address.",
+                .remote_status = response.status};
+    return {
+        .error_class = ErrorClass::misconfigured,
+        .code = "oauth.refused",
+        .message = start + "refused the request (" + answer + ").",
+        .remedy =
+            "Check the identity address in the connection's config and the registration of the client at the vendor.",
+        .remote_status = response.status};
+}
+
+Error OAuth::needs_consent(const std::string& why) const {
+    return {
+        .error_class = ErrorClass::auth,
+        .code = "oauth.needs_reauth",
+        .message = "Connection " + options_.connection + " must be authorised again: " + why + ".",
+        .remedy = "Give consent at the vendor once more and put the new refresh token into the connection's secret " +
+                  options_.refresh_token + "; the flows go on by themselves after the reload."};
+}
+
+}  // namespace brygga::connector

@@ -1,0 +1,22 @@
+// plugin_file: whether a file may be loaded as a plugin at all, decided before a byte of it runs: who can
+// change it, where it lies, what its ELF header asks for. Pure reading; it never loads anything.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "base/expected.h"
+
+namespace brygga::connector {
+
+/// The resolved, absolute path of a regular file below one of the directories, owned by root or by this
+/// user, that nobody else can change (nor any folder above it). Errors, all misconfigured: plugin.not_found,
+/// plugin.outside, plugin.permissions, plugin.not_a_plugin, plugin.unsafe.
+Expected<std::filesystem::path> admit_plugin_file(const std::filesystem::path& file,
+                                                  const std::vector<std::filesystem::path>& plugin_dirs);
+
+/// A 64-bit shared object for this machine, without library search path (RPATH, RUNPATH), text relocations and
+/// executable stack. Errors: plugin.not_a_plugin, plugin.unsafe.
+Expected<void> check_elf(const std::filesystem::path& file);
+
+}  // namespace brygga::connector
