@@ -1,0 +1,111 @@
+// The simulated CCV Shop: signatures, paging, filters, rate limits, orders and what belongs to them.
+// Called from many connection threads; one lock guards the orders.
+// It knows nothing of the ledger and never sends a request itself.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brygga/sdk/json.hpp"
+#include "faults.hpp"
+#include "http_server.hpp"
+#include "meter.hpp"
+#include "orders.hpp"
+#include "query.hpp"
+#include "switches.hpp"
+
+namespace brygga::sim {
+
+/// Escapes '/' and all but ASCII in JSON text, as the vendor's PHP does.
+std::string php_escaped(std::string_view json);
+
+class Shop {
+public:
+    struct Keys {
+        std::string public_key, secret_key;
+    };
+
+    Shop(Keys keys, Generator generator, const SimClock& clock, const Switches& switches, Meter& meter);
+
+    /// scheme://host:port of this shop, for links; set once before the first request.
+    void set_base(std::string base) { base_ = std::move(base); }
+    Reply serve(const Request& request);
+    Reply fault_reply(const Fault& fault) const;
+
+    // For the control endpoint and the report.
+    Json add_orders(int count, std::string_view kind);
+    /// Empty on success, else why not.
+    std::string change_order(std::string_view number, const Json& change);
+    /// Orders are written out anew, after a switch changed their form.
+    void forget_texts();
+    void each_order(const std::function<void(const ShopOrder&)>& visit) const;
+    const std::vector<Product>& products() const { return generator_.products(); }
+    const std::vector<Buyer>& buyers() const { return generator_.buyers(); }
+
+private:
+    struct Entry {
+        ShopOrder order;
+        std::string text;  ///< order object, escaped; empty until asked for
+        std::vector<std::string> row_texts;
+        std::vector<Json> notes;
+    };
+    struct Page {
+        int start = 0;
+        int size = 0;
+    };
+    struct Call;
+
+    Reply refuse(int status, std::string_view code, std::string_view message) const;
+    Reply invalid(std::string_view message) const { return refuse(400, "400.10", message); }
+    Reply sign(const Request& request, Reply reply) const;
+    bool signature_right(const Request& request) const;
+    Reply route(const Call& call);
+    Reply orders(const Call& call);
+    Reply order_list(const Call& call);
+    Reply order_patch(const Call& call, Entry& entry);
+    std::string patch_field(ShopOrder& order, std::string_view name, const Json& value) const;
+    Reply order_rows(const Call& call, Entry& entry);
+    Reply order_row(const Call& call);
+    Reply order_notes(const Call& call, Entry& entry);
+    Reply product_calls(const Call& call);
+    Reply product_queries(const Call& call);
+    Reply user_calls(const Call& call);
+    Reply webshop_calls(const Call& call);
+    Reply reference_lists(const Call& call);
+    Reply whole_list(const Call& call, std::string_view path, std::vector<Json> items) const;
+    Reply json_page(const Call& call, const std::vector<const std::string*>& items, bool paged) const;
+    std::string unknown_parameters(const Call& call, std::initializer_list<std::string_view> allowed) const;
+    std::string page_of(const Call& call, Page& page) const;
+    std::string date_filter(const std::string& text, bool least, std::int64_t& edge) const;
+    const std::vector<std::size_t>& sorted(std::string_view key);
+    Entry* find(std::int64_t id);
+    void render(Entry& entry) const;
+    std::string api(std::string_view path) const { return base_ + "/api/rest/v1" + std::string{path}; }
+
+    Keys keys_;
+    Generator generator_;
+    const SimClock& clock_;
+    const Switches& switches_;
+    Meter& meter_;
+    std::string base_ = "http://127.0.0.1";
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<Entry>> entries_;  // by ascending order id
+    std::map<std::int64_t, std::size_t> row_owner_;
+    std::map<std::string, std::vector<std::size_t>, std::less<>> sort_cache_;
+    std::int64_t next_note_ = 70'000'001;
+    std::vector<std::string> product_texts_;
+};
+
+/// The vendor's objects as JSON, links with the given API root.
+Json order_json(const ShopOrder& order, const std::string& api_root, const Switches& switches);
+Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api_root);
+Json product_json(const Product& product, const std::string& api_root);
+Json user_json(const Buyer& buyer, const std::string& api_root);
+Json settings_json(std::string_view webshop_href);
+
+}  // namespace brygga::sim
