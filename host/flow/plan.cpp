@@ -153,12 +153,17 @@ private:
         const Decimal amount = from_cents(cents);
         const bool holds = quantity > Decimal{0} && quantity.places() <= target_.quantity_decimals;
         if (holds) {
-            const Decimal price = cents == 0 ? Decimal{} : (amount / quantity).round(target_.price_decimals);
-            if ((price * quantity).round(2) == amount) {
+            const auto count = quantity.units(0);
+            const bool even = count && cents % *count == 0;
+            const Decimal price = even ? from_cents(cents / *count) : (amount / quantity).round(target_.price_decimals);
+            if (even || (price * quantity).round(2) == amount) {
                 plan_.rows.push_back(row(line, quantity, price, amount));
                 return;
             }
-            if (cents > 0 && target_.tax_rounding == TaxRounding::document_rate && split(line, cents)) return;
+            if (count && cents > 0 && target_.tax_rounding == TaxRounding::document_rate) {
+                split(line, *count, cents);
+                return;
+            }
         }
         PlannedRow whole = row(line, Decimal{1}, amount, amount);
         if (quantity != Decimal{1}) {
@@ -170,17 +175,13 @@ private:
     }
 
     /// q - r at p and r at the next price.
-    bool split(std::size_t line, Cents cents) {
-        const auto quantity = goal_.lines[line].quantity.units(0);
-        if (!quantity) return false;
-        const Cents rest = cents % *quantity;
-        const Decimal price = from_cents(cents / *quantity), next = from_cents(cents / *quantity + 1);
-        const auto add = [&](Cents count, const Decimal& p) {
-            plan_.rows.push_back(row(line, Decimal{count}, p, p * Decimal{count}));
+    void split(std::size_t line, Cents count, Cents cents) {
+        const Cents dearer = cents % count, cheaper = count - dearer, price = cents / count;
+        const auto add = [&](Cents pieces, Cents each) {
+            plan_.rows.push_back(row(line, Decimal{pieces}, from_cents(each), from_cents(pieces * each)));
         };
-        add(*quantity - rest, price);
-        add(rest, next);
-        return true;
+        add(cheaper, price);
+        add(dearer, price + 1);
     }
 
     void close() {

@@ -102,7 +102,11 @@ std::string fault(const Plan& plan, const TargetArithmetic& target) {
 }
 
 TEST(PlanProperty, RandomOrdersComeOutEqual) {
+#ifdef NDEBUG
     constexpr int count = 20'000;
+#else
+    constexpr int count = 7'000;  // as much as a debug build does in about a second
+#endif
     constexpr auto document = TaxRounding::document_rate;
     const std::array<TargetArithmetic, 4> targets{{{false, 2, 4, false, document},
                                                    {true, 2, 2, false, document},
@@ -114,8 +118,7 @@ TEST(PlanProperty, RandomOrdersComeOutEqual) {
         const Order order = orders.next();
         const auto goal = order_goal(order, {});
         ASSERT_TRUE(goal.ok()) << goal.error().message;
-        const std::size_t first = static_cast<std::size_t>(i) % targets.size();
-        for (std::size_t t = first; t < targets.size(); ++t) {
+        for (std::size_t t = 0; t < targets.size(); ++t) {
             const auto plan = plan_rows(*goal, targets[t]);
             if (!plan.ok()) {
                 EXPECT_EQ(plan.error().code, "totals.not_plannable");
