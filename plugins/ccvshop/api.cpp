@@ -5,7 +5,6 @@
 #include <cctype>
 #include <set>
 
-#include "scan.h"
 #include "vendor.h"
 
 namespace brygga::ccvshop {
@@ -19,7 +18,6 @@ constexpr std::int64_t page_size = 100;
 constexpr int most_pages = 200;
 constexpr std::int64_t rate_limit_wait_ms = 60'000;  // the shop names no time; its budgets are per minute
 constexpr std::int64_t longest_wait_s = 3'600;
-constexpr std::int64_t most_clock_difference_s = 300;
 constexpr std::size_t longest_vendor_text = 200;
 
 brygga_status status_of(std::string_view name) {
@@ -37,23 +35,12 @@ brygga_status status_of(std::string_view name) {
 
 /// Scheme and host of what a person may have copied from the address bar; empty when it is no web address.
 std::string clean_base_url(std::string_view url) {
-    if (const std::size_t at = url.find("/api/"); at != std::string_view::npos) url = url.substr(0, at);
+    for (const char* path : {"/api/", "/API/"}) url = url.substr(0, url.find(path));
     while (!url.empty() && url.back() == '/') url.remove_suffix(1);
     const bool scheme = url.starts_with("https://") || url.starts_with("http://");
     const std::string_view host = scheme ? url.substr(url.find("//") + 2) : std::string_view{};
     if (host.empty() || host.find_first_of("/?#@ \\") != std::string_view::npos) return {};
     return std::string{url};
-}
-
-/// Seconds since 1970 of "Tue, 15 Nov 1994 08:12:31 GMT".
-std::optional<std::int64_t> parse_http_date(std::string_view text) {
-    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (text.size() < 25) return std::nullopt;
-    const std::size_t month = months.find(text.substr(8, 3));
-    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-    const std::string number = std::to_string(month / 3 + 1);
-    return parse_instant(std::string{text.substr(12, 4)} + "-" + (number.size() < 2 ? "0" : "") + number + "-" +
-                         std::string{text.substr(5, 2)} + "T" + std::string{text.substr(17, 8)});
 }
 
 /// The vendor's own words where we have none for its code; never what may be a person's address.
@@ -215,7 +202,6 @@ Failure Api::refusal(const HttpResponse& response, std::string_view path) const 
     const bool known =
         std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return row["code"].string() == vendor_code; });
     std::string code{known ? std::string_view{vendor_code} : code_of_status(response.status)};
-    if (!known && response.status < 500 && response.status != 429 && clock_is_off(response)) code = "clock";
     if (!known && response.status == 404 && !body.is_object()) code = "answer.not_api";
 
     Failure failed = failure(code, detail);
@@ -223,14 +209,6 @@ Failure Api::refusal(const HttpResponse& response, std::string_view path) const 
     if (!known && !vendor_code.empty()) failed.code = vendor_code;
     if (failed.status == BRYGGA_RATE_LIMITED) failed.retry_after_ms = wait_of(response);
     return std::move(failed).remote(response.status);
-}
-
-bool Api::clock_is_off(const HttpResponse& response) const {
-    auto theirs = parse_instant(response.header("x-date"));
-    if (!theirs) theirs = parse_http_date(response.header("date"));
-    if (!theirs) return false;
-    const std::int64_t difference = *theirs - host_.unix_ms() / 1'000;
-    return difference > most_clock_difference_s || difference < -most_clock_difference_s;
 }
 
 }  // namespace brygga::ccvshop

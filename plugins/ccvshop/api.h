@@ -42,7 +42,6 @@ private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view path, const Query& query) const;
     Json document(const sdk::HttpResponse& response, std::string_view path) const;
     sdk::Failure refusal(const sdk::HttpResponse& response, std::string_view path) const;
-    bool clock_is_off(const sdk::HttpResponse& response) const;
 
     sdk::Host host_;
     std::string base_url_, language_;

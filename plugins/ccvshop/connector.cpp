@@ -135,6 +135,7 @@ struct Connector::Poll {
         uncommitted = 0;
     }
     bool late() const {
+        if (call.deadline_ms() <= 0) return false;
         const std::int64_t left = call.deadline_ms() - (connector.host_.unix_ms() - began_ms);
         return left < std::max<std::int64_t>(call.deadline_ms() / 10, 500);
     }
@@ -207,7 +208,8 @@ bool Connector::Poll::take(const Json& order) {
         connector.host_.log(BRYGGA_LOG_WARNING, "An order without a usable id was left out.");
         return false;
     }
-    if (is_basket(order) || order["create_date"].string().substr(0, 10) < request.first_run_from) return false;
+    const auto placed = parse_instant(order["create_date"].string()), earliest = parse_instant(request.first_run_from);
+    if (is_basket(order) || (placed && earliest && *placed < *earliest)) return false;
     const std::string revision = revision_of(order);
     if (page.seen(id, revision) || !versions.insert(id + "|" + revision).second) return false;
     Json row;
