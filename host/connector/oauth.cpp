@@ -7,7 +7,6 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/url.h"
-#include "store/store.h"
 
 namespace brygga::connector {
 
@@ -15,7 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* secret_name = "oauth";
 constexpr milliseconds renewal_time{30'000};
 constexpr std::int64_t default_life_s = 300, longest_life_s = 30 * 86'400;
 
@@ -69,6 +67,12 @@ http::SecretSource static_secrets(const std::string& connection, Secrets secrets
             .refresh = {}};
 }
 
+TokenVault store_vault(store::Store& store, const std::string& connection, const Clock& clock) {
+    return {.load = [&store, connection] { return store.secret(connection, "oauth"); },
+            .save = [&store, &clock, connection](
+                        const Secret& chain) { return store.set_secret(connection, "oauth", chain, clock.now()); }};
+}
+
 http::ClientOptions token_client_options(const OAuthOptions& options) {
     http::ClientOptions client;
     client.connection = options.connection;
@@ -78,12 +82,12 @@ http::ClientOptions token_client_options(const OAuthOptions& options) {
     return client;
 }
 
-OAuth::OAuth(OAuthOptions options, Secrets secrets, http::Client& token_client, store::Store& store, const Clock& clock,
+OAuth::OAuth(OAuthOptions options, Secrets secrets, http::Client& token_client, TokenVault vault, const Clock& clock,
              Log& log)
     : options_{std::move(options)},
       secrets_{std::move(secrets)},
       client_{token_client},
-      store_{store},
+      vault_{std::move(vault)},
       clock_{clock},
       log_{log} {}
 
@@ -102,19 +106,18 @@ Expected<Secret> OAuth::get(const CallContext& call, std::string_view name) {
     if (name != options_.access_token) return configured(options_.connection, secrets_, name);
     Lock lock{mutex_};
     if (const Expected<void> ensured = ensure(call, lock); !ensured) return ensured.error();
-    return Secret{chain_->access_token};
+    return chain_->access_token;
 }
 
 Expected<bool> OAuth::refresh(const CallContext& call, const Secret& refused) {
     Lock lock{mutex_};
-    if (chain_ && crypto::equal_constant_time(chain_->access_token, refused.reveal())) chain_->access_token.clear();
+    if (chain_ && crypto::equal_constant_time(chain_->access_token.reveal(), refused.reveal()))
+        chain_->access_token = Secret{};
     if (const Expected<void> ensured = ensure(call, lock); !ensured) return ensured.error();
     return true;
 }
 
-bool OAuth::is_fresh() const {
-    return chain_ && !chain_->access_token.empty() && clock_.now() + options_.early < chain_->expires_at;
-}
+bool OAuth::is_fresh() const { return chain_ && !chain_->access_token.empty() && clock_.now() < chain_->renew_at; }
 
 /// Waits for the renewal that is under way, or makes it.
 Expected<void> OAuth::ensure(const CallContext& call, Lock& lock) {
@@ -150,30 +153,30 @@ OAuth::Chain OAuth::stored() const {
     Chain chain;
     const auto first = secrets_.find(options_.refresh_token);
     const std::string token{first == secrets_.end() ? std::string_view{} : first->second.reveal()};
-    const auto secret = store_.secret(options_.connection, secret_name);
-    if (secret)
+    if (const auto secret = vault_.load())
         if (const auto json = Json::parse(secret->reveal())) {
-            chain.refresh_token = (*json)["refresh_token"].string();
-            chain.access_token = (*json)["access_token"].string();
-            chain.expires_at = from_unix_ms((*json)["expires_at"].integer(0));
-            chain.configured = (*json)["configured"].string();
+            const auto text = [&](const char* name) { return std::string{(*json)[name].string()}; };
+            chain.refresh_token = Secret{text("refresh_token")};
+            chain.access_token = Secret{text("access_token")};
+            chain.renew_at = from_unix_ms((*json)["renew_at"].integer(0));
+            chain.configured = text("configured");
             if (const auto begun = (*json)["begun_at"].integer()) chain.begun_at = from_unix_ms(*begun);
         }
     if (!token.empty() && chain.configured != fingerprint(token)) {
         chain = Chain{};
-        chain.refresh_token = token;
+        chain.refresh_token = Secret{token};
         chain.configured = fingerprint(token);
     }
     return chain;
 }
 
 Expected<void> OAuth::store_chain(const Chain& chain) {
-    Json json = Json::object({{"refresh_token", chain.refresh_token},
-                              {"access_token", chain.access_token},
-                              {"expires_at", to_unix_ms(chain.expires_at)},
+    Json json = Json::object({{"refresh_token", chain.refresh_token.reveal()},
+                              {"access_token", chain.access_token.reveal()},
+                              {"renew_at", to_unix_ms(chain.renew_at)},
                               {"configured", chain.configured}});
     if (chain.begun_at) json.set("begun_at", to_unix_ms(*chain.begun_at));
-    return store_.set_secret(options_.connection, secret_name, Secret{json.dump()}, clock_.now());
+    return vault_.save(Secret{json.dump()});
 }
 
 /// One thread at a time, without the lock but to exchange the chain.
@@ -185,26 +188,26 @@ Expected<void> OAuth::renew() {
     if (!unsaved_) {
         // The store decides: another owner of this connection may have renewed meanwhile.
         Chain chain = stored();
-        std::string refused_access;
-        bool had_access = false;
+        const std::string token = fingerprint(chain.refresh_token.reveal());
+        bool known = false;
         {
             const std::lock_guard lock{mutex_};
-            had_access = chain_ && chain_->refresh_token == chain.refresh_token;
+            known = chain_ && fingerprint(chain_->refresh_token.reveal()) == token;
         }
-        if (!had_access && !chain.access_token.empty() && clock_.now() + options_.early < chain.expires_at) {
+        if (!known && !chain.access_token.empty() && clock_.now() < chain.renew_at) {
             adopt(std::move(chain));
             return {};
         }
         if (chain.refresh_token.empty()) return needs_consent("it has no refresh token yet");
-        if (chain.refresh_token == dead_) return needs_consent("the vendor refused its refresh token");
+        if (token == dead_) return needs_consent("the vendor refused its refresh token");
         Expected<Chain> answered = ask(chain);
         if (!answered && answered.error().code == "oauth.needs_reauth") {
-            Chain again = stored();
-            if (again.refresh_token != chain.refresh_token) {
+            if (Chain again = stored(); fingerprint(again.refresh_token.reveal()) != token) {
                 chain = std::move(again);
                 answered = ask(chain);
             }
-            if (!answered && answered.error().code == "oauth.needs_reauth") dead_ = chain.refresh_token;
+            if (!answered && answered.error().code == "oauth.needs_reauth")
+                dead_ = fingerprint(chain.refresh_token.reveal());
         }
         if (!answered) return answered.error();
         unsaved_ = std::move(*answered);
@@ -230,7 +233,7 @@ Expected<OAuth::Chain> OAuth::ask(const Chain& chain) {
     request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};
     request.body.reserve(16'384);
     append_form_value(request.body, "grant_type", "refresh_token");
-    append_form_value(request.body, "refresh_token", chain.refresh_token);
+    append_form_value(request.body, "refresh_token", chain.refresh_token.reveal());
     if (options_.basic) {
         std::string pair{id->reveal()};
         pair.append(":").append(secret->reveal());
@@ -266,12 +269,13 @@ Expected<OAuth::Chain> OAuth::read_answer(const http::Response& response, const 
                        " could not be renewed: the answer of the token endpoint holds none.",
             .remedy = "It is tried again. If it lasts, check the identity address in the connection's config."};
     Chain renewed;
-    renewed.access_token = access;
+    renewed.access_token = Secret{std::string{access}};
     const std::string_view rotated = (*json)["refresh_token"].string();
-    renewed.refresh_token = rotated.empty() ? std::string_view{chain.refresh_token} : rotated;
+    renewed.refresh_token = rotated.empty() ? chain.refresh_token : Secret{std::string{rotated}};
     const std::int64_t life =
         std::clamp<std::int64_t>((*json)["expires_in"].integer(default_life_s), 1, longest_life_s);
-    renewed.expires_at = clock_.now() + std::chrono::seconds{life};
+    const milliseconds lives = std::chrono::seconds{life};
+    renewed.renew_at = clock_.now() + lives - std::min(options_.early, lives / 4);
     renewed.configured = chain.configured;
     return renewed;
 }

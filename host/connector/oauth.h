@@ -16,10 +16,7 @@
 
 #include "base/secret.h"
 #include "http/client.h"
-
-namespace brygga::store {
-class Store;
-}
+#include "store/store.h"
 
 namespace brygga::connector {
 
@@ -29,14 +26,22 @@ using Secrets = std::map<std::string, Secret, std::less<>>;
 http::SecretSource static_secrets(const std::string& connection, Secrets secrets);
 
 struct OAuthOptions {
-    std::string connection;
-    std::string token_url;
+    std::string connection{};
+    std::string token_url{};
     bool basic = true;  ///< client authentication by HTTP Basic, else in the form
     // Names of secrets.
     std::string client_id = "client_id", client_secret = "client_secret", refresh_token = "refresh_token",
                 access_token = "access_token";
     std::chrono::milliseconds early{60'000};  ///< refreshed this long before it expires
 };
+
+/// The durable place of the chain; one document.
+struct TokenVault {
+    std::function<std::optional<Secret>()> load;
+    std::function<Expected<void>(const Secret&)> save;  ///< durable when it returns
+};
+/// In the store's encrypted secrets, under the connection and the name "oauth".
+TokenVault store_vault(store::Store& store, const std::string& connection, const Clock& clock);
 
 /// For the client that `OAuth` sends its requests with: it reaches the token endpoint alone.
 http::ClientOptions token_client_options(const OAuthOptions& options);
@@ -45,7 +50,7 @@ class OAuth {
 public:
     /// secrets: as configured. The configured refresh token opens the chain when the store has none, and
     /// replaces it when it is another than the one the chain began with: that is a new consent.
-    OAuth(OAuthOptions options, Secrets secrets, http::Client& token_client, store::Store& store, const Clock& clock,
+    OAuth(OAuthOptions options, Secrets secrets, http::Client& token_client, TokenVault vault, const Clock& clock,
           Log& log);
 
     /// Every configured secret but the refresh token, and the access token; valid as long as this object.
@@ -55,8 +60,8 @@ public:
 
 private:
     struct Chain {
-        std::string refresh_token, access_token;
-        Instant expires_at{};
+        Secret refresh_token, access_token;
+        Instant renew_at{};               ///< a little before the access token expires
         std::string configured;           ///< hash of the configured token that it began with
         std::optional<Instant> begun_at;  ///< of a refresh whose answer has not been stored
     };
@@ -77,7 +82,7 @@ private:
     OAuthOptions options_;
     Secrets secrets_;
     http::Client& client_;
-    store::Store& store_;
+    TokenVault vault_;
     const Clock& clock_;
     Log& log_;
 
