@@ -1,0 +1,265 @@
+#include "documents.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace brygga::eaccounting {
+namespace {
+
+constexpr std::array order_names{
+    FieldName{"date", "OrderDate"},
+    FieldName{"delivery_date", "DeliveryDate"},
+    FieldName{"currency", "CurrencyCode"},
+    FieldName{"customer", "CustomerId"},
+    FieldName{"your_reference", "YourReference"},
+    FieldName{"our_reference", "OurReference"},
+    FieldName{"payment_term", "TermsOfPaymentId"},
+    FieldName{"delivery_method", "DeliveryMethodName"},
+    FieldName{"delivery_term", "DeliveryTermName"},
+    FieldName{"name", "InvoiceCustomerName"},
+    FieldName{"address.line1", "InvoiceAddress1"},
+    FieldName{"address.line2", "InvoiceAddress2"},
+    FieldName{"address.postal_code", "InvoicePostalCode"},
+    FieldName{"address.city", "InvoiceCity"},
+    FieldName{"address.country", "InvoiceCountryCode"},
+    FieldName{"delivery.name", "DeliveryCustomerName"},
+    FieldName{"delivery.line1", "DeliveryAddress1"},
+    FieldName{"delivery.line2", "DeliveryAddress2"},
+    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
+    FieldName{"delivery.city", "DeliveryCity"},
+    FieldName{"delivery.country", "DeliveryCountryCode"},
+};
+
+// The billing name and address of a draft are the customer's and read-only; its currency follows the customer.
+constexpr std::array draft_names{
+    FieldName{"date", "InvoiceDate"},
+    FieldName{"due_date", "DueDate"},
+    FieldName{"delivery_date", "DeliveryDate"},
+    FieldName{"customer", "CustomerId"},
+    FieldName{"your_reference", "YourReference"},
+    FieldName{"our_reference", "OurReference"},
+    FieldName{"payment_term", "TermsOfPaymentId"},
+    FieldName{"delivery_method", "DeliveryMethodName"},
+    FieldName{"delivery_term", "DeliveryTermName"},
+    FieldName{"delivery.name", "DeliveryCustomerName"},
+    FieldName{"delivery.line1", "DeliveryAddress1"},
+    FieldName{"delivery.line2", "DeliveryAddress2"},
+    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
+    FieldName{"delivery.city", "DeliveryCity"},
+    FieldName{"delivery.country", "DeliveryCountryCode"},
+};
+
+// The amounts are not marked read-only; they are computed by the server and would contradict new rows.
+constexpr std::array<std::string_view, 25> order_read_only{"Id",
+                                                           "Amount",
+                                                           "VatAmount",
+                                                           "RoundingsAmount",
+                                                           "DeliveredAmount",
+                                                           "DeliveredVatAmount",
+                                                           "DeliveredRoundingsAmount",
+                                                           "CreatedUtc",
+                                                           "ModifiedUtc",
+                                                           "CustomerNumber",
+                                                           "CustomerName",
+                                                           "DeliveryTermId",
+                                                           "DeliveryMethodId",
+                                                           "CustomerIsPrivatePerson",
+                                                           "IncludesVat",
+                                                           "Number",
+                                                           "SalesDocumentAttachments",
+                                                           "MessageThreads",
+                                                           "Notes",
+                                                           "MaxAllowedTaxReductionAmount",
+                                                           "RotReducedInvoicingPercent",
+                                                           "IsNotDelivered",
+                                                           "ContributionMargin",
+                                                           "CreatedFromQuoteId",
+                                                           "BackgroundId"};
+
+constexpr std::array<std::string_view, 22> draft_read_only{"Id",
+                                                           "CreatedUtc",
+                                                           "MaxAllowedTaxReductionAmount",
+                                                           "InvoiceCustomerName",
+                                                           "InvoicePostalCode",
+                                                           "InvoiceCity",
+                                                           "InvoiceCountryCode",
+                                                           "InvoiceCurrencyCode",
+                                                           "CustomerIsPrivatePerson",
+                                                           "ReverseChargeOnConstructionServices",
+                                                           "SalesDocumentAttachments",
+                                                           "MessageThreads",
+                                                           "Notes",
+                                                           "TotalAmount",
+                                                           "TotalVatAmount",
+                                                           "TotalRoundings",
+                                                           "TotalAmountBaseCurrency",
+                                                           "TotalVatAmountBaseCurrency",
+                                                           "CustomerNumber",
+                                                           "CustomerName",
+                                                           "IncludesVat",
+                                                           "ContributionMargin"};
+
+constexpr std::array<std::string_view, 14> row_read_only{"Id",
+                                                         "IsServiceArticle",
+                                                         "UnitId",
+                                                         "IsDiscountInFixedAmount",
+                                                         "DiscountFixedAmount",
+                                                         "VatRate",
+                                                         "VatRateId",
+                                                         "Amount",
+                                                         "PurchasePrice",
+                                                         "FreightCosts",
+                                                         "ContributionMargin",
+                                                         "UnitName",
+                                                         "UnitAbbreviation",
+                                                         "UnitAbbreviationEnglish"};
+
+// Members that the connector answers for; an extra never replaces them.
+constexpr std::array<std::string_view, 5> reserved{"Id", "Rows", "CustomerId", "BuyersOrderReference", "IncludesVat"};
+
+Json vendor_row(DocumentKind kind, const Json& line, int number) {
+    const bool text = line["kind"].string() == "text";
+    Json row = Json::object();
+    if (kind == DocumentKind::order) {
+        row = Json::object({{"LineNumber", number},
+                            {"IsTextRow", text},
+                            {"IsWorkCost", false},
+                            {"EligibleForReverseChargeOnVat", false}});
+    } else {
+        row = Json::object({{"IsTextRow", text}, {"ReversedConstructionServicesVatFree", false}});
+    }
+    if (!text && !line["article"].text().empty()) row.set("ArticleId", line["article"].text());
+    if (!line["text"].string().empty()) row.set("Text", line["text"].string());
+    if (text) return row;
+    row.set("Quantity", line["quantity"]);
+    row.set("UnitPrice", line["unit_price"]);
+    const auto discount = line["discount_percent"].decimal();
+    if (discount && !discount->is_zero()) row.set("DiscountPercentage", *discount / Decimal{100});
+    return row;
+}
+
+Json vendor_rows(DocumentKind kind, const Json& lines) {
+    Json rows = Json::array();
+    int number = 0;
+    for (const Json& line : lines.items()) rows.push(vendor_row(kind, line, ++number));
+    return rows;
+}
+
+/// A draft has no billing name and address of its own: they go where the draft has room for them.
+Json draft_form(Json fields) {
+    const std::string name{fields["name"].string()};
+    if (!name.empty() && fields["your_reference"].string().empty()) fields.set("your_reference", name);
+    if (fields["delivery"].size() > 0 || (name.empty() && fields["address"].size() == 0)) return fields;
+    Json delivery = fields["address"];
+    if (!name.empty()) delivery.set("name", name);
+    fields.set("delivery", std::move(delivery));
+    return fields;
+}
+
+Json form_of(DocumentKind kind, const Json& document) {
+    Json fields = document["fields"];
+    Json extras = fields["x"];
+    for (const std::string_view name : reserved) extras.erase(name);
+    if (extras.size() > 0)
+        fields.set("x", std::move(extras));
+    else
+        fields.erase("x");
+    return kind == DocumentKind::order ? fields : draft_form(std::move(fields));
+}
+
+std::string_view state_of(DocumentKind kind, const Json& vendor) {
+    if (kind == DocumentKind::invoice_draft) return "draft";
+    switch (vendor["Status"].integer(0)) {
+        case 1:
+            return "draft";
+        case 3:
+            return "closed";
+        case 4:
+            return "booked";
+        default:
+            return "open";
+    }
+}
+
+}  // namespace
+
+std::span<const FieldName> document_fields(DocumentKind kind) {
+    if (kind == DocumentKind::order) return order_names;
+    return draft_names;
+}
+
+Json new_document(DocumentKind kind, const Json& document) {
+    Json body = Json::object({{"EuThirdParty", false}, {"RotReducedInvoicingType", 0}});
+    if (kind == DocumentKind::order) {
+        body.set("Status", 2);
+        body.set("ReverseChargeOnConstructionServices", false);
+    }
+    write_fields(body, form_of(kind, document), document_fields(kind), true);
+    if (!document["reference"].string().empty()) body.set("BuyersOrderReference", document["reference"]);
+    body.set("Rows", vendor_rows(kind, document["lines"]));
+    return body;
+}
+
+Json changed_document(DocumentKind kind, const Json& document, Json present) {
+    if (kind == DocumentKind::order)
+        for (const std::string_view name : order_read_only) present.erase(name);
+    else
+        for (const std::string_view name : draft_read_only) present.erase(name);
+    write_fields(present, form_of(kind, document), document_fields(kind), false);
+    if (!document["reference"].string().empty()) present.set("BuyersOrderReference", document["reference"]);
+    if (document["lines"].is_array()) {
+        present.set("Rows", vendor_rows(kind, document["lines"]));
+    } else if (Json* rows = present.find("Rows"); rows && rows->is_array()) {
+        for (Json& row : rows->items_for_writing())
+            for (const std::string_view name : row_read_only) row.erase(name);
+    }
+    return present;
+}
+
+bool is_final(DocumentKind kind, const Json& vendor) {
+    const std::string_view state = state_of(kind, vendor);
+    return state == "closed" || state == "booked";
+}
+
+Json document_row(DocumentKind kind, const Json& vendor) {
+    const bool order = kind == DocumentKind::order;
+    Json keys = Json::object();
+    if (!vendor["BuyersOrderReference"].text().empty()) keys.set("reference", vendor["BuyersOrderReference"].text());
+    Json fields = Json::object({{"customer", vendor["CustomerId"].text()},
+                                {"currency", vendor[order ? "CurrencyCode" : "InvoiceCurrencyCode"].string()},
+                                {"date", vendor[order ? "OrderDate" : "InvoiceDate"].string().substr(0, 10)}});
+    if (vendor["IncludesVat"].is_boolean()) fields.set("prices_include_tax", vendor["IncludesVat"]);
+    const std::string_view modified = vendor["ModifiedUtc"].string();
+    Json row = Json::object({{"id", vendor["Id"].text()},
+                             {"number", vendor["Number"].text()},
+                             {"kind", kind_name(kind)},
+                             {"state", state_of(kind, vendor)},
+                             {"version", modified.empty() ? vendor["CreatedUtc"].string() : modified},
+                             {"keys", std::move(keys)},
+                             {"fields", std::move(fields)}});
+    if (Json sums = totals(kind, vendor); !sums.is_null()) row.set("totals", std::move(sums));
+    return row;
+}
+
+Json delivered_document(DocumentKind kind, const Json& document, const Json& vendor) {
+    Json row = document_row(kind, vendor);
+    if (!row.has("totals")) row.set("totals", Json{});
+    const Json form = form_of(kind, document);
+    Json changed = changed_fields(form, vendor, document_fields(kind));
+    const Json& reference = document["reference"];
+    if (reference.is_string() && vendor.has("BuyersOrderReference") && !(reference == vendor["BuyersOrderReference"]))
+        changed.set("reference", vendor["BuyersOrderReference"]);
+    row.set("changed", std::move(changed));
+    Json notices = Json::array();
+    const Json& fields = document["fields"];
+    if (kind == DocumentKind::invoice_draft && (!fields["name"].string().empty() || fields["address"].size() > 0))
+        notices.push(
+            "The billing name and address of an invoice draft are those of its customer; the ones of this document "
+            "went to the delivery address and the buyer's reference where those were free.");
+    row.set("notices", std::move(notices));
+    return row;
+}
+
+}  // namespace brygga::eaccounting

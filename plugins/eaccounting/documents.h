@@ -1,0 +1,39 @@
+// Orders and invoice drafts of Visma eAccounting, to the host's shapes and back.
+// Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
+// The VAT of a row follows its article and customer at the vendor; nothing here chooses or corrects it.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+#include "translate.h"
+
+namespace brygga::eaccounting {
+
+enum class DocumentKind : std::uint8_t { order, invoice_draft };
+
+constexpr std::string_view kind_name(DocumentKind kind) {
+    return kind == DocumentKind::order ? "order" : "invoice_draft";
+}
+
+std::span<const FieldName> document_fields(DocumentKind kind);
+
+/// Body of a POST.
+Json new_document(DocumentKind kind, const Json& document);
+/// Body of a PUT: the present document with the new fields and rows, without what is read-only.
+Json changed_document(DocumentKind kind, const Json& document, Json present);
+/// Whether the vendor's document has gone too far to be changed.
+bool is_final(DocumentKind kind, const Json& vendor);
+
+/// Row of list, find and deliver.
+Json document_row(DocumentKind kind, const Json& vendor);
+/// What became of the document that was sent, as the result of deliver has it.
+Json delivered_document(DocumentKind kind, const Json& document, const Json& vendor);
+
+/// {"net","tax","gross"} as the vendor states them, and "taxes" per rate and "rounding" where they can be told;
+/// null when the answer contradicts itself. Which of net and gross an order's Amount and its rows are follows
+/// from the figures, IncludesVat deciding where both fit.
+Json totals(DocumentKind kind, const Json& vendor);
+
+}  // namespace brygga::eaccounting

@@ -1,0 +1,172 @@
+#include "listing.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "query.h"
+#include "translate.h"
+
+namespace brygga::eaccounting {
+namespace {
+
+constexpr std::int64_t overlap_ms = 5 * 60'000;
+constexpr int most_restarts = 3;
+
+constexpr std::array customer_sources{Source{"/customers", "ChangedUtc", "customers", "customer", std::nullopt}};
+constexpr std::array product_sources{Source{"/articles", "ChangedUtc", "articles", "product", std::nullopt}};
+constexpr std::array document_sources{
+    Source{"/orders", "ModifiedUtc", "orders", "document", DocumentKind::order},
+    Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft}};
+
+std::string query_of(std::string_view property, std::string_view since, Position::Way way) {
+    if (since.empty() || way == Position::all) return {};
+    const std::string name{property};
+    if (way == Position::filter) return "$filter=" + encoded(name + " gt " + std::string{since});
+    return "$orderby=" + encoded(name + " desc");
+}
+
+bool is_refusal(const sdk::Failure& failure, Position::Way way) {
+    if (failure.status != BRYGGA_REJECTED || way == Position::all) return false;
+    return way == Position::sorted || failure.code == "6000" || failure.code == "6001";
+}
+
+/// Newest first, and the last record is older: nothing new can follow. An order that is not clearly falling
+/// proves nothing.
+bool has_passed(const Records& records, std::string_view property, std::int64_t since) {
+    std::optional<std::int64_t> first, last;
+    for (const Json& record : records.rows) {
+        const auto at = instant_ms(record[property].string());
+        if (!at || (last && *at > *last)) return false;
+        if (!first) first = at;
+        last = at;
+    }
+    return last && *last<since&& * first> * last;
+}
+
+/// What a cursor says. {"since"} between passes; within one also "next", "part", "page", "way", "total", "restarts".
+struct Pass {
+    std::string since, next;
+    std::size_t part = 0;
+    Position position;
+    Position::Way first_way = Position::filter;  ///< of the first list, known from earlier passes
+
+    static Position::Way way(const Json& value) {
+        const auto number = value.integer(0);
+        return number == 1 ? Position::sorted : number == 2 ? Position::all : Position::filter;
+    }
+    Pass(const Json& cursor, std::size_t parts) {
+        const auto instant = [](const Json& value) {
+            return instant_ms(value.string()) ? std::string{value.string()} : std::string{};
+        };
+        since = instant(cursor["since"]);
+        first_way = way(cursor["first_way"]);
+        position.way = first_way;
+        if (!cursor.has("page")) return;
+        next = instant(cursor["next"]);
+        part = static_cast<std::size_t>(
+            std::clamp<std::int64_t>(cursor["part"].integer(0), 0, static_cast<std::int64_t>(parts) - 1));
+        position = {way(cursor["way"]), std::max<std::int64_t>(cursor["page"].integer(1), 1),
+                    cursor["total"].integer(-1),
+                    static_cast<int>(std::clamp<std::int64_t>(cursor["restarts"].integer(0), 0, most_restarts))};
+    }
+    Json cursor() const {
+        return Json::object({{"since", since},
+                             {"next", next},
+                             {"part", part},
+                             {"page", position.page},
+                             {"way", static_cast<int>(position.way)},
+                             {"first_way", static_cast<int>(first_way)},
+                             {"total", position.total},
+                             {"restarts", position.restarts}});
+    }
+    Json finished() const { return Json::object({{"since", next}, {"first_way", static_cast<int>(first_way)}}); }
+};
+
+bool is_wanted(const Source& source, const Json& row, const Json& vendor, const Pass& pass, std::string_view from) {
+    if (row.is_null()) return false;
+    if (const std::string_view date = row["fields"]["date"].string();
+        source.document && !from.empty() && !date.empty() && date < from)
+        return false;
+    if (pass.since.empty() || source.changed.empty() || pass.position.way == Position::filter) return true;
+    const auto changed = instant_ms(vendor[source.changed].string()), since = instant_ms(pass.since);
+    return !changed || !since || *changed >= *since;
+}
+
+}  // namespace
+
+Json Source::row(const Json& vendor) const {
+    if (vendor["Id"].text().empty()) return {};
+    if (document) return document_row(*document, vendor);
+    return root == "customer" ? customer_row(vendor) : product_row(vendor);
+}
+
+std::span<const Source> sources_of(std::string_view type) {
+    if (type == "customer") return customer_sources;
+    if (type == "product") return product_sources;
+    if (type == "document") return document_sources;
+    return {};
+}
+
+bool says_no_orders(const sdk::Failure& failure) { return failure.code == "4009" || failure.code == "4002.module"; }
+
+Records next_page(sdk::Call& call, const Api& api, const Source& source, std::string_view property,
+                  std::string_view since, Position& position) {
+    const Attempt attempt{"list " + std::string{source.plural}, source.root, false, true};
+    for (;;) {
+        call.throw_if_cancelled();
+        Records records;
+        try {
+            const std::string_view window = property.empty() ? std::string_view{} : since;
+            records = api.page(call, source.path, query_of(property, window, position.way), position.page, attempt);
+        } catch (const sdk::Failure& failure) {
+            if (since.empty() || property.empty() || !is_refusal(failure, position.way)) throw;
+            position = {position.way == Position::filter ? Position::sorted : Position::all, 1, -1, position.restarts};
+            continue;
+        }
+        // Records were deleted meanwhile, so that others moved to pages that have been read.
+        if (records.total >= 0 && records.total < position.total && position.restarts < most_restarts) {
+            position = {position.way, 1, -1, position.restarts + 1};
+            continue;
+        }
+        position.total = records.total;
+        ++position.page;
+        if (const auto limit = instant_ms(since);
+            limit && position.way == Position::sorted && has_passed(records, property, *limit))
+            records.last = true;
+        return records;
+    }
+}
+
+void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page) {
+    const auto sources = sources_of(request.type);
+    Pass pass{request.cursor, sources.size()};
+    std::size_t read = 0;
+    for (;;) {
+        const Source& source = sources[pass.part];
+        Records records;
+        try {
+            records = next_page(call, api, source, source.changed, pass.since, pass.position);
+        } catch (const sdk::Failure& failure) {
+            if (source.document != DocumentKind::order || !says_no_orders(failure)) throw;
+        }
+        if (pass.next.empty()) pass.next = instant_text(instant_ms(records.server_time).value_or(now_ms) - overlap_ms);
+        for (const Json& vendor : records.rows) {
+            const Json row = source.row(vendor);
+            if (is_wanted(source, row, vendor, pass, request.from)) page.entity(row);
+        }
+        read += records.rows.size();
+        if (records.last) {
+            if (pass.part == 0) pass.first_way = pass.position.way;
+            pass.position = {};
+            if (++pass.part == sources.size()) {
+                page.checkpoint(pass.finished(), false);
+                return;
+            }
+        }
+        page.checkpoint(pass.cursor(), true);
+        if (read >= request.max_items) return;
+    }
+}
+
+}  // namespace brygga::eaccounting

@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "documents.h"
+
+namespace brygga::eaccounting {
+namespace {
+
+/// The figures of an answer as they stand there.
+struct Stated {
+    Decimal tax, rounding;
+    std::optional<Decimal> amount;
+    std::optional<Decimal> rows;  ///< sum of the row amounts
+    std::optional<std::map<Decimal, Decimal>>
+        by_rate;  ///< percent to the sum of row amounts; only when every row has a rate
+};
+
+struct Reading {
+    Decimal net, gross;  ///< without rounding
+    Json taxes;          ///< null when they do not add up to the stated tax
+};
+
+std::optional<Stated> stated(DocumentKind kind, const Json& vendor) {
+    const bool order = kind == DocumentKind::order;
+    const auto tax = vendor[order ? "VatAmount" : "TotalVatAmount"].decimal();
+    if (!tax) return std::nullopt;
+    Stated s;
+    s.tax = *tax;
+    s.amount = vendor[order ? "Amount" : "TotalAmount"].decimal();
+    s.rounding = vendor[order ? "RoundingsAmount" : "TotalRoundings"].decimal().value_or(Decimal{});
+    if (!vendor["Rows"].is_array()) return s;
+    s.rows = Decimal{};
+    s.by_rate.emplace();
+    for (const Json& row : vendor["Rows"].items()) {
+        if (row["IsTextRow"].boolean()) continue;
+        const auto amount = row["Amount"].decimal();
+        if (!amount) {
+            s.rows.reset();
+            s.by_rate.reset();
+            return s;
+        }
+        *s.rows += *amount;
+        const auto rate = percent(row["VatRate"]).decimal();
+        if (!rate)
+            s.by_rate.reset();
+        else if (s.by_rate)
+            (*s.by_rate)[*rate] += *amount;
+    }
+    return s;
+}
+
+/// The rows read as without tax or as with it.
+Reading read_rows(const Stated& s, bool with_tax) {
+    Reading r;
+    r.net = with_tax ? *s.rows - s.tax : *s.rows;
+    r.gross = with_tax ? *s.rows : *s.rows + s.tax;
+    if (!s.by_rate) return r;
+    Json taxes = Json::array();
+    Decimal sum;
+    for (const auto& [rate, amount] : *s.by_rate) {
+        const Decimal divisor = with_tax ? Decimal{100} + rate : Decimal{100};
+        const Decimal tax = (amount * rate / divisor).round(2);
+        sum += tax;
+        taxes.push(Json::object({{"rate", rate}, {"base", with_tax ? amount - tax : amount}, {"amount", tax}}));
+    }
+    if (sum == s.tax) r.taxes = std::move(taxes);
+    return r;
+}
+
+/// Whether the document's amount can be this reading's net or gross, before or after rounding.
+bool agrees(DocumentKind kind, const Stated& s, const Reading& r) {
+    if (!s.amount) return true;
+    const auto is = [&](const Decimal& sum) { return *s.amount == sum || *s.amount == sum + s.rounding; };
+    return is(r.gross) || (kind == DocumentKind::order && is(r.net));
+}
+
+Json document(const Stated& s, Reading r) {
+    Json out = Json::object({{"net", r.net}, {"tax", s.tax}, {"gross", r.gross + s.rounding}});
+    if (!r.taxes.is_null()) out.set("taxes", std::move(r.taxes));
+    if (!s.rounding.is_zero()) out.set("rounding", s.rounding);
+    return out;
+}
+
+Json derive(DocumentKind kind, const Json& vendor) {
+    const auto s = stated(kind, vendor);
+    if (!s) return {};
+    if (!s->rows) {
+        // A draft's TotalAmount is known to be with tax and rounding; an order's Amount is not.
+        if (kind != DocumentKind::invoice_draft || !s->amount) return {};
+        return document(*s, Reading{*s->amount - s->rounding - s->tax, *s->amount - s->rounding, {}});
+    }
+    const bool flag = vendor["IncludesVat"].boolean();
+    std::vector<Reading> readings;
+    for (const bool with_tax : {flag, !flag})
+        if (Reading r = read_rows(*s, with_tax); agrees(kind, *s, r)) readings.push_back(std::move(r));
+    if (readings.empty()) return {};
+    const auto exact = std::ranges::find_if(readings, [](const Reading& r) { return !r.taxes.is_null(); });
+    return document(*s, std::move(exact == readings.end() ? readings.front() : *exact));
+}
+
+}  // namespace
+
+Json totals(DocumentKind kind, const Json& vendor) {
+    try {
+        return derive(kind, vendor);
+    } catch (const DecimalOverflow&) {
+        return {};
+    }
+}
+
+}  // namespace brygga::eaccounting

@@ -1,0 +1,264 @@
+#include "translate.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace brygga::eaccounting {
+namespace {
+
+constexpr std::array customer_names{
+    FieldName{"number", "CustomerNumber"},
+    FieldName{"name", "Name"},
+    FieldName{"email", "EmailAddress"},
+    FieldName{"phone", "Telephone"},
+    FieldName{"mobile", "MobilePhone"},
+    FieldName{"vat_number", "VatNumber"},
+    FieldName{"organisation_number", "CorporateIdentityNumber"},
+    FieldName{"contact.name", "ContactPersonName"},
+    FieldName{"contact.email", "ContactPersonEmail"},
+    FieldName{"contact.phone", "ContactPersonPhone"},
+    FieldName{"contact.mobile", "ContactPersonMobile"},
+    FieldName{"address.line1", "InvoiceAddress1"},
+    FieldName{"address.line2", "InvoiceAddress2"},
+    FieldName{"address.postal_code", "InvoicePostalCode"},
+    FieldName{"address.city", "InvoiceCity"},
+    FieldName{"address.country", "InvoiceCountryCode"},
+    FieldName{"delivery.name", "DeliveryCustomerName"},
+    FieldName{"delivery.line1", "DeliveryAddress1"},
+    FieldName{"delivery.line2", "DeliveryAddress2"},
+    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
+    FieldName{"delivery.city", "DeliveryCity"},
+    FieldName{"delivery.country", "DeliveryCountryCode"},
+    FieldName{"currency", "CurrencyCode"},
+    FieldName{"language", "SalesDocumentLanguage"},
+    FieldName{"payment_term", "TermsOfPaymentId"},
+    FieldName{"note", "Note"},
+};
+
+// TermsOfPayment repeats TermsOfPaymentId in full and would contradict a new one.
+constexpr std::array<std::string_view, 9> customer_read_only{"Id",
+                                                             "PayToAccountId",
+                                                             "LastInvoiceDate",
+                                                             "ChangedUtc",
+                                                             "MessageThreads",
+                                                             "Notes",
+                                                             "IsFutureInvoiceDateAllowed",
+                                                             "UnpaidInvoicesAmount",
+                                                             "TermsOfPayment"};
+
+bool is_empty(const Json& value) { return value.is_null() || (value.is_string() && value.string().empty()); }
+
+void set_if(Json& object, std::string_view name, const Json& value) {
+    if (!is_empty(value)) object.set(name, value);
+}
+void set_text(Json& object, std::string_view name, const Json& value) {
+    if (!value.text().empty()) object.set(name, value.text());
+}
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::string_view goods_class(const Json& type) {
+    const std::string text = lower(type.text());
+    if (text == "2" || text.find("serv") != std::string::npos || text.find("tj") == 0) return "service";
+    if (text == "1" || text.find("good") != std::string::npos || text.find("var") == 0) return "goods";
+    return {};
+}
+
+Json option(const Json& id, const Json& label, bool active, Json attributes) {
+    if (id.text().empty()) return {};
+    return Json::object({{"id", id.text()},
+                         {"label", label.text().empty() ? id.text() : label.text()},
+                         {"active", active},
+                         {"attributes", std::move(attributes)}});
+}
+
+}  // namespace
+
+std::span<const FieldName> customer_fields() { return customer_names; }
+
+const Json* at_path(const Json& object, std::string_view path) {
+    const Json* value = &object;
+    while (value && !path.empty()) {
+        const std::size_t dot = std::min(path.find('.'), path.size());
+        value = value->find(path.substr(0, dot));
+        path.remove_prefix(std::min(dot + 1, path.size()));
+    }
+    return value;
+}
+
+void set_path(Json& object, std::string_view path, Json value) {
+    Json* place = &object;
+    for (std::size_t dot; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
+        place = &place->member(path.substr(0, dot));
+    place->set(path, std::move(value));
+}
+
+void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create) {
+    for (const FieldName& name : names) {
+        const Json* value = at_path(fields, name.path);
+        if (!value || (create && is_empty(*value))) continue;
+        vendor.set(name.vendor, is_empty(*value) ? Json{} : *value);
+    }
+    for (const Json::Member& extra : fields["x"].members()) vendor.set(extra.name, extra.value);
+}
+
+Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldName> names) {
+    Json changed = Json::object();
+    for (const FieldName& name : names) {
+        const Json* value = at_path(sent, name.path);
+        const Json* stored = vendor.find(name.vendor);
+        if (!value || !stored || (is_empty(*value) && is_empty(*stored)) || *value == *stored) continue;
+        // Dates come back with or without a time.
+        const bool date = name.vendor.ends_with("Date");
+        if (date && value->string().substr(0, 10) == stored->string().substr(0, 10)) continue;
+        changed.set(name.path, *stored);
+    }
+    return changed;
+}
+
+Json customer_row(const Json& vendor) {
+    const std::string_view kind = vendor["IsPrivatePerson"].boolean() ? "person" : "company";
+    Json keys = Json::object();
+    set_text(keys, "email", vendor["EmailAddress"]);
+    set_text(keys, "number", vendor["CustomerNumber"]);
+    set_text(keys, "organisation_number", vendor["CorporateIdentityNumber"]);
+    set_text(keys, "vat_number", vendor["VatNumber"]);
+    set_text(keys, "phone", vendor[vendor["Telephone"].text().empty() ? "MobilePhone" : "Telephone"]);
+    Json fields = Json::object({{"kind", kind}});
+    for (const FieldName& name : customer_names)
+        if (name.path != "number" && !is_empty(vendor[name.vendor])) set_path(fields, name.path, vendor[name.vendor]);
+    return Json::object({{"id", vendor["Id"].text()},
+                         {"number", vendor["CustomerNumber"].text()},
+                         {"kind", kind},
+                         {"state", vendor["IsActive"].boolean(true) ? "open" : "closed"},
+                         {"version", vendor["ChangedUtc"].text()},
+                         {"keys", std::move(keys)},
+                         {"fields", std::move(fields)}});
+}
+
+Json product_row(const Json& vendor) {
+    Json keys = Json::object();
+    set_text(keys, "sku", vendor["Number"]);
+    set_text(keys, "ean", vendor["Barcodes"].at(0)["Barcode"]);
+    Json fields = Json::object({{"sku", vendor["Number"].text()}, {"price_includes_tax", false}});
+    set_if(fields, "name", vendor["Name"]);
+    if (vendor["NetPrice"].is_number()) fields.set("price", vendor["NetPrice"]);
+    set_if(fields, "treatment", vendor["CodingId"]);
+    set_if(fields, "unit", vendor["UnitId"]);
+    if (vendor["IsServiceArticle"].is_boolean()) fields.set("service", vendor["IsServiceArticle"]);
+    return Json::object({{"id", vendor["Id"].text()},
+                         {"number", vendor["Number"].text()},
+                         {"kind", "article"},
+                         {"state", vendor["IsActive"].boolean(true) ? "open" : "closed"},
+                         {"version", vendor["ChangedUtc"].text()},
+                         {"keys", std::move(keys)},
+                         {"fields", std::move(fields)}});
+}
+
+Json new_customer(const Json& document) {
+    const Json& fields = document["fields"];
+    const std::string_view kind = document["kind"].string(fields["kind"].string());
+    Json body = Json::object({{"IsPrivatePerson", kind == "person"}, {"IsActive", true}});
+    write_fields(body, fields, customer_names, true);
+    return body;
+}
+
+Json changed_customer(const Json& document, Json present) {
+    for (const std::string_view name : customer_read_only) present.erase(name);
+    write_fields(present, document["fields"], customer_names, false);
+    return present;
+}
+
+Json new_article(const Json& document) {
+    const Json& fields = document["fields"];
+    Json body = Json::object({{"IsActive", true}, {"IsStock", false}});
+    set_if(body, "Number", fields["sku"]);
+    set_if(body, "Name", fields["name"]);
+    set_if(body, "CodingId", fields["treatment"]);
+    set_if(body, "UnitId", fields["unit"]);
+    set_if(body, fields["price_includes_tax"].boolean() ? "GrossPrice" : "NetPrice", fields["price"]);
+    for (const Json::Member& extra : fields["x"].members()) body.set(extra.name, extra.value);
+    return body;
+}
+
+Json percent(const Json& rate) {
+    const auto value = rate.decimal();
+    if (!value || value->is_negative() || *value > Decimal{1000}) return {};
+    return *value <= Decimal{1} ? Json{*value * Decimal{100}} : Json{*value};
+}
+
+Json option_row(std::string_view kind, const Json& vendor, const Json& settings) {
+    Json more = Json::object();
+    if (kind == "payment_term") {
+        set_if(more, "days", vendor["NumberOfDays"]);
+        set_if(more, "type", vendor["TermsOfPaymentTypeId"]);
+        if (!vendor["Id"].text().empty() && vendor["Id"].text() == settings["TermsOfPaymentId"].text())
+            more.set("default", true);
+        return option(vendor["Id"], vendor["Name"], vendor["AvailableForSales"].boolean(true), std::move(more));
+    }
+    if (kind == "unit") {
+        set_if(more, "code", vendor["Code"]);
+        set_if(more, "abbreviation", vendor["Abbreviation"]);
+        return option(vendor["Id"], vendor["Name"], true, std::move(more));
+    }
+    if (kind == "tax_treatment") {
+        set_if(more, "rate", percent(vendor["VatRatePercent"]));
+        set_if(more, "goods_class", goods_class(vendor["Type"]));
+        set_if(more, "code", vendor["VatRate"]);
+        return option(vendor["Id"], vendor["Name"], vendor["IsActive"].boolean(true), std::move(more));
+    }
+    if (kind == "vat_code") {
+        set_if(more, "code", vendor["Code"]);
+        set_if(more, "rate", percent(vendor["VatRate"]));
+        set_if(more, "oss", vendor["OssCodeType"]);
+        std::string label{vendor["Code"].text()};
+        if (!vendor["Description"].text().empty())
+            label.append(label.empty() ? "" : " ").append(vendor["Description"].text());
+        return option(vendor["Id"], label, true, std::move(more));
+    }
+    if (kind == "delivery_method" || kind == "delivery_term") {
+        // Documents take the name and not the id.
+        set_if(more, "code", vendor["Code"]);
+        set_if(more, "vendor_id", vendor["Id"]);
+        return option(vendor["Name"], vendor["Name"], true, std::move(more));
+    }
+    if (kind == "currency") {
+        if (!vendor["Code"].text().empty() && vendor["Code"].text() == settings["CurrencyCode"].text())
+            more.set("default", true);
+        return option(vendor["Code"], vendor["Code"], true, std::move(more));
+    }
+    return {};
+}
+
+Json::Array setting_rows(const Json& settings) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> known{{
+        {"CountryCode", "Country of the company"},
+        {"CurrencyCode", "Currency of the company"},
+        {"CompanyStatus", "Status: 0 inactive, 1 active, 2 read only"},
+        {"ProductVariant", "Product variant"},
+        {"ActivatedModules", "Activated modules"},
+        {"TermsOfPaymentId", "Default term of payment"},
+        {"ShowPricesExclVatPC", "Prices without VAT for private persons"},
+        {"UsesMoss", "One-stop-shop for sales to consumers in the EU"},
+        {"UsesVatTriangulationRules", "Triangular trade in the EU"},
+        {"UsesReverseConstructionVat", "Reverse charge on construction services"},
+        {"DomesticCurrencyRounding", "Totals are rounded to whole units: 0 no, 1 yes"},
+        {"AccountingLockedTo", "Accounting is locked up to and with this date"},
+        {"UsesProject", "Projects are used"},
+        {"UsesCostCenter", "Cost centres are used"},
+    }};
+    Json::Array rows;
+    for (const auto& [name, label] : known)
+        if (!settings[name].is_null())
+            rows.push_back(option(name, label, true, Json::object({{"value", settings[name]}})));
+    return rows;
+}
+
+}  // namespace brygga::eaccounting

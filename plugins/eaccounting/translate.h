@@ -1,0 +1,53 @@
+// Customers, articles and reference data of Visma eAccounting, to the host's shapes and back.
+// Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
+// They never choose a VAT coding, an article or a customer and never change a text.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+
+namespace brygga::eaccounting {
+
+/// One field under two names: the host's path ("address.city") and the vendor's ("InvoiceCity").
+struct FieldName {
+    std::string_view path, vendor;
+};
+
+std::span<const FieldName> customer_fields();
+
+/// The value at a dotted path, or null pointer when it is absent.
+const Json* at_path(const Json& object, std::string_view path);
+/// Sets a dotted path, making the objects on the way.
+void set_path(Json& object, std::string_view path, Json value);
+
+/// Writes every field that is present into the vendor's document, and the members of fields.x under their own
+/// names. An empty value clears; on a create it is left out.
+void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create);
+/// {path: stored value} for the fields that the vendor has stored otherwise than they were sent.
+Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldName> names);
+
+/// Rows of list, find and deliver.
+Json customer_row(const Json& vendor);
+Json product_row(const Json& vendor);
+
+/// Body of POST /customers.
+Json new_customer(const Json& document);
+/// Body of PUT /customers/{id}: the present record with the document's fields, without what is read-only.
+Json changed_customer(const Json& document, Json present);
+/// Body of POST /articles.
+Json new_article(const Json& document);
+
+/// Rows of options, by kind; null for a record that is no option. `settings` is the answer of /companysettings.
+Json option_row(std::string_view kind, const Json& vendor, const Json& settings);
+/// One row for each company setting of use.
+Json::Array setting_rows(const Json& settings);
+
+/// A VAT rate in percent; values up to 1 are fractions. Null when there is none.
+Json percent(const Json& rate);
+
+/// The document of describe.
+Json account(const Json& settings);
+
+}  // namespace brygga::eaccounting
