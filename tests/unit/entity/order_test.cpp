@@ -86,7 +86,7 @@ TEST(Order, ReplacesControlCharacters) {
     doc.set("note", std::string_view{"a\0b\r\nc\x07"
                                      "d\te\x7f\xc2\x85"
                                      "f\xc3\xa5",
-                                     17});
+                                     16});
     EXPECT_EQ(parse_order(doc)->note, "a b\nc d\te  f\xc3\xa5");
 }
 
