@@ -1,0 +1,159 @@
+#include "support.hpp"
+
+namespace brygga::sim::test {
+namespace {
+
+using Shop = Vendors;
+
+TEST(Signature, MatchesTheVendorsVectors) {
+    const std::string key = "exampleApiSecretKey0123456789xyz";
+    const std::string who = "exampleApiPublicKey0123456789abc";
+    EXPECT_EQ(
+        hmac_sha512_hex(key, who + "|GET|/api/rest/v1/orders/?status=1&is_paid=true&size=50||2026-01-15T09:30:00Z"),
+        "15beb4f33e5117f11af1d6260f283d9c7891c230694808f698a2c122b148bd7d992e0f082d09be57762c7f67112305eadf943f8af45324"
+        "3cd80bf"
+        "e3b302e2a91");
+    EXPECT_EQ(
+        hmac_sha512_hex(
+            key, who + "|GET|/api/rest/v1/packages/|{\"href\":\"https:\\/\\/demo.example\\/api\\/rest\\/v1\\/packages"
+                       "\\/\",\"items\":[]}|2026-01-15T09:30:01+00:00"),
+        "a3df0b233252fe260924c38a9ddc58c62ce6ab4733fc4a68cbd9d3ed9b0d2746c23fd3bd2c2281e9815d82cad7eaa09b7eb8d6a524d059"
+        "fbcc654"
+        "1610efb08a1");
+    EXPECT_EQ(
+        hmac_sha512_hex(key, who + "|POST|/api/rest/v1/orders/340000123/ordernotes/|{\"note\":\"Café – geleverd ✓\"}|"
+                                   "2026-01-15T09:30:00Z"),
+        "aa0df5215e020a055c4b0dc8c8abb058dc982d874e6a4ac0342769ca1b5b597c5507a450c54544c5bd6eaa126091930d29c1c47cb328c0"
+        "10d63d0"
+        "3bfeb11cd2d");
+}
+
+TEST(PhpText, EscapesSlashesAndEverythingButAscii) {
+    EXPECT_EQ(php_escaped(R"({"a":"x/yé😊"})"), R"({"a":"x\/y\u00e9\ud83d\ude0a"})");
+}
+
+TEST_F(Shop, RefusesWhatIsNotSignedRight) {
+    open(3);
+    Request request = shop_request("GET", "/api/rest/v1/orders/?size=2");
+    EXPECT_EQ(simulation->shop().serve(request).status, 200);
+    request.target = "/api/rest/v1/orders/?size=3";  // the query belongs to the signature
+    EXPECT_EQ(code(simulation->shop().serve(request)), "401/401.10");
+    request = shop_request("GET", "/api/rest/v1/orders/");
+    simulation->clock().set_offset_ms(300'000);
+    EXPECT_EQ(simulation->shop().serve(request).status, 200);
+    simulation->clock().set_offset_ms(301'000);
+    EXPECT_EQ(simulation->shop().serve(request).status, 401);
+    set("bad_signature_status", "403");
+    EXPECT_EQ(simulation->shop().serve(request).status, 403);
+}
+
+TEST_F(Shop, SignsItsAnswers) {
+    open(1);
+    const Reply reply = shop("GET", "/paymethods/");
+    std::string date, hash;
+    for (const auto& [name, value] : reply.headers) (name == "x-date" ? date : hash) = value;
+    EXPECT_EQ(hash, hmac_sha512_hex(
+                        "exampleApiSecretKey0123456789xyz",
+                        "exampleApiPublicKey0123456789abc|GET|/api/rest/v1/paymethods/|" + reply.body + "|" + date));
+    EXPECT_TRUE(shop("GET", "/orders/1/").headers.empty());
+    set("signed_errors", "on");
+    EXPECT_EQ(shop("GET", "/orders/1/").headers.size(), 2u);
+}
+
+TEST_F(Shop, PagesFollowNextUntilNull) {
+    open(25);
+    std::string target = "/orders/?size=10&orderby=id_desc";
+    int orders = 0, pages = 0;
+    std::int64_t last = INT64_MAX;
+    while (!target.empty()) {
+        const Json page = shop_json(target);
+        ++pages;
+        for (const Json& order : page["items"].items()) {
+            ++orders;
+            EXPECT_LT(order["id"].integer(0), last);
+            last = order["id"].integer(0);
+        }
+        const std::string next{page["next"].string()};
+        target = next.empty() ? "" : next.substr(next.find("/orders/"));
+    }
+    int baskets = 0;
+    simulation->shop().each_order([&](const ShopOrder& o) { baskets += o.completed ? 0 : 1; });
+    EXPECT_EQ(orders, 25 - baskets);
+    EXPECT_EQ(pages, (orders + 9) / 10);
+}
+
+TEST_F(Shop, RefusesFiltersItDoesNotKnow) {
+    open(2);
+    for (const char* bad : {"/orders/?foo=1", "/orders/?status=new", "/orders/?status=15", "/orders/?is_paid=1",
+                            "/orders/?ordernumber=x", "/orders/?orderby=email", "/orders/?min_create_date=yesterday",
+                            "/orders/?min_create_date=2026-11-24T00:00:00Z", "/orders/?size=0", "/orders/?start=-1"})
+        EXPECT_EQ(code(shop("GET", bad)), "400/400.10") << bad;
+    set("date_filter", "datetime");
+    EXPECT_EQ(shop("GET", "/orders/?min_create_date=2026-11-24T00:00:00Z").status, 200);
+    EXPECT_EQ(code(shop("GET", "/orders/7/")), "404/404.10");
+    EXPECT_EQ(code(shop("GET", "/nothing/")), "404/404.20");
+    EXPECT_EQ(code(shop("DELETE", "/orders/" + std::to_string(340'000'123) + "/")), "405/405.10");
+    EXPECT_EQ(code(shop("GET", "/invoices/")), "501/501.20");
+}
+
+TEST_F(Shop, FiltersByDateStatusAndPayment) {
+    open(60);
+    for (const Json& order : shop_items("/orders/?is_paid=false&size=100")) EXPECT_FALSE(order["paid"].boolean(true));
+    for (const Json& order : shop_items("/orders/?status=8&size=100")) EXPECT_EQ(order["status"].integer(0), 8);
+    for (const Json& order : shop_items("/orders/?is_completed=false&size=100")) {
+        EXPECT_TRUE(order["status"].is_null());
+        EXPECT_TRUE(order["ordernumber_full"].is_null());
+        EXPECT_TRUE(order.has("basket_href"));
+    }
+    EXPECT_EQ(shop_json("/orders/?min_create_date=2026-11-26")["items"].size(), 0u);
+    EXPECT_GT(shop_json("/orders/?min_create_date=2026-11-24")["items"].size(), 0u);
+}
+
+TEST_F(Shop, PatchesStatusPaymentAndTracking) {
+    open(1, true);
+    const std::string path = "/orders/340000123/";
+    EXPECT_EQ(shop("PATCH", path,
+                   R"({"status":5,"track_and_trace_code":"X1","track_and_trace_carrier":"PostNord","mail":true})")
+                  .status,
+              204);
+    EXPECT_EQ(shop_json(path)["status"].integer(0), 5);
+    EXPECT_EQ(shop_json(path)["track_and_trace_code"].string(), "X1");
+    EXPECT_EQ(shop("PATCH", path, R"({"status":15})").status, 400);
+    EXPECT_EQ(shop("PATCH", path, R"({"paid":"yes"})").status, 400);
+    EXPECT_EQ(shop("PATCH", path, R"({"email":"x"})").status, 400);
+    EXPECT_EQ(shop("PATCH", path, "{").status, 400);
+    EXPECT_EQ(shop_json(path)["status"].integer(0), 5);
+}
+
+TEST_F(Shop, LimitsRequestsPerMethodAndResource) {
+    open(1);
+    for (int i = 0; i < 150; ++i) ASSERT_EQ(shop("GET", "/orders/").status, 200);
+    EXPECT_EQ(code(shop("GET", "/orders/340000123/")), "429/429.10");
+    EXPECT_EQ(shop("GET", "/orders/340000123/orderrows/").status, 200);
+    EXPECT_EQ(shop("PATCH", "/orders/340000123/", "{}").status, 204);
+    for (int i = 0; i < 30; ++i) ASSERT_EQ(shop("GET", "/productqueries/?productnumber=A").status, 200);
+    EXPECT_EQ(shop("GET", "/productqueries/?productnumber=A").status, 429);
+    simulation->clock().set_offset_ms(60'000);
+    EXPECT_EQ(shop("GET", "/orders/").status, 200);
+}
+
+TEST_F(Shop, HasTheQuirksOfTheRealPayload) {
+    open(40, true);
+    bool text_id = false, guest = false;
+    for (const Json& order : shop_items("/orders/?size=100")) {
+        text_id = text_id || order["user"]["id"].is_string();
+        guest = guest || order["user"]["id"].is_null();
+        EXPECT_TRUE(order["discountcoupon"].is_object());
+        EXPECT_EQ(order["customer"]["deliveryaddress"]["street"].string("?"), "");
+        EXPECT_TRUE(order["customer"]["billingaddress"]["housenumber"].is_number());
+    }
+    EXPECT_TRUE(text_id);
+    EXPECT_TRUE(guest);
+    set("total_orderrow_price", "total_price");
+    simulation->shop().forget_texts();
+    const Json order = shop_json("/orders/340000123/");
+    EXPECT_EQ(order["total_orderrow_price"], order["total_price"]);
+}
+
+}  // namespace
+}  // namespace brygga::sim::test
