@@ -189,6 +189,16 @@ void BudgetBook::wake() {
     changed_.notify_all();
 }
 
+std::size_t BudgetBook::waiting() const {
+    const std::lock_guard lock{mutex_};
+    return waiting_.size();
+}
+
+std::size_t BudgetBook::buckets() const {
+    const std::lock_guard lock{mutex_};
+    return buckets_.size();
+}
+
 std::shared_ptr<BudgetBook> make_budget_book(const Clock& clock) { return std::make_shared<BudgetBook>(clock); }
 
 // ---- matching ----------------------------------------------------------------------------------

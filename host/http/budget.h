@@ -45,6 +45,9 @@ public:
     /// To be called after a clock that is moved by hand has moved.
     void wake();
 
+    std::size_t waiting() const;
+    std::size_t buckets() const;
+
 private:
     struct Entry {
         MonoTime at;
@@ -75,7 +78,7 @@ private:
     void drop_idle(MonoTime now);
 
     const Clock& clock_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::uint64_t version_ = 0, next_ticket_ = 1;
     std::map<std::string, std::unique_ptr<Bucket>, std::less<>> buckets_;

@@ -30,8 +30,8 @@ Error unresolved() {
 std::vector<std::string> resolve_by_system(const std::string& host) {
     std::vector<std::string> out;
     try {
-        for (const auto& address : Poco::Net::DNS::hostByName(host, Poco::Net::DNS::DNS_HINT_NONE).addresses())
-            out.push_back(address.toString());
+        const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(host, Poco::Net::DNS::DNS_HINT_NONE);
+        for (const auto& address : entry.addresses()) out.push_back(address.toString());
     } catch (const Poco::Exception&) {
         out.clear();
     }

@@ -82,7 +82,7 @@ Wire::Wire(Poco::Net::StreamSocket socket, bool tls)
 
 Wire::~Wire() {
     try {
-        if (tls_) static_cast<SecureStreamSocket&>(socket_).abort();
+        if (tls_) SecureStreamSocket{socket_}.abort();
         socket_.close();
     } catch (...) {  // it is being thrown away
     }
@@ -112,7 +112,7 @@ Expected<std::unique_ptr<Wire>> Wire::open(const Poco::Net::SocketAddress& addre
 }
 
 Expected<void> Wire::shake_hands(const Url& url, const Patience& patience) {
-    auto& secure = static_cast<SecureStreamSocket&>(socket_);
+    SecureStreamSocket secure{socket_};
     refusal = nullptr;
     try {
         for (;;) {

@@ -1,6 +1,7 @@
 // Wire: one TCP or TLS connection to one address that was checked before. Owned by one exchange at a time.
 // Sockets are non-blocking; every wait ends at the deadline or when the call is cancelled, whichever comes
-// first. TLS is 1.2 or newer, the chain and the host name are verified, and there is no way around that.
+// first. The process must ignore SIGPIPE. TLS is 1.2 or newer, the chain and the host name are verified, and there is
+// no way around that.
 #pragma once
 
 #include <Poco/Net/Context.h>
