@@ -55,6 +55,7 @@ public:
     std::optional<std::string> payload(std::int64_t id) override;
     std::vector<Json> activity(std::int64_t delivery) override;
     std::vector<Count> counts() override;
+    std::vector<std::pair<DeliveryState, std::int64_t>> run_counts(const std::string& run) override;
     Expected<void> requeue(std::int64_t id, Instant now) override;
     Expected<void> cancel(std::int64_t id, Instant now) override;
     Expected<int> restart(const std::string& flow, Instant now) override;

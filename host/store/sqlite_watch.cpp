@@ -170,6 +170,21 @@ std::vector<Store::Count> SqliteStore::counts() {
     });
 }
 
+std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(const std::string& run) {
+    using Counts = std::vector<std::pair<DeliveryState, std::int64_t>>;
+    return read(Counts{}, [&](Database& db) {
+        Counts out;
+        // The time of the run bounds the search; an index on the run would cost every intake.
+        auto q = db.query(
+            "SELECT d.state, count(*) FROM run r JOIN delivery d ON d.created_at BETWEEN r.started_at AND coalesce(r.ended_at, 9e18) "
+            "WHERE r.id = ?1 AND d.run_id = ?1 GROUP BY d.state",
+            run);
+        while (q.row())
+            if (const auto state = delivery_state_from(q.text(0))) out.emplace_back(*state, q.integer(1));
+        return out;
+    });
+}
+
 void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
     const Delivery d = need_delivery(db, id);
     if (d.state != DeliveryState::held && d.state != DeliveryState::dead && d.state != DeliveryState::in_doubt)

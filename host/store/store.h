@@ -235,6 +235,8 @@ public:
         std::int64_t count;
     };
     virtual std::vector<Count> counts() = 0;
+    /// Deliveries that one run brought in, by their state now.
+    virtual std::vector<std::pair<DeliveryState, std::int64_t>> run_counts(const std::string& run) = 0;
     /// A person's word: moves held, dead or in_doubt deliveries. Errors: delivery.not_found, delivery.state.
     virtual Expected<void> requeue(std::int64_t id, Instant now) = 0;
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;

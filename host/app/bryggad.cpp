@@ -1,0 +1,162 @@
+// bryggad: the daemon. Reads the configuration, opens the store, builds the house and waits for signals.
+// Standard output carries one line, once ready; logs go to standard error. SIGTERM drains, SIGHUP reloads.
+// Exit: 0 after a clean stop; 2 usage; 78 when a person has to correct something before it can start.
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "app/arguments.h"
+#include "app/house.h"
+#include "app/key_file.h"
+#include "app/log_sink.h"
+#include "app/notify.h"
+#include "control/server.h"
+
+namespace brygga::app {
+namespace {
+
+constexpr int usage_exit = 2, config_exit = 78;
+constexpr std::chrono::milliseconds drain_patience{25'000};
+constexpr std::string_view help_text = "bryggad --config DIR [--check] [--port N]\n";
+
+void print_problems(const Checked& checked) {
+    for (const auto& warning : checked.warnings) fmt::print(stderr, "bryggad: warning: {}\n", settings::to_text(warning));
+    for (const auto& error : checked.errors) fmt::print(stderr, "bryggad: {}\n", settings::to_text(error));
+}
+
+int refuse(const Error& error) {
+    fmt::print(stderr, "bryggad: {} {}\n", error.message, error.remedy);
+    return config_exit;
+}
+
+/// The house that answers now; a reload changes it between two requests.
+class Front {
+public:
+    explicit Front(std::shared_ptr<House> house) : house_{std::move(house)} {}
+    std::shared_ptr<House> house() const {
+        const std::scoped_lock lock{mutex_};
+        return house_;
+    }
+    /// Builds the new house first; the old one stays when that fails.
+    Expected<void> reload(const Ground& ground, const Secret& token) {
+        const auto old = house();
+        Checked checked = check_configuration(old->configuration().directory, process_environment(), ground.log);
+        if (!checked.errors.empty())
+            return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(checked.errors.front()), "The running configuration stays. Correct it and reload again."};
+        auto next = House::build(std::move(checked), ground, token);
+        if (!next) return next.error();
+        old->scheduler().drain(drain_patience);
+        (*next)->scheduler().start();
+        const std::scoped_lock lock{mutex_};
+        house_ = std::move(*next);
+        return {};
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<House> house_;
+};
+
+int serve(const Arguments& arguments, const sigset_t& signals) {
+    const SystemClock clock;
+    const std::string directory = arguments.get("config");
+    LogSink early{clock, "info", "json"};
+    Checked checked = check_configuration(directory, process_environment(), early);
+    print_problems(checked);
+    if (!checked.errors.empty()) return config_exit;
+    if (arguments.has("check")) return 0;
+
+    const settings::Host host = checked.configuration.host;
+    LogSink log{clock, host.log_level, host.log_format};
+    auto key = read_or_create_key(host.master_key_file);
+    if (!key) return refuse(key.error());
+    auto store = store::Store::open({host.store, std::move(*key)}, log);
+    if (!store) return refuse(store.error());
+    auto token = read_or_create_token(host.admin_token_file);
+    if (!token) return refuse(token.error());
+
+    HttpCounters counters;
+    const Ground ground{**store, clock, log, http::make_budget_book(clock), counters, BRYGGA_VERSION};
+    auto house = House::build(std::move(checked), ground, *token);
+    if (!house) return refuse(house.error());
+    Front front{std::move(*house)};
+    const int port = arguments.has("port") ? std::atoi(arguments.get("port").c_str()) : host.listen_port;
+    const auto handler = [&front](const control::Request& request) { return front.house()->api().handle(request); };
+    auto server = control::Server::start(host.listen_host, port, handler, clock, log);
+    if (!server) return refuse(server.error());
+    front.house()->scheduler().start();
+
+    fmt::print("{}\n", Json::object({{"event", "ready"}, {"listen", fmt::format("{}:{}", host.listen_host, (*server)->port())}, {"version", BRYGGA_VERSION}}).dump());
+    std::fflush(stdout);
+    const char* socket = std::getenv("NOTIFY_SOCKET");
+    const char* watchdog = std::getenv("WATCHDOG_USEC");
+    const Notify notify{socket ? socket : "", watchdog ? watchdog : ""};
+    notify.send("READY=1");
+
+    MonoTime watchdog_due = clock.mono(), prune_due = clock.mono() + std::chrono::hours{1};
+    for (;;) {
+        const timespec second{1, 0};
+        const int signal = sigtimedwait(&signals, nullptr, &second);
+        if (signal == SIGTERM || signal == SIGINT) break;
+        if (signal == SIGHUP) {
+            notify.send("RELOADING=1");
+            const auto reloaded = front.reload(ground, *token);
+            if (reloaded) log.info("configuration.reloaded", Json::object({{"directory", directory}}));
+            else log.error("configuration.not_reloaded", Json::object({{"code", reloaded.error().code}, {"message", reloaded.error().message}, {"remedy", reloaded.error().remedy}}));
+            notify.send("READY=1");
+        }
+        front.house()->call_watch().check();
+        if (notify.watchdog() && clock.mono() >= watchdog_due && (*store)->ping()) {
+            notify.send("WATCHDOG=1");
+            watchdog_due = clock.mono() + *notify.watchdog();
+        }
+        if (clock.mono() >= prune_due) {
+            const Instant now = clock.now();
+            if (const auto pruned = (*store)->prune(now - host.retain_activity, now - host.retain_runs, now - host.retain_dead_payload); !pruned)
+                log.warning("store.prune_failed", Json::object({{"code", pruned.error().code}, {"message", pruned.error().message}}));
+            prune_due = clock.mono() + std::chrono::hours{1};
+        }
+    }
+    notify.send("STOPPING=1");
+    front.house()->scheduler().drain(drain_patience);
+    server->reset();
+    return 0;
+}
+
+int main(int argc, char** argv) {
+    // Before any thread exists: all of them inherit the mask, so that only this loop sees the signals.
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    const auto arguments = parse_arguments({argv + 1, argv + argc}, {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
+    if (!arguments || !arguments->words.empty()) {
+        fmt::print(stderr, "bryggad: {}\n{}", arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy, help_text);
+        return usage_exit;
+    }
+    if (arguments->has("help")) return fmt::print("{}", help_text), 0;
+    if (arguments->has("version")) return fmt::print("bryggad {}\n", BRYGGA_VERSION), 0;
+    if (!arguments->has("config")) return fmt::print(stderr, "bryggad: --config is missing\n{}", help_text), usage_exit;
+    return serve(*arguments, signals);
+}
+
+}  // namespace
+}  // namespace brygga::app
+
+int main(int argc, char** argv) {
+    try {
+        return brygga::app::main(argc, argv);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "bryggad: %s\n", e.what());
+        return 70;
+    }
+}

@@ -1,0 +1,23 @@
+// Check: everything that can be known about a configuration without a network: the files, and what each
+// connector's manifest says about its connections. Used by bryggad at start and by `brygga check`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connector/plugin_set.h"
+#include "settings/load.h"
+
+namespace brygga::app {
+
+struct Checked {
+    settings::Configuration configuration;
+    std::vector<settings::Problem> errors, warnings;
+    connector::PluginSet plugins;
+};
+
+Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log);
+
+settings::Environment process_environment();
+
+}  // namespace brygga::app

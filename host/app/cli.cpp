@@ -1,0 +1,253 @@
+// brygga: the command line. Talks to the control API; check and plugin describe need no running host.
+// Exit: 0 done; 1 failed; 2 usage; 3 done, but deliveries are held, dead or in doubt; 69 unreachable; 77 refused.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/arguments.h"
+#include "app/check.h"
+#include "app/table.h"
+#include "base/log.h"
+#include "connector/plugin.h"
+#include "http/client.h"
+
+namespace brygga::app {
+namespace {
+
+constexpr int done = 0, failed = 1, usage = 2, attention = 3, unreachable = 69, refused = 77;
+
+constexpr std::string_view help_text =
+    "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n"
+    "  check DIR                                   check a configuration directory\n"
+    "  connections list | check ID | options ID KIND\n"
+    "  flows list | pause|stop|resume|restart FLOW\n"
+    "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait]\n"
+    "  runs [--flow FLOW]\n"
+    "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
+    "  show ID | replay ID | cancel ID             one delivery\n"
+    "  plugin describe FILE\n\n"
+    "Environment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
+
+std::string environment(const char* name, std::string fallback = {}) {
+    const char* value = std::getenv(name);
+    return value ? value : fallback;
+}
+
+/// The last words of a failing command: what, and what to do.
+int fail(int code, std::string_view message, std::string_view remedy = {}) {
+    fmt::print(stderr, "brygga: {}{}{}\n", message, remedy.empty() ? "" : " ", remedy);
+    return code;
+}
+
+/// The control API as a caller sees it.
+class Remote {
+public:
+    Remote(std::string url, Secret token, const Clock& clock, Log& log) : url_{std::move(url)}, clock_{clock} {
+        http::ClientOptions options;
+        options.allowed_hosts = {host_of(url_)};
+        http::SecretSource secrets;
+        secrets.get = [token](const CallContext&, std::string_view) -> Expected<Secret> { return token; };
+        auto client = http::Client::create(std::move(options), std::move(secrets), http::make_budget_book(clock), clock, log);
+        client_ = std::move(*client);  // only budgets can make it fail, and there are none
+    }
+
+    /// The answer's document, or the exit code after a message.
+    std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {}) {
+        http::Request request;
+        request.method = method;
+        request.url = url_ + path;
+        request.read = method == "GET";
+        request.idempotent = request.read;
+        request.secret_headers = {{"Authorization", "Bearer ${token}"}};
+        if (!body.is_null()) {
+            request.headers = {{"Content-Type", "application/json"}};
+            request.body = body.dump();
+        }
+        const auto response = client_->send({clock_.mono() + std::chrono::seconds{60}, {}, "cli", false}, request);
+        if (!response) {
+            exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message), "Is bryggad running, and is --url right?");
+            return std::nullopt;
+        }
+        auto document = Json::parse(response->body);
+        if (response->status < 300 && document) return document;
+        const bool denied = response->status == 401 || response->status == 403;
+        const Json problem = document.value_or(Json{});
+        exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)), problem["errors"].at(0)["suggestion"].string());
+        return std::nullopt;
+    }
+    int exit_code = done;
+
+private:
+    static std::string host_of(const std::string& url) {
+        const auto start = url.find("://");
+        const auto from = start == std::string::npos ? 0 : start + 3;
+        return url.substr(from, url.find('/', from) - from);
+    }
+    std::string url_;
+    const Clock& clock_;
+    std::unique_ptr<http::Client> client_;
+};
+
+class Cli {
+public:
+    Cli(Arguments arguments, Remote& remote) : arguments_{std::move(arguments)}, remote_{remote} {}
+
+    int run() {
+        const std::string& command = word(0);
+        if (command == "connections") return connections();
+        if (command == "flows") return flows();
+        if (command == "run") return start_run();
+        if (command == "runs") return list("/v1/runs?flow=" + encoded(arguments_.get("flow")), {"id", "flow", "trigger", "state", "started_at", "counts"});
+        if (command == "deliveries") return deliveries();
+        if (command == "show") return show(remote_.call("GET", "/v1/deliveries/" + encoded(word(1))));
+        if (command == "replay" || command == "cancel") return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
+        return fail(usage, fmt::format("unknown command '{}'.", command), "See brygga --help.");
+    }
+
+private:
+    const std::string& word(std::size_t i) const {
+        static const std::string none;
+        return i < arguments_.words.size() ? arguments_.words[i] : none;
+    }
+    static std::string encoded(const std::string& text) {
+        std::string out;
+        for (const char c : text) {
+            const auto u = static_cast<unsigned char>(c);
+            if (std::isalnum(u) || c == '-' || c == '_' || c == '.' || c == ',') out += c;
+            else out += fmt::format("%{:02X}", u);
+        }
+        return out;
+    }
+    bool as_json() const { return arguments_.get("output", "table") == "json"; }
+
+    int show(const std::optional<Json>& document) {
+        if (!document) return remote_.exit_code;
+        fmt::print("{}\n", as_json() ? document->dump() : document->pretty());
+        return done;
+    }
+    int list(const std::string& path, const std::vector<std::string>& columns) {
+        const auto document = remote_.call("GET", path);
+        if (!document) return remote_.exit_code;
+        if (as_json()) fmt::print("{}\n", document->dump());
+        else fmt::print("{}", table((*document)["items"], columns));
+        return done;
+    }
+
+    int connections() {
+        const std::string &verb = word(1), id = encoded(word(2));
+        if (verb == "list") return list("/v1/connections", {"id", "connector", "state", "since", "error.message"});
+        if (verb == "check" && !id.empty()) return show(remote_.call("POST", "/v1/connections/" + id + "/check"));
+        if (verb == "options" && !word(3).empty()) return list("/v1/connections/" + id + "/options/" + encoded(word(3)), {"id", "label", "active", "attributes"});
+        return fail(usage, "connections list, check ID or options ID KIND.");
+    }
+    int flows() {
+        const std::string &verb = word(1), id = encoded(word(2));
+        if (verb == "list") return list("/v1/flows", {"id", "from", "to", "entity", "state", "deliveries"});
+        if (!id.empty() && (verb == "pause" || verb == "stop" || verb == "resume" || verb == "restart")) return show(remote_.call("POST", "/v1/flows/" + id + "/" + verb));
+        return fail(usage, "flows list, or pause, stop, resume, restart with a FLOW.");
+    }
+    int deliveries() {
+        return list(fmt::format("/v1/deliveries?state={}&flow={}&q={}&limit={}", encoded(arguments_.get("state")), encoded(arguments_.get("flow")),
+                                encoded(arguments_.get("query")), encoded(arguments_.get("limit", "50"))),
+                    {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message", "error.remedy"});
+    }
+
+    int start_run() {
+        if (word(1).empty()) return fail(usage, "run needs a FLOW.");
+        Json body = Json::object({{"mode", "live"}});
+        if (const auto records = arguments_.options.find("record"); records != arguments_.options.end()) {
+            Json numbers = Json::array();
+            for (const std::string& number : records->second) numbers.push(number);
+            body.set("records", std::move(numbers));
+        }
+        for (const char* date : {"from", "to"})
+            if (arguments_.has(date)) body.set(date, arguments_.get(date));
+        const auto run = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/runs", body);
+        if (!run || !arguments_.has("wait")) return show(run);
+        return wait_for(std::string{(*run)["id"].string()});
+    }
+
+    /// Until the run has read and its deliveries have ended; one that waits for a retry is waited for, too.
+    int wait_for(const std::string& id) {
+        for (;;) {
+            const auto run = remote_.call("GET", "/v1/runs/" + encoded(id));
+            if (!run) return remote_.exit_code;
+            const std::string_view state = (*run)["state"].string();
+            const Json& states = (*run)["deliveries"];
+            const auto count = [&](const char* name) { return states[name].integer(0); };
+            const bool reading = state == "queued" || state == "running";
+            if (!reading && count("pending") + count("in_flight") + count("waiting") == 0) {
+                show(run);
+                if (state != "done") return failed;
+                return count("held") + count("dead") + count("in_doubt") > 0 ? attention : done;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        }
+    }
+
+    Arguments arguments_;
+    Remote& remote_;
+};
+
+int check_directory(const std::string& directory, Log& log) {
+    if (directory.empty()) return fail(usage, "check needs a directory.");
+    const Checked checked = check_configuration(directory, process_environment(), log);
+    for (const auto& warning : checked.warnings) fmt::print(stderr, "warning: {}\n", settings::to_text(warning));
+    for (const auto& error : checked.errors) fmt::print(stderr, "error: {}\n", settings::to_text(error));
+    if (!checked.errors.empty()) return failed;
+    fmt::print("{}: {} connections, {} flows: in order.\n", directory, checked.configuration.connections.size(), checked.configuration.flows.size());
+    return done;
+}
+
+int describe(const std::string& file) {
+    const auto manifest = connector::describe_plugin(file);
+    if (!manifest) return fail(failed, manifest.error().message, manifest.error().remedy);
+    fmt::print("{}\n", manifest->pretty());
+    return done;
+}
+
+std::optional<Secret> token(const Arguments& arguments) {
+    if (arguments.has("token")) return Secret{arguments.get("token")};
+    const std::string file = arguments.get("token-file", environment("BRYGGA_TOKEN_FILE"));
+    if (file.empty()) return Secret{environment("BRYGGA_TOKEN")};
+    std::ifstream in{file};
+    std::string text;
+    if (!std::getline(in, text)) return std::nullopt;
+    return Secret{text};
+}
+
+int main(const std::vector<std::string>& words) {
+    const auto arguments = parse_arguments(words, {{"url"}, {"token"}, {"token-file"}, {"output"}, {"help", false}, {"version", false}, {"record", true, true}, {"from"}, {"to"}, {"wait", false}, {"flow"}, {"state"}, {"query"}, {"limit"}});
+    if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
+    if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
+    if (arguments->has("help") || arguments->words.empty()) return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help_text), arguments->has("help") ? done : usage;
+    const std::string output = arguments->get("output", "table");
+    if (output != "table" && output != "json") return fail(usage, "--output is table or json.");
+
+    NullLog log;
+    if (arguments->words[0] == "check") return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
+    if (arguments->words[0] == "plugin") return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2]) : fail(usage, "plugin describe FILE.");
+
+    auto secret = token(*arguments);
+    if (!secret) return fail(failed, "the token file cannot be read.", "Check --token-file and its permissions.");
+    const SystemClock clock;
+    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret), clock, log};
+    return Cli{*arguments, remote}.run();
+}
+
+}  // namespace
+}  // namespace brygga::app
+
+int main(int argc, char** argv) {
+    try {
+        return brygga::app::main({argv + 1, argv + argc});
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "brygga: %s\n", e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,76 @@
+// House: everything that one configuration makes: connections, catalogs, flows, scheduler and API.
+// Built by bryggad at start and again at each reload; the store, the clock, the log and the plugins outlive it.
+// It composes and owns; it decides nothing.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/check.h"
+#include "connector/call_watch.h"
+#include "connector/catalog.h"
+#include "connector/oauth.h"
+#include "control/api.h"
+#include "flow/intake.h"
+#include "flow/order_pipeline.h"
+#include "scheduler/scheduler.h"
+
+namespace brygga::app {
+
+/// Requests to each vendor by status, for the metrics.
+class HttpCounters {
+public:
+    void count(const std::string& connection, int status) {
+        const std::scoped_lock lock{mutex_};
+        ++counts_[connection][status];
+    }
+    Json snapshot() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::map<int, std::int64_t>> counts_;
+};
+
+struct Ground {
+    store::Store& store;
+    const Clock& clock;
+    Log& log;
+    std::shared_ptr<http::BudgetBook> budgets;
+    HttpCounters& counters;
+    std::string version;
+};
+
+class House {
+public:
+    /// Errors of open_connection: what the check of the files could not see.
+    static Expected<std::unique_ptr<House>> build(Checked checked, const Ground& ground, Secret admin_token);
+    ~House();
+
+    scheduler::Scheduler& scheduler() { return *scheduler_; }
+    const control::Api& api() const { return *api_; }
+    const settings::Configuration& configuration() const { return checked_.configuration; }
+    connector::CallWatch& call_watch() { return watch_; }
+
+private:
+    struct Line;  // one connection
+    struct Route; // one flow
+
+    House(Checked checked, const Ground& ground);
+    Expected<void> open_connections();
+    void lay_flows();
+
+    Checked checked_;
+    Ground ground_;
+    connector::CallWatch watch_;
+    std::map<std::string, std::unique_ptr<Line>> lines_;
+    std::vector<std::unique_ptr<Route>> routes_;
+    std::map<std::string, connector::Connection*> connections_;
+    std::map<std::string, connector::Catalog*> catalogs_;
+    std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::unique_ptr<control::Api> api_;
+};
+
+}  // namespace brygga::app

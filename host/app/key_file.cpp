@@ -1,0 +1,76 @@
+#include "app/key_file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+
+namespace brygga::app {
+
+namespace {
+
+constexpr std::size_t key_bytes = 32;
+
+Error cannot(std::string_view what, const std::string& path, int error) {
+    return {ErrorClass::misconfigured, "file.not_usable", fmt::format("{} {}: {}.", what, path, std::strerror(error)),
+            "Give the service's user access to the file and its directory, or name another place in brygga.yaml."};
+}
+
+/// The file's first line; made from `fresh` when it does not exist.
+Expected<std::string> read_or_create(const std::string& path, const std::string& fresh) {
+    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        std::error_code ignored;
+        std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), ignored);
+        const int made = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (made < 0) return cannot("cannot create", path, errno);
+        const std::string line = fresh + "\n";
+        const bool written = write(made, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(made) == 0;
+        const int error = errno;
+        close(made);
+        if (!written) {
+            unlink(path.c_str());
+            return cannot("cannot write", path, error);
+        }
+        return fresh;
+    }
+    if (fd < 0) return cannot("cannot read", path, errno);
+    struct stat info {};
+    std::array<char, 256> buffer{};
+    const bool known = fstat(fd, &info) == 0;
+    const ssize_t size = read(fd, buffer.data(), buffer.size());
+    close(fd);
+    if (!known || size < 0) return cannot("cannot read", path, errno);
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return Error{ErrorClass::misconfigured, "key.permissions", fmt::format("{} can be read by others than its owner.", path), fmt::format("Run: chmod 600 {}", path)};
+    std::string text{buffer.data(), static_cast<std::size_t>(size)};
+    return text.substr(0, text.find_first_of("\r\n"));
+}
+
+}  // namespace
+
+Expected<Secret> read_or_create_key(const std::string& path) {
+    const auto text = read_or_create(path, crypto::hex(crypto::random_bytes(key_bytes)));
+    if (!text) return text.error();
+    auto key = crypto::from_hex(*text);
+    if (!key || key->size() != key_bytes)
+        return Error{ErrorClass::misconfigured, "key.invalid", fmt::format("{} holds no key of 64 hexadecimal digits.", path), "Restore the key file that belongs to this store; without it the store cannot be read."};
+    return Secret{std::move(*key)};
+}
+
+Expected<Secret> read_or_create_token(const std::string& path) {
+    auto text = read_or_create(path, crypto::base32(crypto::random_bytes(key_bytes)));
+    if (!text) return text.error();
+    if (text->size() < 16) return Error{ErrorClass::misconfigured, "token.invalid", fmt::format("{} holds no token.", path), "Remove it to have a new one made."};
+    return Secret{std::move(*text)};
+}
+
+}  // namespace brygga::app

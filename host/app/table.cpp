@@ -1,0 +1,55 @@
+#include "app/table.h"
+
+#include <algorithm>
+
+namespace brygga::app {
+
+namespace {
+
+std::string cell(const Json& row, std::string_view path) {
+    const Json* at = &row;
+    for (std::size_t dot = 0; at && dot != std::string_view::npos;) {
+        dot = path.find('.');
+        at = at->find(path.substr(0, dot));
+        if (dot != std::string_view::npos) path.remove_prefix(dot + 1);
+    }
+    if (!at || at->is_null()) return "-";
+    if (at->is_string() || at->is_number()) return std::string{at->text()};
+    if (!at->is_object()) return at->dump();
+    std::string out;
+    for (const auto& member : at->members()) out += (out.empty() ? "" : " ") + member.name + "=" + (member.value.text().empty() ? member.value.dump() : std::string{member.value.text()});
+    return out.empty() ? "-" : out;
+}
+
+std::size_t width(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
+}
+
+}  // namespace
+
+std::string table(const Json& rows, const std::vector<std::string>& columns) {
+    std::vector<std::vector<std::string>> lines(1);
+    for (const std::string& column : columns) {
+        std::string head = column.substr(column.find('.') + 1);
+        std::ranges::transform(head, head.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+        lines[0].push_back(std::move(head));
+    }
+    for (const Json& row : rows.items()) {
+        auto& line = lines.emplace_back();
+        for (const std::string& column : columns) line.push_back(cell(row, column));
+    }
+    std::vector<std::size_t> widths(columns.size());
+    for (const auto& line : lines)
+        for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
+    std::string out;
+    for (const auto& line : lines) {
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            out += line[i];
+            if (i + 1 < line.size()) out.append(widths[i] - width(line[i]) + 2, ' ');
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+}  // namespace brygga::app

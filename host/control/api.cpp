@@ -1,0 +1,300 @@
+#include "control/api.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "control/metrics.h"
+#include "control/views.h"
+#include "schema/manifest.h"
+
+namespace brygga::control {
+
+namespace {
+
+Response json(const Json& body, int status = 200) { return {status, "application/json", body.dump()}; }
+
+Response failed(const Error& error) {
+    int status = 502;
+    if (error.remote_status == 404 || error.remote_status == 409) status = error.remote_status;
+    else if (error.code.ends_with("not_found")) status = 404;
+    else if (error.error_class == ErrorClass::rejected) status = 409;
+    else if (error.error_class == ErrorClass::unsupported) status = 404;
+    return problem(status, error.code, error.message, error.remedy);
+}
+
+/// A query parameter as a number within bounds; the fallback when absent, nothing when malformed.
+std::optional<std::int64_t> number(const Request& request, const std::string& name, std::int64_t fallback, std::int64_t low, std::int64_t high) {
+    const auto found = request.query.find(name);
+    if (found == request.query.end()) return fallback;
+    std::int64_t value = 0;
+    const std::string& text = found->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
+    return value;
+}
+
+std::optional<std::int64_t> id_of(const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < 1) return std::nullopt;
+    return value;
+}
+
+std::string parameter(const Request& request, const std::string& name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string{} : found->second;
+}
+
+bool is_date(std::string_view text) { return text.size() == 10 && from_rfc3339(std::string{text} + "T00:00:00Z").has_value(); }
+
+}  // namespace
+
+struct Api::Route {
+    std::string_view method, pattern;  ///< {} captures one segment
+    bool open;                         ///< needs no token
+    Response (Api::*handler)(const Request&, const Captures&) const;
+};
+
+const std::vector<Api::Route>& Api::routes() {
+    static const std::vector<Route> table{
+        {"GET", "/health/live", true, &Api::live},
+        {"GET", "/health/ready", true, &Api::ready},
+        {"GET", "/metrics", false, &Api::metrics},
+        {"GET", "/v1/connectors", false, &Api::list_connectors},
+        {"GET", "/v1/connections", false, &Api::list_connections},
+        {"GET", "/v1/connections/{}", false, &Api::show_connection},
+        {"POST", "/v1/connections/{}/check", false, &Api::check_connection},
+        {"GET", "/v1/connections/{}/options/{}", false, &Api::list_options},
+        {"GET", "/v1/flows", false, &Api::list_flows},
+        {"GET", "/v1/flows/{}", false, &Api::show_flow},
+        {"POST", "/v1/flows/{}/pause", false, &Api::set_flow},
+        {"POST", "/v1/flows/{}/stop", false, &Api::set_flow},
+        {"POST", "/v1/flows/{}/resume", false, &Api::set_flow},
+        {"POST", "/v1/flows/{}/restart", false, &Api::restart_flow},
+        {"POST", "/v1/flows/{}/runs", false, &Api::start_run},
+        {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
+        {"GET", "/v1/runs", false, &Api::list_runs},
+        {"GET", "/v1/runs/{}", false, &Api::show_run},
+        {"GET", "/v1/deliveries", false, &Api::list_deliveries},
+        {"GET", "/v1/deliveries/{}", false, &Api::show_delivery},
+        {"POST", "/v1/deliveries/{}/replay", false, &Api::act_on_delivery},
+        {"POST", "/v1/deliveries/{}/cancel", false, &Api::act_on_delivery},
+    };
+    return table;
+}
+
+Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy) {
+    Json body = Json::object({{"type", "about:blank"}, {"title", code}, {"status", status}, {"detail", detail}});
+    Json errors = Json::array();
+    if (!remedy.empty()) errors.push(Json::object({{"pointer", ""}, {"reason", detail}, {"suggestion", remedy}}));
+    body.set("errors", std::move(errors));
+    return {status, "application/problem+json", body.dump()};
+}
+
+bool Api::authorized(const Request& request) const {
+    constexpr std::string_view scheme = "Bearer ";
+    if (!request.authorization.starts_with(scheme)) return false;
+    // Compared as hashes: the time says nothing about the token.
+    return crypto::equal_constant_time(crypto::digest(crypto::Hash::sha256, std::string_view{request.authorization}.substr(scheme.size())),
+                                       crypto::digest(crypto::Hash::sha256, token_.reveal()));
+}
+
+namespace {
+
+/// The captured segments when the path fits the pattern.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    std::vector<std::string> captures;
+    while (!pattern.empty() || !path.empty()) {
+        if (pattern.empty() || path.empty() || pattern[0] != '/' || path[0] != '/') return std::nullopt;
+        const std::string_view want = pattern.substr(1, pattern.find('/', 1) - 1), have = path.substr(1, path.find('/', 1) - 1);
+        if (want == "{}" && !have.empty()) captures.emplace_back(have);
+        else if (want != have) return std::nullopt;
+        pattern.remove_prefix(std::min(pattern.size(), want.size() + 1));
+        path.remove_prefix(std::min(path.size(), have.size() + 1));
+    }
+    return captures;
+}
+
+}  // namespace
+
+Response Api::handle(const Request& request) const {
+    bool known_path = false;
+    for (const Route& route : routes()) {
+        const auto captures = match(route.pattern, request.path);
+        if (!captures) continue;
+        known_path = true;
+        if (route.method != request.method) continue;
+        if (!route.open && !authorized(request))
+            return problem(401, "token.refused", "This request carries no valid token.", "Send Authorization: Bearer with the token of admin_token_file.");
+        return (this->*route.handler)(request, *captures);
+    }
+    if (known_path) return problem(405, "method.not_allowed", fmt::format("{} is not possible here.", request.method.substr(0, 16)));
+    return problem(404, "path.not_found", "There is nothing at this path.");
+}
+
+Response Api::live(const Request&, const Captures&) const { return json(Json::object({{"status", "live"}, {"version", house_.version}})); }
+
+Response Api::ready(const Request&, const Captures&) const {
+    if (const auto alive = house_.store.ping(); !alive) return problem(503, alive.error().code, alive.error().message, alive.error().remedy);
+    return json(Json::object({{"status", "ready"}}));
+}
+
+Response Api::metrics(const Request&, const Captures&) const {
+    return {200, "text/plain; version=0.0.4", metrics_text(house_.store.counts(), house_.scheduler.connections(), house_.http_counters ? house_.http_counters() : Json::object())};
+}
+
+Response Api::list_connectors(const Request&, const Captures&) const {
+    std::map<std::string, Json> by_id;
+    for (const auto& [id, connection] : house_.connections) {
+        const auto& m = connection->manifest();
+        by_id.emplace(m.id, Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}}));
+    }
+    Json items = Json::array();
+    for (auto& [id, item] : by_id) items.push(std::move(item));
+    return json(page(std::move(items)));
+}
+
+Response Api::list_connections(const Request&, const Captures&) const {
+    Json items = Json::array();
+    for (const auto& status : house_.scheduler.connections()) items.push(view(status, house_.configuration));
+    return json(page(std::move(items)));
+}
+
+Response Api::show_connection(const Request&, const Captures& at) const {
+    for (const auto& status : house_.scheduler.connections())
+        if (status.id == at[0]) return json(view(status, house_.configuration));
+    return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
+}
+
+Response Api::check_connection(const Request& request, const Captures& at) const {
+    if (const auto checked = house_.scheduler.check(at[0]); !checked) return failed(checked.error());
+    return show_connection(request, at);
+}
+
+Response Api::list_options(const Request& request, const Captures& at) const {
+    const auto catalog = house_.catalogs.find(at[0]);
+    if (catalog == house_.catalogs.end()) return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
+    const auto age = parameter(request, "fresh") == "true" ? std::chrono::hours{0} : std::chrono::hours{24};
+    const auto options = catalog->second->options({house_.clock.mono() + std::chrono::seconds{60}, {}, "options", false}, at[1], age);
+    if (!options) return failed(options.error());
+    return json(page(*options));
+}
+
+Response Api::list_flows(const Request&, const Captures&) const {
+    Json items = Json::array();
+    for (const auto& flow : house_.configuration.flows) items.push(view(flow, house_.store, house_.clock.now()));
+    return json(page(std::move(items)));
+}
+
+Response Api::show_flow(const Request&, const Captures& at) const {
+    for (const auto& flow : house_.configuration.flows)
+        if (flow.id == at[0]) return json(view(flow, house_.store, house_.clock.now()));
+    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", at[0].substr(0, 64)));
+}
+
+Response Api::set_flow(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const std::string_view verb = std::string_view{request.path}.substr(request.path.rfind('/') + 1);
+    const std::string state = verb == "pause" ? "paused" : verb == "stop" ? "stopped" : "running";
+    if (const auto set = house_.scheduler.set_flow_state(at[0], state); !set) return failed(set.error());
+    return show_flow(request, at);
+}
+
+Response Api::restart_flow(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const auto requeued = house_.store.restart(at[0], house_.clock.now());
+    if (!requeued) return failed(requeued.error());
+    house_.scheduler.wake();
+    return json(Json::object({{"requeued", *requeued}}));
+}
+
+Response Api::start_run(const Request& request, const Captures& at) const {
+    const auto body = request.body.empty() ? std::optional{Json::object()} : Json::parse(request.body, nullptr, {1u << 20, 8});
+    if (!body || !body->is_object()) return problem(400, "body.invalid", "The body is no JSON object.", R"(Send for example {"mode":"live"}.)");
+    if ((*body)["mode"].string("live") != "live") return problem(400, "run.mode", "The only mode is live.", "Leave mode out.");
+    flow::RunRequest run;
+    run.from = (*body)["from"].string();
+    run.to = (*body)["to"].string();
+    for (const auto* date : {&run.from, &run.to})
+        if (!date->empty() && !is_date(*date)) return problem(400, "run.date", "from and to are dates.", "Write them as 2026-01-31.");
+    if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
+    for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
+    if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
+    const auto id = house_.scheduler.run(at[0], std::move(run), "manual");
+    if (!id) return failed(id.error());
+    return json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
+}
+
+Response Api::list_runs(const Request& request, const Captures& at) const {
+    const auto limit = number(request, "limit", 50, 1, 500);
+    if (!limit) return problem(400, "query.limit", "limit is a number from 1 to 500.");
+    Json items = Json::array();
+    for (const auto& run : house_.store.runs(at.empty() ? parameter(request, "flow") : at[0], static_cast<int>(*limit))) items.push(view(run));
+    return json(page(std::move(items)));
+}
+
+Response Api::show_run(const Request&, const Captures& at) const {
+    const auto run = house_.store.run(at[0]);
+    if (!run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", at[0].substr(0, 64)));
+    Json body = view(*run);
+    Json states = Json::object();
+    for (const auto& [state, count] : house_.store.run_counts(at[0])) states.set(store::to_string(state), count);
+    body.set("deliveries", std::move(states));
+    return json(body);
+}
+
+Response Api::list_deliveries(const Request& request, const Captures&) const {
+    store::DeliveryQuery query;
+    query.flow = parameter(request, "flow");
+    query.type = parameter(request, "entity");
+    query.text = parameter(request, "q");
+    const auto limit = number(request, "limit", 50, 1, 500);
+    const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
+    if (!limit || !cursor) return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
+    query.limit = static_cast<int>(*limit);
+    query.before_id = *cursor;
+    std::string_view states = request.query.contains("state") ? std::string_view{request.query.at("state")} : std::string_view{};
+    while (!states.empty()) {
+        const auto comma = std::min(states.find(','), states.size());
+        const auto state = store::delivery_state_from(states.substr(0, comma));
+        if (!state) return problem(400, "query.state", fmt::format("'{}' is no delivery state.", states.substr(0, std::min<std::size_t>(comma, 40))));
+        query.states.push_back(*state);
+        states.remove_prefix(std::min(states.size(), comma + 1));
+    }
+    for (const auto& [name, into] : {std::pair{"since", &query.since}, std::pair{"until", &query.until}}) {
+        const std::string text = parameter(request, name);
+        if (text.empty()) continue;
+        *into = from_rfc3339(is_date(text) ? text + "T00:00:00Z" : text);
+        if (!*into) return problem(400, "query.time", fmt::format("{} is an instant like 2026-01-31T00:00:00Z.", name));
+    }
+    Json items = Json::array();
+    const auto found = house_.store.deliveries(query);
+    for (const auto& delivery : found) items.push(view(delivery));
+    const bool more = static_cast<int>(found.size()) == query.limit;
+    return json(page(std::move(items), more ? Json{std::to_string(found.back().id)} : Json{}));
+}
+
+Response Api::show_delivery(const Request&, const Captures& at) const {
+    const auto id = id_of(at[0]);
+    const auto delivery = id ? house_.store.delivery(*id) : std::nullopt;
+    if (!delivery) return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", at[0].substr(0, 20)));
+    Json body = view(*delivery);
+    Json activity = Json::array();
+    for (Json& row : house_.store.activity(*id)) activity.push(std::move(row));
+    body.set("activity", std::move(activity));
+    return json(body);
+}
+
+Response Api::act_on_delivery(const Request& request, const Captures& at) const {
+    const auto id = id_of(at[0]);
+    if (!id) return problem(404, "delivery.not_found", "A delivery's id is a number.");
+    const auto done = request.path.ends_with("/replay") ? house_.store.requeue(*id, house_.clock.now()) : house_.store.cancel(*id, house_.clock.now());
+    if (!done) return failed(done.error());
+    house_.scheduler.wake();
+    return show_delivery(request, at);
+}
+
+}  // namespace brygga::control

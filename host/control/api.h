@@ -1,0 +1,82 @@
+// Api: the REST control API without its transport: a request in, a response out. Routes stand in one table.
+// Owned by app; handle() is safe on any thread. It reads the store and asks the scheduler; it decides nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "connector/catalog.h"
+#include "connector/connection.h"
+#include "scheduler/scheduler.h"
+#include "settings/config.h"
+#include "store/store.h"
+
+namespace brygga::control {
+
+struct Request {
+    std::string method, path;                  ///< path without query, still encoded
+    std::map<std::string, std::string> query;  ///< decoded
+    std::string authorization, body;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+};
+
+/// application/problem+json (RFC 9457).
+Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy = {});
+
+/// What the API shows and asks; all of it outlives the Api.
+struct House {
+    const settings::Configuration& configuration;
+    store::Store& store;
+    scheduler::Scheduler& scheduler;
+    const std::map<std::string, connector::Connection*>& connections;
+    const std::map<std::string, connector::Catalog*>& catalogs;
+    const Clock& clock;
+    std::string version;
+    std::function<Json()> http_counters;  ///< {connection: {status: count}}
+};
+
+class Api {
+public:
+    Api(House house, Secret admin_token) : house_{std::move(house)}, token_{std::move(admin_token)} {}
+
+    Response handle(const Request& request) const;
+
+private:
+    using Captures = std::vector<std::string>;
+    struct Route;
+    static const std::vector<Route>& routes();
+    bool authorized(const Request& request) const;
+
+    Response live(const Request&, const Captures&) const;
+    Response ready(const Request&, const Captures&) const;
+    Response metrics(const Request&, const Captures&) const;
+    Response list_connectors(const Request&, const Captures&) const;
+    Response list_connections(const Request&, const Captures&) const;
+    Response show_connection(const Request&, const Captures&) const;
+    Response check_connection(const Request&, const Captures&) const;
+    Response list_options(const Request&, const Captures&) const;
+    Response list_flows(const Request&, const Captures&) const;
+    Response show_flow(const Request&, const Captures&) const;
+    Response set_flow(const Request&, const Captures&) const;
+    Response restart_flow(const Request&, const Captures&) const;
+    Response start_run(const Request&, const Captures&) const;
+    Response list_runs(const Request&, const Captures&) const;
+    Response show_run(const Request&, const Captures&) const;
+    Response list_deliveries(const Request&, const Captures&) const;
+    Response show_delivery(const Request&, const Captures&) const;
+    Response act_on_delivery(const Request&, const Captures&) const;
+
+    House house_;
+    Secret token_;
+};
+
+}  // namespace brygga::control

@@ -1,0 +1,16 @@
+// The Prometheus text of /metrics, from the store's counts and the scheduler's state. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "brygga/sdk/json.hpp"
+#include "scheduler/scheduler.h"
+#include "store/store.h"
+
+namespace brygga::control {
+
+/// http: {connection: {status: count}}
+std::string metrics_text(const std::vector<store::Store::Count>& deliveries, const std::vector<scheduler::ConnectionStatus>& connections, const Json& http);
+
+}  // namespace brygga::control

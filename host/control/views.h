@@ -1,0 +1,18 @@
+// Views: the JSON that the control API shows of each thing; shapes of the public contract. Pure.
+#pragma once
+
+#include "brygga/sdk/json.hpp"
+#include "scheduler/scheduler.h"
+#include "settings/config.h"
+#include "store/store.h"
+
+namespace brygga::control {
+
+/// {"items":[…],"next":cursor|null}
+Json page(Json items, Json next = {});
+Json view(const scheduler::ConnectionStatus& status, const settings::Configuration& configuration);
+Json view(const settings::Flow& flow, store::Store& store, Instant now);
+Json view(const store::Run& run);
+Json view(const store::Delivery& delivery);
+
+}  // namespace brygga::control

@@ -1,0 +1,52 @@
+#include "delivery/writer.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "entity/order.h"
+
+namespace brygga::delivery {
+
+std::string Writer::key(const store::Delivery& d, const std::string& step) const {
+    constexpr int generation = 0;
+    const std::string name = d.flow + '|' + d.target_connection + '|' + step + '|' + d.type + '|' + d.source_id + '|' +
+                             std::to_string(generation);
+    return crypto::base32(crypto::hmac(crypto::Hash::sha256, store_.install_id(), name));
+}
+
+Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const store::Step& step, const Write& write) {
+    auto found = write.look(call, step.begun_at);
+    if (!found || *found) return found;
+    const auto age = clock_.now() - step.begun_at;
+    if (age >= policy_.settle) return found;
+    Error wait{ErrorClass::rate_limited, "write.settling",
+               "The outcome of an earlier attempt is unknown and the target does not show it yet.",
+               "Nothing; it is looked up again before it is sent again."};
+    wait.retry_after = policy_.settle - std::max(age, std::chrono::milliseconds{0});
+    return wait;
+}
+
+Expected<Written> Writer::write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
+                                const Write& write) {
+    const auto known = std::find_if(delivery.steps.begin(), delivery.steps.end(),
+                                    [&](const store::Step& s) { return s.name == write.step; });
+    const bool begun = known != delivery.steps.end();
+    if (begun && known->state == "done") return Written{known->result, false};
+    if (begun && known->attempt > 0 && write.look) {
+        auto found = look_first(call, *known, write);
+        if (!found) return found.error();
+        if (*found) return Written{std::move(**found), true};
+    }
+
+    const std::string key = this->key(delivery, write.step);
+    const auto step = store_.begin_step(delivery.id, delivery.fence, write.step, key, entity::stable_hash(write.document), clock_.now());
+    if (!step) return step.error();
+    if (begun) ++known->attempt;
+    else delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}});
+
+    auto answer = target.deliver(call, write.document, key);
+    if (!answer) return std::move(answer).error();
+    return Written{std::move(*answer), false};
+}
+
+}  // namespace brygga::delivery

@@ -1,0 +1,55 @@
+// Writer: one remote write under the exactly-once protocol. The intent is durable before the request leaves;
+// a write whose outcome is not known is looked up before it is sent again; a repeat uses the same key.
+// Used by the pipelines, one call per step; safe on any thread. It does not finish the step: what a success
+// leaves behind belongs into the pipeline's own transaction.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/call.h"
+#include "connector/connection.h"
+#include "delivery/decide.h"
+#include "store/store.h"
+
+namespace brygga::delivery {
+
+/// What a look-up of a doubtful write found: the record as a target row, or nothing.
+using Look = std::function<Expected<std::optional<Json>>(const CallContext& call, Instant since)>;
+
+struct Write {
+    std::string step;  ///< unique within the delivery: "document", "product:SKU"
+    Json document;     ///< see deliver in brygga/plugin.h
+    Look look;         ///< empty: sending it twice does no harm (an update with the whole state)
+};
+
+struct Written {
+    Json row;             ///< the answer, or the row that a look-up found
+    bool found = false;   ///< by look-up: an earlier attempt had succeeded
+};
+
+class Writer {
+public:
+    Writer(store::Store& store, const Clock& clock, Policy policy) : store_{store}, clock_{clock}, policy_{policy} {}
+
+    /// Errors are the plugin's, or `write.settling` (rate_limited) while a doubtful write may still appear.
+    /// After an error without outcome_unknown the intent may be withdrawn: withdrawable().
+    Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery, const Write& write);
+
+    /// base32(HMAC-SHA256(install, flow | target | step | type | source id | generation)); the same for every
+    /// attempt at one write.
+    std::string key(const store::Delivery& delivery, const std::string& step) const;
+
+private:
+    Expected<std::optional<Json>> look_first(const CallContext& call, const store::Step& step, const Write& write);
+
+    store::Store& store_;
+    const Clock& clock_;
+    Policy policy_;
+};
+
+/// The write that failed with this error certainly had no effect.
+inline bool withdrawable(const Error& error) noexcept { return !error.outcome_unknown && error.code != "write.settling"; }
+
+}  // namespace brygga::delivery

@@ -1,0 +1,159 @@
+#include "flow/intake.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "entity/order.h"
+#include "flow/eligibility.h"
+#include "flow/order_mapping.h"
+
+namespace brygga::flow {
+
+namespace {
+
+constexpr unsigned page_size = 100;
+constexpr std::size_t largest_batch = 500;
+
+Json error_json(const Error& error) {
+    return Json::object({{"class", to_string(error.error_class)}, {"code", error.code}, {"message", error.message}, {"remedy", error.remedy}});
+}
+
+}  // namespace
+
+struct Intake::Batch {
+    const RunRequest& request;
+    store::Lane lane = store::Lane::live;
+    std::vector<store::NewVersion> versions{};
+    std::optional<std::string> checkpoint{};
+    std::optional<Error> failed{};
+};
+
+std::string settings_mark(const settings::Order& s) {
+    Json all = Json::array({s.payment, s.from_date, s.reference_prefix});
+    for (const std::string& status : s.statuses) all.push(status);
+    return entity::stable_hash(all).substr(0, 8);
+}
+
+Intake::Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock, Log& log)
+    : flow_{flow}, source_{source}, store_{store}, clock_{clock}, log_{log}, settings_mark_{settings_mark(flow.order)} {}
+
+Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
+    const auto state = store_.flow(flow_.id, clock_.now());
+    if (!state) return state.error();
+    from_date_ = !request.from.empty() ? request.from : !flow_.order.from_date.empty() ? flow_.order.from_date : to_iso_date(state->created_at);
+
+    RunReport report;
+    const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
+    if (!done) return done.error();
+    return report;
+}
+
+store::NewVersion Intake::version_of(const Json& row) const {
+    store::NewVersion v;
+    v.type = row["type"].string(flow_.entity);
+    v.source_id = row["id"].text();
+    v.source_number = row["number"].text();
+    if (!row["revision"].text().empty()) v.revision = fmt::format("{}#{}", row["revision"].text(), settings_mark_);
+    v.payload = Json::object({{"entity", row["entity"]}, {"raw", row["raw"]}}).dump();
+
+    auto order = entity::parse_order(row["entity"]);
+    if (!order) {
+        v.hash = entity::stable_hash(row["entity"]);
+        v.state = store::DeliveryState::dead;
+        v.error = error_json(order.error());
+        return v;
+    }
+    const auto skip = skip_reason(*order, flow_.order, from_date_);
+    v.hash = version_hash(*order, map_order(*order, flow_.order), skip ? skip->code : "");
+    if (skip) {
+        v.state = store::DeliveryState::skipped;
+        v.error = Json::object({{"class", "skipped"}, {"code", skip->code}, {"message", skip->message}, {"remedy", skip->remedy}});
+    }
+    return v;
+}
+
+Expected<void> Intake::commit(Batch& batch, RunReport& report) {
+    if (batch.versions.empty() && !batch.checkpoint) return {};
+    store::Intake intake;
+    intake.flow = flow_.id;
+    intake.run_id = batch.request.run_id;
+    intake.source_connection = flow_.from;
+    intake.target_connection = flow_.to;
+    intake.versions = std::move(batch.versions);
+    intake.checkpoint = std::move(batch.checkpoint);
+    intake.lane = batch.lane;
+    intake.now = clock_.now();
+    batch.versions.clear();
+    batch.checkpoint.reset();
+    report.read += static_cast<int>(intake.versions.size());
+    const auto result = store_.intake(intake);
+    if (!result) return result.error();
+    report.fresh += result->fresh;
+    report.unchanged += result->unchanged;
+    report.superseded += result->superseded;
+    return {};
+}
+
+Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& request, RunReport& report) {
+    const bool range = !request.from.empty();
+    const auto state = store_.flow(flow_.id, clock_.now());
+    if (!state) return state.error();
+    std::string cursor = range ? std::string{} : state->checkpoint;
+
+    for (report.more = true; report.more && report.read < flow_.order.max_per_run;) {
+        if (call.cancelled()) return Error{ErrorClass::cancelled, "run.cancelled", fmt::format("The run of {} was stopped.", flow_.id), "", 0, {}, false};
+        Batch batch{request, range ? store::Lane::backfill : store::Lane::live};
+        report.more = false;
+        connector::RowSink sink;
+        sink.row = [&](Json row) {
+            const std::string_view placed = row["entity"]["placed_at"].string();
+            if (range && !request.to.empty() && placed.substr(0, 10) > request.to) return true;
+            batch.versions.push_back(version_of(row));
+            if (batch.versions.size() < largest_batch) return true;
+            const auto stored = commit(batch, report);
+            if (!stored) batch.failed = stored.error();
+            return stored.ok();
+        };
+        sink.checkpoint = [&](std::string next, bool more) {
+            cursor = next;
+            report.more = more;
+            if (!range) batch.checkpoint = std::move(next);
+            const auto stored = commit(batch, report);
+            if (!stored) batch.failed = stored.error();
+            return stored.ok();
+        };
+        sink.seen = [&](std::string_view id, std::string_view revision) {
+            return store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+        };
+        const auto polled = source_.poll(call, {flow_.entity, cursor, from_date_, page_size}, sink);
+        if (batch.failed) return *batch.failed;
+        if (!polled) return polled.error();
+        if (const auto rest = commit(batch, report); !rest) return rest.error();
+    }
+    return {};
+}
+
+Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
+    Json keys = Json::array();
+    for (std::size_t i = 0; i < request.records.size(); ++i)
+        keys.push(Json::object({{"n", i}, {"by", "number"}, {"value", request.records[i]}}));
+    Batch batch{request};
+    std::vector<bool> found(request.records.size());
+    connector::RowSink sink;
+    sink.row = [&](Json row) {
+        if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size()) found[static_cast<std::size_t>(*n)] = true;
+        batch.versions.push_back(version_of(row));
+        return true;
+    };
+    const auto read = source_.find(call, Json::object({{"type", flow_.entity}, {"keys", keys}, {"full", true}}), sink);
+    if (!read) return read.error();
+    if (const auto stored = commit(batch, report); !stored) return stored.error();
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i]) continue;
+        return Error{ErrorClass::rejected, "record.not_found", fmt::format("{} {} does not exist in {}.", flow_.entity, request.records[i], flow_.from),
+                     "Check the number as it is printed in the shop.", 0, {}, false};
+    }
+    return {};
+}
+
+}  // namespace brygga::flow

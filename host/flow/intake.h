@@ -1,0 +1,59 @@
+// Intake: from a source's pages to durable deliveries. Every record seen gets a row, and the checkpoint moves in
+// the same transaction, before anything is routed; one bad record never stops a page.
+// One object a flow, used by one run at a time. It talks to the source and the store, never to a target.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/call.h"
+#include "connector/connection.h"
+#include "settings/config.h"
+#include "store/store.h"
+
+namespace brygga {
+class Log;
+}
+
+namespace brygga::flow {
+
+/// What a run reads: everything new (live), a range of dates, or single records by their number.
+struct RunRequest {
+    std::string run_id;
+    std::string from, to;              ///< ISO dates; a range is read beside the checkpoint, in the backfill lane
+    std::vector<std::string> records;  ///< order numbers
+};
+
+struct RunReport {
+    int read = 0, fresh = 0, unchanged = 0, superseded = 0;
+    bool more = false;  ///< stopped at max_per_run; another run would bring more at once
+};
+
+class Intake {
+public:
+    Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock,
+           Log& log);
+
+    /// What was stored before an error stays stored; the next run goes on from there.
+    Expected<RunReport> run(const CallContext& call, const RunRequest& request);
+
+private:
+    struct Batch;
+    Expected<void> poll_pages(const CallContext& call, const RunRequest& request, RunReport& report);
+    Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
+    Expected<void> commit(Batch& batch, RunReport& report);
+    store::NewVersion version_of(const Json& row) const;
+
+    const settings::Flow& flow_;
+    connector::Connection& source_;
+    store::Store& store_;
+    const Clock& clock_;
+    Log& log_;
+    std::string from_date_;
+    std::string settings_mark_;
+};
+
+/// Changes when a setting changes that decides which orders are taken or how they are mapped.
+std::string settings_mark(const settings::Order& settings);
+
+}  // namespace brygga::flow

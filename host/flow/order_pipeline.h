@@ -1,0 +1,68 @@
+// OrderPipeline: one order on its way into the books, step by step; each write is remembered with its result, so
+// that a crash resumes at the step. accept -> existing document -> customer -> articles -> rows and totals ->
+// document -> compare. Nothing that does not agree to the cent is called delivered.
+// One object a flow; process() may run on several threads at once, for different deliveries.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "delivery/decide.h"
+#include "flow/articles.h"
+#include "flow/customers.h"
+#include "flow/plan.h"
+#include "flow/target.h"
+
+namespace brygga {
+class Log;
+}
+
+namespace brygga::flow {
+
+/// How one attempt ended, for the scheduler: what it means for the connection.
+struct Processed {
+    store::DeliveryState state = store::DeliveryState::pending;
+    delivery::Pause pause = delivery::Pause::none;
+    std::optional<Error> error;  ///< of the target, when a call failed
+    bool stored = true;          ///< false: the store could not take the result; the lease will lapse
+};
+
+class OrderPipeline {
+public:
+    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog, store::Store& store,
+                  const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter);
+
+    /// The delivery is claimed and in flight; afterwards it has left that state. connection_failing: see Situation.
+    Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
+
+private:
+    struct Document;
+    Expected<void, Halt> run(Work& work, store::Outcome& outcome);
+    Expected<void, Halt> prepare(Work& work);
+    Expected<std::optional<store::Binding>, Halt> existing_document(Work& work);
+    Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
+    Expected<Document, Halt> build(Work& work, const store::IndexRow& customer, const std::optional<store::Binding>& existing);
+    Expected<void, Halt> plan_document(Work& work, Document& document, const store::IndexRow& customer, bool prices_include_tax);
+    Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
+    Expected<Json, Halt> write_document(Work& work, Document& document);
+    Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
+    bool prices_include_tax(const Work& work, const std::string& customer_kind) const;
+    void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
+    delivery::Look document_look(const Work& work) const;
+    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing);
+
+    const settings::Flow& flow_;
+    store::Store& store_;
+    const Clock& clock_;
+    Log& log_;
+    delivery::Policy policy_;
+    std::function<int()> jitter_;
+    delivery::Writer writer_;
+    Target target_;
+    Customers customers_;
+    Articles articles_;
+};
+
+}  // namespace brygga::flow

@@ -1,0 +1,79 @@
+// Target: what the steps of a pipeline share about the connection they write to, and how a step ends early.
+// Owned by the pipeline; plain references, safe as long as the pipeline lives.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/call.h"
+#include "base/expected.h"
+#include "connector/catalog.h"
+#include "connector/connection.h"
+#include "delivery/writer.h"
+#include "entity/order.h"
+#include "flow/order_mapping.h"
+#include "schema/capabilities.h"
+#include "settings/config.h"
+#include "store/store.h"
+
+namespace brygga::flow {
+
+/// Why a pipeline stops before its end.
+struct Halt {
+    enum class Kind : std::uint8_t {
+        failed,  ///< the error's class decides: retry, pause, dead letter
+        held,    ///< a person has to decide; nothing wrong was written
+        parked,  ///< somebody else is at work on the same thing; again in a moment
+    };
+    Kind kind;
+    Error error;
+    std::string withdrawn_step{};  ///< this write certainly had no effect
+
+    static Halt held(std::string code, std::string message, std::string remedy) {
+        return {Kind::held, {ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)}};
+    }
+    static Halt held(Error error) { return {Kind::held, std::move(error)}; }
+    static Halt failed(Error error, std::string withdrawn = {}) {
+        return {Kind::failed, std::move(error), std::move(withdrawn)};
+    }
+};
+
+struct Target {
+    connector::Connection& connection;
+    connector::Catalog& catalog;
+    delivery::Writer& writer;
+    store::Store& store;
+    const Clock& clock;
+};
+
+/// One delivery under way.
+struct Work {
+    const CallContext& call;
+    store::Delivery& delivery;
+    const settings::Order& settings;
+    schema::Capabilities caps{};
+    entity::Order order{};
+    MappedOrder mapped{};
+    Json explain = Json::array();
+    std::vector<std::string> notices{};
+
+    /// Records a decision (O13): what was chosen, and the rule that chose it.
+    void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
+        explain.push(Json::object(
+            {{"decision", decision}, {"value", std::move(value)}, {"rule", rule}, {"inputs", std::move(inputs)}}));
+    }
+    /// "Order 2026-0042", for messages.
+    std::string name() const { return "Order " + delivery.source_number; }
+};
+
+/// One write of a step other than the last, finished in its own transaction: the step, the new index row, the
+/// claim that guarded it.
+Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
+                                              const delivery::Write& write, const std::string& claim);
+
+/// The option that a setting names by id or label; without a setting the target's default, else the only active
+/// one. Held with the choices otherwise. Null when the target has no options of this kind.
+Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
+                                   const std::string& setting);
+
+}  // namespace brygga::flow

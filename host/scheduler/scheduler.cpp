@@ -1,0 +1,383 @@
+#include "scheduler/scheduler.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace brygga::scheduler {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+// A claim is worth asking for at least this often, whatever the hints say.
+constexpr milliseconds idle_claim{1000};
+constexpr milliseconds tick_every{200};
+
+void name_thread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
+
+}  // namespace
+
+/// One flow and when it runs next.
+struct Scheduler::Runner {
+    FlowParts parts;
+    Gate* source;
+    Target* target;
+    std::optional<Cron> cron;
+    std::string state = "running";
+    std::optional<MonoTime> due;
+    struct Queued {
+        flow::RunRequest request;
+        std::string trigger;
+    };
+    std::deque<Queued> queue;
+    bool busy = false;
+};
+
+/// One target connection and the deliveries that were claimed for it.
+struct Scheduler::Target {
+    Gate* gate;
+    std::vector<Runner*> runners;
+    struct Claimed {
+        store::Delivery delivery;
+        MonoTime at;
+    };
+    std::deque<Claimed> ready;
+    MonoTime claim_at{};  ///< when asking the store is worth it
+    bool claiming = false;
+    int batch = 16;
+};
+
+struct Scheduler::Task {
+    Runner* runner = nullptr;
+    Runner::Queued run;
+    Target* target = nullptr;
+    Target::Claimed claimed;
+};
+
+Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store, const Clock& clock, Log& log, Limits limits)
+    : store_{store}, clock_{clock}, log_{log}, limits_{limits} {
+    std::map<std::string, int> concurrency;
+    for (const ConnectionParts& c : connections) {
+        connections_[c.connection->id()] = c.connection;
+        concurrency[c.connection->id()] = c.max_concurrency;
+        gates_[c.connection->id()] = std::make_unique<Gate>(c.connection->id(), c.max_concurrency, limits_.breaker);
+    }
+    std::map<std::string, Target*> by_connection;
+    for (const FlowParts& parts : flows) {
+        Target*& target = by_connection[parts.flow->to];
+        if (!target) {
+            target = targets_.emplace_back(std::make_unique<Target>()).get();
+            target->gate = gates_.at(parts.flow->to).get();
+            target->batch = std::max(4, 2 * std::min(concurrency[parts.flow->to], limits_.workers));
+        }
+        auto runner = std::make_unique<Runner>();
+        runner->parts = parts;
+        runner->source = gates_.at(parts.flow->from).get();
+        runner->target = target;
+        if (!parts.flow->trigger.cron.empty())
+            runner->cron = Cron::parse(parts.flow->trigger.cron, Zone::find(parts.flow->trigger.zone).value_or(Zone::utc()));
+        target->runners.push_back(runner.get());
+        runners_.push_back(std::move(runner));
+    }
+}
+
+Scheduler::~Scheduler() { drain(milliseconds{0}); }
+
+void Scheduler::start() {
+    const MonoTime now = clock_.mono();
+    for (const auto& runner : runners_) {
+        if (const auto known = store_.flow(runner->parts.flow->id, clock_.now())) runner->state = known->state;
+        // A flow with an interval starts at once: what happened while the host was down is waiting.
+        runner->due = runner->parts.flow->trigger.every ? std::optional{now} : due_after_run(*runner, false);
+    }
+    threads_.emplace_back([this](std::stop_token stop) { tick(stop); });
+    for (int i = 0; i < limits_.workers; ++i) threads_.emplace_back([this, i](std::stop_token stop) { work(stop, i); });
+}
+
+void Scheduler::drain(milliseconds patience) {
+    {
+        std::unique_lock lock{mutex_};
+        draining_ = true;
+        wake_.notify_all();
+        if (!wake_.wait_for(lock, patience, [&] { return busy_ == 0; })) calls_.request_stop();
+    }
+    for (auto& thread : threads_) thread.request_stop();
+    wake_.notify_all();
+    threads_.clear();
+    const std::scoped_lock lock{mutex_};
+    for (const auto& target : targets_) {
+        for (auto& claimed : target->ready) release(claimed.delivery);
+        target->ready.clear();
+    }
+}
+
+std::optional<MonoTime> Scheduler::due_after_run(const Runner& runner, bool more) const {
+    const MonoTime now = clock_.mono();
+    if (more) return now;
+    if (runner.parts.flow->trigger.every) return now + *runner.parts.flow->trigger.every;
+    if (!runner.cron) return std::nullopt;
+    const auto next = runner.cron->next_after(clock_.now());
+    if (!next) return std::nullopt;
+    return now + (*next - clock_.now());
+}
+
+// ---- timer -------------------------------------------------------------------------------------
+
+void Scheduler::tick(std::stop_token stop) {
+    name_thread("timer");
+    while (!stop.stop_requested()) {
+        start_due_runs(clock_.mono());
+        recheck_stopped();
+        std::unique_lock lock{mutex_};
+        wake_.wait_for(lock, tick_every, [&] { return stop.stop_requested(); });
+    }
+}
+
+void Scheduler::start_due_runs(MonoTime now) {
+    std::vector<std::string> due;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& r : runners_) {
+            if (draining_ || r->state != "running" || r->busy || !r->queue.empty() || !r->due || *r->due > now || !r->source->could_enter(now)) continue;
+            r->due.reset();
+            due.push_back(r->parts.flow->id);
+        }
+    }
+    for (const std::string& flow : due) (void)run(flow, {}, "schedule");
+}
+
+void Scheduler::recheck_stopped() {
+    std::vector<std::string> stopped;
+    const MonoTime now = clock_.mono();
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& [id, gate] : gates_) {
+            const bool waits = gate->state() == GateState::needs_reauth || gate->state() == GateState::misconfigured;
+            if (!waits || draining_ || now < gate->next_check) continue;
+            gate->next_check = now + limits_.recheck_after;
+            stopped.push_back(id);
+        }
+    }
+    for (const std::string& id : stopped) (void)check(id);
+}
+
+// ---- requests from outside -----------------------------------------------------------------------
+
+Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest request, const std::string& trigger) {
+    store::Run record;
+    std::string id;
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto found = std::ranges::find_if(runners_, [&](const auto& r) { return r->parts.flow->id == flow; });
+        if (found == runners_.end()) return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow), "See the list of flows.", 404};
+        Runner& runner = **found;
+        if (runner.state != "running") return Error{ErrorClass::rejected, "flow.not_running", fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};
+        if (runner.queue.size() >= 100) return Error{ErrorClass::rejected, "flow.busy", fmt::format("The flow '{}' has 100 runs waiting.", flow), "Wait until they have ended.", 409};
+        id = crypto::base32(crypto::random_bytes(10));
+        request.run_id = id;
+        record = {id, flow, trigger, request.from.empty() ? "live" : "backfill", "queued", clock_.now(), std::nullopt, {}, {}};
+    }
+    if (const auto stored = store_.put_run(record); !stored) return stored.error();
+    const std::scoped_lock lock{mutex_};
+    for (const auto& r : runners_)
+        if (r->parts.flow->id == flow) r->queue.push_back({std::move(request), trigger});
+    wake_.notify_one();
+    return id;
+}
+
+Expected<void> Scheduler::set_flow_state(const std::string& flow, const std::string& state) {
+    const auto stored = store_.set_flow_state(flow, state, clock_.now());
+    if (!stored) return stored.error();
+    const std::scoped_lock lock{mutex_};
+    for (const auto& r : runners_) {
+        if (r->parts.flow->id != flow) continue;
+        r->state = state;
+        if (state == "running" && !r->due) r->due = due_after_run(*r, r->parts.flow->trigger.every.has_value());
+        r->target->claim_at = {};
+    }
+    wake_.notify_all();
+    return {};
+}
+
+Expected<void> Scheduler::check(const std::string& connection) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Error{ErrorClass::rejected, "connection.not_found", fmt::format("There is no connection '{}'.", connection), "See the list of connections.", 404};
+    const CallContext call{clock_.mono() + limits_.check_deadline, calls_.get_token(), "check", false};
+    const auto result = found->second->check(call);
+    std::optional<Error> error;
+    if (!result) error = result.error();
+    const std::scoped_lock lock{mutex_};
+    Gate& gate = *gates_.at(connection);
+    report(gate, gate.checked(error, clock_.mono(), clock_.now()));
+    wake_.notify_all();
+    if (error) return *error;
+    return {};
+}
+
+void Scheduler::wake() {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& target : targets_) target->claim_at = {};
+    wake_.notify_all();
+}
+
+std::vector<ConnectionStatus> Scheduler::connections() const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<ConnectionStatus> out;
+    for (const auto& [id, gate] : gates_) {
+        const bool open = gate->state() == GateState::ok && gate->circuit_open();
+        out.push_back({id, std::string{open ? "circuit_open" : to_string(gate->state())}, gate->error(), gate->since(), gate->running()});
+    }
+    return out;
+}
+
+void Scheduler::report(Gate& gate, Gate::Change change) {
+    if (change == Gate::Change::none) return;
+    Json fields = Json::object({{"connection", gate.connection()}, {"state", gate.circuit_open() ? "circuit_open" : to_string(gate.state())}});
+    if (gate.error()) fields.set("code", gate.error()->code).set("message", gate.error()->message).set("remedy", gate.error()->remedy);
+    if (change == Gate::Change::closed) log_.info("connection.recovered", fields);
+    else log_.error(change == Gate::Change::opened ? "connection.failing" : "connection.stopped", fields);
+    if (change == Gate::Change::stopped) gate.next_check = clock_.mono() + limits_.recheck_after;
+}
+
+// ---- workers -------------------------------------------------------------------------------------
+
+std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>& lock, MonoTime now) {
+    if (draining_) return std::nullopt;
+    for (const auto& r : runners_) {
+        if (r->busy || r->queue.empty() || r->state != "running" || !r->source->enter(now)) continue;
+        Task task;
+        task.runner = r.get();
+        task.run = std::move(r->queue.front());
+        r->queue.pop_front();
+        r->busy = true;
+        return task;
+    }
+    for (const auto& t : targets_) {
+        if (!t->gate->could_enter(now)) continue;
+        if (t->ready.empty() && !t->claiming && now >= t->claim_at && !refill(lock, *t)) continue;
+        if (t->ready.empty() || !t->gate->enter(now)) continue;
+        Task task;
+        task.target = t.get();
+        task.claimed = std::move(t->ready.front());
+        t->ready.pop_front();
+        return task;
+    }
+    return std::nullopt;
+}
+
+bool Scheduler::refill(std::unique_lock<std::mutex>& lock, Target& target) {
+    store::ClaimFilter filter;
+    for (const Runner* r : target.runners)
+        if (r->state == "running") filter.flows.push_back(r->parts.flow->id);
+    if (filter.flows.empty()) return false;
+    filter.limit = target.batch;
+    filter.now = clock_.now();
+    filter.lease = limits_.lease;
+    target.claiming = true;
+    target.claim_at = MonoTime::max();  // a hint that arrives meanwhile sets it back
+    lock.unlock();
+    const MonoTime claimed_at = clock_.mono();
+    auto claimed = store_.claim(filter);
+    std::optional<Instant> due;
+    const bool drained = claimed && static_cast<int>(claimed->size()) < filter.limit;
+    if (drained) due = store_.next_due(filter.flows);
+    lock.lock();
+    target.claiming = false;
+    const MonoTime now = clock_.mono();
+    MonoTime next = now + idle_claim;
+    if (claimed && !drained) next = now;
+    if (due) next = std::min(next, now + std::max(*due - clock_.now(), milliseconds{1}));
+    target.claim_at = std::min(target.claim_at, next);
+    if (!claimed) {
+        log_.error("store.claim_failed", Json::object({{"code", claimed.error().code}, {"message", claimed.error().message}}));
+        return false;
+    }
+    for (auto& delivery : *claimed) target.ready.push_back({std::move(delivery), claimed_at});
+    if (target.ready.size() > 1) wake_.notify_all();
+    return !target.ready.empty();
+}
+
+void Scheduler::work(std::stop_token stop, int number) {
+    name_thread(fmt::format("work-{}", number));
+    std::unique_lock lock{mutex_};
+    while (!stop.stop_requested()) {
+        auto task = next_task(lock, clock_.mono());
+        if (!task) {
+            wake_.wait_for(lock, tick_every);
+            continue;
+        }
+        ++busy_;
+        lock.unlock();
+        if (task->runner) do_run(*task->runner, std::move(task->run.request), task->run.trigger);
+        else do_delivery(*task->target, std::move(task->claimed.delivery), task->claimed.at);
+        lock.lock();
+        --busy_;
+        if (draining_) wake_.notify_all();
+    }
+}
+
+void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::string& trigger) {
+    const std::string& id = runner.parts.flow->id;
+    store::Run record{request.run_id, id, trigger, request.from.empty() ? "live" : "backfill", "running", clock_.now(), std::nullopt, {}, {}};
+    (void)store_.put_run(record);
+    const CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, false};
+    const auto result = runner.parts.intake->run(call, request);
+
+    record.ended_at = clock_.now();
+    record.state = result ? "done" : result.error().error_class == ErrorClass::cancelled ? "cancelled" : "failed";
+    if (result) record.counts = Json::object({{"read", result->read}, {"fresh", result->fresh}, {"unchanged", result->unchanged}});
+    else record.error = Json::object({{"class", to_string(result.error().error_class)}, {"code", result.error().code}, {"message", result.error().message}, {"remedy", result.error().remedy}});
+    (void)store_.put_run(record);
+
+    std::optional<Error> error;
+    if (!result) error = result.error();
+    const std::scoped_lock lock{mutex_};
+    runner.busy = false;
+    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, result && result->more);
+    runner.target->claim_at = {};
+    const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, clock_.mono(), clock_.now());
+    report(*runner.source, change);
+    if (error && change == Gate::Change::none && error->error_class != ErrorClass::cancelled)
+        log_.warning("run.failed", Json::object({{"flow", id}, {"run", request.run_id}, {"code", error->code}, {"message", error->message}, {"remedy", error->remedy}}));
+    wake_.notify_all();
+}
+
+void Scheduler::release(store::Delivery& delivery) {
+    store::Outcome outcome;
+    outcome.delivery = delivery.id;
+    outcome.fence = delivery.fence;
+    outcome.now = clock_.now();
+    outcome.state = store::DeliveryState::pending;
+    (void)store_.finish(outcome);  // refused: the lease lapses by itself
+}
+
+void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime claimed) {
+    const std::string flow = delivery.flow;
+    const auto runner = std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == flow; });
+    const MonoTime deadline = claimed + limits_.delivery_deadline;
+    flow::Processed processed;
+    bool failing = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        failing = target.gate->failing();
+    }
+    // Too little of the lease is left for a whole attempt: it must not outlive it.
+    if (runner == target.runners.end() || clock_.mono() + limits_.delivery_deadline / 4 > deadline) {
+        release(delivery);
+    } else {
+        const CallContext call{deadline, calls_.get_token(), delivery.run_id, false};
+        processed = (*runner)->parts.pipeline->process(call, std::move(delivery), failing);
+    }
+    const std::scoped_lock lock{mutex_};
+    report(*target.gate, target.gate->leave(processed.error, processed.pause, clock_.mono(), clock_.now()));
+    if (processed.state == store::DeliveryState::waiting || processed.state == store::DeliveryState::pending)
+        target.claim_at = std::min(target.claim_at, clock_.mono() + milliseconds{500});
+    if (!target.ready.empty() || target.claim_at <= clock_.mono()) wake_.notify_one();
+}
+
+}  // namespace brygga::scheduler

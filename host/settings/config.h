@@ -1,0 +1,97 @@
+// Configuration: the typed content of brygga.yaml, connections.d and flows.d after every check.
+// A plain value, made by load() and never changed afterwards; a reload makes a new one.
+// Names, forms and defaults are the public interface described in the README and in config/README.md.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "brygga/sdk/json.hpp"
+
+namespace brygga::settings {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// Where in which file something stands; line and column count from 1, 0 when unknown.
+struct Position {
+    std::string file;
+    int line = 0, column = 0;
+};
+
+struct Host {
+    std::string listen_host = "127.0.0.1";
+    int listen_port = 8585;
+    std::string public_url;
+    std::string store = "/var/lib/brygga/brygga.db";  ///< path behind sqlite:
+    std::string master_key_file = "/var/lib/brygga/master.key";
+    std::string admin_token_file = "/var/lib/brygga/admin.token";
+    std::vector<std::string> plugin_dirs{"/usr/lib/brygga/plugins", "/usr/local/lib/brygga/plugins"};
+    int workers = 16;
+    std::string log_level = "info", log_format = "json";
+    Milliseconds retain_activity{std::chrono::hours{24 * 30}}, retain_runs{std::chrono::hours{24 * 90}},
+        retain_dead{std::chrono::hours{24 * 180}}, retain_dead_payload{std::chrono::hours{24 * 30}},
+        retain_audit{std::chrono::hours{24 * 365}};
+    bool strict_secrets = false;
+};
+
+struct Connection {
+    std::string id, connector;
+    Json config;                           ///< as the connector's schema wants it
+    std::map<std::string, Secret> secrets; ///< by the manifest's names
+    std::string time_zone;                 ///< IANA name, empty: the connector's answer
+    std::optional<Milliseconds> settle;    ///< how long a write may stay invisible; default from the manifest
+    Position position;
+};
+
+/// Exactly one of every, cron is set; neither: only by hand.
+struct Trigger {
+    std::optional<Milliseconds> every;
+    std::string cron, zone;
+};
+
+enum class Choice : std::uint8_t { create, default_, text, hold, fail, skip, update_draft, off, fallback, force, oldest, newest };
+
+/// Settings of an order flow; the table "Settings by entity" gives the meaning of each.
+struct Order {
+    std::string document;                  ///< empty: order, or what the target's licence allows
+    std::vector<std::string> statuses;     ///< empty: every one but cancelled
+    std::string payment = "paid";          ///< paid | authorised | any
+    std::string from_date;                 ///< ISO date; empty: the day the flow was made
+    int max_per_run = 500;
+    Choice existing = Choice::update_draft;  ///< skip | update_draft | hold
+    Milliseconds watch{std::chrono::hours{24 * 30}};
+    std::string reference_prefix;          ///< put before the printed order number
+    std::vector<std::string> match{"email"}, company_match{"vat_number", "organisation_number", "email"};
+    Choice ambiguous = Choice::hold;         ///< hold | oldest | newest
+    Choice default_mode = Choice::off;       ///< off | fallback | force
+    std::string default_customer;          ///< customer number
+    bool update_customer = true;
+    std::optional<Choice> missing_email;     ///< create | default_ | hold; unset: default_ when one is set, else create
+    Choice missing_product = Choice::create; ///< create | default_ | text | hold | fail
+    std::string default_product;
+    std::map<std::string, std::string> rows; ///< shipping, payment_fee, ... -> SKU template; missing: the default
+    std::string fee_tax = "shipping";      ///< shipping | highest | a number
+    std::string shipping_tax = "own";      ///< own | proportional
+    Decimal tolerance;
+    std::string payment_term, delivery_method, unit;  ///< option id or label at the target; empty: its default
+};
+
+struct Flow {
+    std::string id, from, to, entity = "order";
+    Trigger trigger;
+    Order order;
+    Position position;
+};
+
+struct Configuration {
+    std::string directory;
+    Host host;
+    std::vector<Connection> connections;
+    std::vector<Flow> flows;
+};
+
+}  // namespace brygga::settings

@@ -1,0 +1,186 @@
+#include "settings/reader.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/clock.h"
+#include "base/nearest.h"
+
+namespace brygga::settings {
+
+namespace {
+
+bool is_name(std::string_view text) {
+    if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
+    return std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+}  // namespace
+
+std::string FileContext::expand(const YAML::Node& node, const std::string& text) const {
+    if (!environment) return text;
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '$' || i + 1 == text.size()) {
+            out += text[i];
+        } else if (text[i + 1] == '$') {
+            out += '$';
+            ++i;
+        } else if (text[i + 1] == '{') {
+            const auto end = text.find('}', i);
+            const std::string name = text.substr(i + 2, end == std::string::npos ? end : end - i - 2);
+            if (end == std::string::npos || !is_name(name)) {
+                error(node, fmt::format("'{}' is no variable: a name is written ${{NAME}} with capitals, digits and _", text.substr(i, 40)),
+                      "write $$ for a dollar");
+                return out;
+            }
+            const auto value = (*environment)(name);
+            if (!value) error(node, fmt::format("the environment variable {} is not defined", name), fmt::format("export {}=… before the start", name));
+            out += value.value_or("");
+            i = end;
+        } else {
+            out += '$';
+        }
+    }
+    return out;
+}
+
+Reader::Reader(const FileContext& file, YAML::Node node, std::string name) : file_{file}, node_{std::move(node)}, name_{std::move(name)} {
+    if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
+        file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
+        node_ = YAML::Node{};
+    }
+}
+
+YAML::Node Reader::find(const std::string& key) {
+    known_.push_back(key);
+    if (!node_.IsMap()) return YAML::Node{YAML::NodeType::Undefined};
+    return std::as_const(node_)[key];
+}
+
+void Reader::finish() {
+    if (!node_.IsMap()) return;
+    std::vector<std::string> seen;
+    for (const auto& entry : node_) {
+        const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string{};
+        if (std::ranges::find(seen, key) != seen.end()) file_.error(entry.first, fmt::format("the key '{}' stands twice in {}", key, name_), "remove one");
+        seen.push_back(key);
+        if (std::ranges::find(known_, key) != known_.end()) continue;
+        const auto near = nearest(key, known_);
+        file_.error(entry.first, fmt::format("unknown key '{}' in {}", key.substr(0, 100), name_),
+                    near ? fmt::format("did you mean '{}'?", *near) : fmt::format("known keys: {}", fmt::join(known_, ", ")));
+    }
+}
+
+Reader Reader::section(const std::string& key) { return Reader{file_, find(key), fmt::format("'{}'", key)}; }
+
+std::string Reader::text(const std::string& key, std::string fallback) {
+    const YAML::Node value = find(key);
+    if (!value.IsDefined() || value.IsNull()) return fallback;
+    if (!value.IsScalar()) {
+        file_.error(value, fmt::format("'{}' must be a text", key));
+        return fallback;
+    }
+    return file_.expand(value, value.Scalar());
+}
+
+std::string Reader::required(const std::string& key, std::string_view example) {
+    std::string value = text(key);
+    if (value.empty()) file_.error(node_, fmt::format("{} has no '{}'", name_, key), fmt::format("add for example '{}: {}'", key, example));
+    return value;
+}
+
+bool Reader::boolean(const std::string& key, bool fallback) {
+    return one_of(key, fallback ? "true" : "false", {"true", "false"}) == "true";
+}
+
+int Reader::integer(const std::string& key, int fallback, int low, int high) {
+    const std::string word = text(key);
+    if (word.empty()) return fallback;
+    int value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error == std::errc{} && end == word.data() + word.size() && value >= low && value <= high) return value;
+    file_.error(find(key), fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, low, high, word.substr(0, 40)));
+    return fallback;
+}
+
+Decimal Reader::decimal(const std::string& key, Decimal fallback, Decimal low, Decimal high) {
+    const std::string word = text(key);
+    if (word.empty()) return fallback;
+    const auto value = Decimal::parse(word);
+    if (value && *value >= low && *value <= high) return *value;
+    file_.error(find(key), fmt::format("'{}' must be a number from {} to {}, not '{}'", key, low.text(), high.text(), word.substr(0, 40)));
+    return fallback;
+}
+
+Milliseconds Reader::duration(const std::string& key, Milliseconds fallback) {
+    const std::string word = text(key);
+    if (word.empty()) return fallback;
+    if (const auto value = parse_duration(word)) return *value;
+    file_.error(find(key), fmt::format("'{}' must be a duration, not '{}'", key, word.substr(0, 40)), "write for example 90s, 5m, 24h or 30d");
+    return fallback;
+}
+
+std::string Reader::date(const std::string& key) {
+    const std::string word = text(key);
+    if (word.empty() || (word.size() == 10 && from_rfc3339(word + "T00:00:00Z"))) return word;
+    file_.error(find(key), fmt::format("'{}' must be a date, not '{}'", key, word.substr(0, 40)), "write it as 2026-01-31");
+    return {};
+}
+
+std::vector<std::string> Reader::list(const std::string& key, std::vector<std::string> fallback, const std::vector<std::string>& allowed) {
+    const YAML::Node value = find(key);
+    if (!value.IsDefined() || value.IsNull()) return fallback;
+    if (!value.IsSequence()) {
+        file_.error(value, fmt::format("'{}' must be a list", key), fmt::format("write {}: [a, b]", key));
+        return fallback;
+    }
+    std::vector<std::string> out;
+    for (const auto& item : value) {
+        std::string word = item.IsScalar() ? file_.expand(item, item.Scalar()) : std::string{};
+        if (allowed.empty() ? word.empty() : std::ranges::find(allowed, word) == allowed.end()) {
+            const auto near = nearest(word, allowed);
+            file_.error(item, fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
+                        near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
+        } else {
+            out.push_back(std::move(word));
+        }
+    }
+    return out;
+}
+
+std::string Reader::one_of(const std::string& key, std::string fallback, const std::vector<std::string>& allowed) {
+    const std::string word = text(key);
+    if (word.empty()) return fallback;
+    if (std::ranges::find(allowed, word) != allowed.end()) return word;
+    const auto near = nearest(word, allowed);
+    file_.error(find(key), fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
+                near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
+    return fallback;
+}
+
+Json Reader::json(const YAML::Node& value) const {
+    if (value.IsSequence()) {
+        Json out = Json::array();
+        for (const auto& item : value) out.push(json(item));
+        return out;
+    }
+    if (value.IsMap()) {
+        Json out = Json::object();
+        for (const auto& entry : value) out.set(entry.first.Scalar(), json(entry.second));
+        return out;
+    }
+    if (!value.IsScalar()) return {};
+    const std::string word = file_.expand(value, value.Scalar());
+    // A quoted scalar carries the tag "!": it stays a text.
+    if (value.Tag() != "!") {
+        if (word == "true" || word == "false") return Json{word == "true"};
+        if (const auto number = Decimal::parse(word); number && word[0] != '+') return Json{*number};
+    }
+    return Json{word};
+}
+
+}  // namespace brygga::settings

@@ -1,0 +1,77 @@
+#include "scheduler/gate.h"
+
+#include <gtest/gtest.h>
+
+namespace brygga::scheduler {
+namespace {
+
+using delivery::Pause;
+using std::chrono::milliseconds;
+
+const MonoTime t0{};
+const Instant wall{};
+
+Error unreachable() { return {ErrorClass::transient, "http.connect", "down", ""}; }
+
+Gate gate(int limit = 2) { return Gate{"books", limit, {3, milliseconds{60'000}}}; }
+
+TEST(Gate, LetsInAsManyAsItsLimit) {
+    Gate g = gate();
+    EXPECT_TRUE(g.enter(t0));
+    EXPECT_TRUE(g.enter(t0));
+    EXPECT_FALSE(g.enter(t0));
+    g.leave(std::nullopt, Pause::none, t0, wall);
+    EXPECT_TRUE(g.enter(t0));
+}
+
+TEST(Gate, OpensTheCircuitOnceAndProbesHalfOpen) {
+    Gate g = gate();
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(g.enter(t0));
+        EXPECT_EQ(g.leave(unreachable(), Pause::none, t0, wall), i < 2 ? Gate::Change::none : Gate::Change::opened);
+    }
+    EXPECT_FALSE(g.enter(t0 + milliseconds{59'999}));
+    const MonoTime probe = t0 + milliseconds{60'000};
+    ASSERT_TRUE(g.enter(probe));
+    EXPECT_FALSE(g.enter(probe)) << "one probe at a time";
+    EXPECT_EQ(g.leave(unreachable(), Pause::none, probe, wall), Gate::Change::none) << "told once";
+    EXPECT_FALSE(g.enter(probe + milliseconds{1}));
+    ASSERT_TRUE(g.enter(probe + milliseconds{60'000}));
+    EXPECT_EQ(g.leave(std::nullopt, Pause::none, probe, wall), Gate::Change::closed);
+    EXPECT_FALSE(g.error());
+}
+
+TEST(Gate, ARecordsOwnFaultSaysNothingAboutTheConnection) {
+    Gate g = gate();
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_TRUE(g.enter(t0));
+        g.leave(Error{ErrorClass::rejected, "order.invalid", "", ""}, Pause::none, t0, wall);
+    }
+    EXPECT_FALSE(g.circuit_open());
+}
+
+TEST(Gate, StopsOnRefusedCredentialsUntilACheckSucceeds) {
+    Gate g = gate();
+    const Error refused{ErrorClass::auth, "oauth.needs_reauth", "revoked", "connect again"};
+    ASSERT_TRUE(g.enter(t0));
+    ASSERT_TRUE(g.enter(t0));
+    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, t0, wall), Gate::Change::stopped);
+    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, t0, wall), Gate::Change::none) << "told once";
+    EXPECT_EQ(g.state(), GateState::needs_reauth);
+    EXPECT_FALSE(g.enter(t0 + std::chrono::hours{10}));
+    EXPECT_EQ(g.checked(refused, t0, wall), Gate::Change::none);
+    EXPECT_EQ(g.checked(std::nullopt, t0, wall), Gate::Change::closed);
+    EXPECT_TRUE(g.enter(t0));
+}
+
+TEST(Gate, WorkThatBeganEarlierDoesNotOpenAStoppedConnection) {
+    Gate g = gate();
+    ASSERT_TRUE(g.enter(t0));
+    ASSERT_TRUE(g.enter(t0));
+    g.leave(Error{ErrorClass::auth, "a", "", ""}, Pause::needs_reauth, t0, wall);
+    g.leave(std::nullopt, Pause::none, t0, wall);
+    EXPECT_EQ(g.state(), GateState::needs_reauth);
+}
+
+}  // namespace
+}  // namespace brygga::scheduler
