@@ -60,7 +60,7 @@ private:
     Expected<void> read_list(const CallContext& call, const std::string& type, const std::string& from);
     Expected<Json> read_options(const CallContext& call, const std::string& kind);
     std::optional<Kept> kept(const std::string& name);
-    void keep(const std::string& name, const Json& document);
+    void keep(const std::string& name, const Json& document, Instant at);
     void forget(const std::string& name);
     std::string scope() const { return "catalog:" + connection_.id(); }
 
@@ -70,7 +70,7 @@ private:
     Log& log_;
 
     mutable std::mutex mutex_;
-    std::condition_variable freed_;
+    std::condition_variable_any freed_;
     std::map<std::string, bool, std::less<>> busy_;  // by name of the thing that is being read
     std::map<std::string, Kept, std::less<>> kept_;  // documents by the name of their fact
     std::optional<schema::Capabilities> capabilities_;

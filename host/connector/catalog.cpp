@@ -1,0 +1,348 @@
+#include "connector/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "entity/order.h"
+
+namespace brygga::connector {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto capabilities_age = 24h;
+constexpr auto documents_age = 24h * 7;  // after that long without a read others may have written documents
+
+std::string_view trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+/// Lower case for ASCII and for the letters of western Europe; one blank between words.
+std::string folded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const auto previous = i > 0 ? static_cast<unsigned char>(text[i - 1]) : 0u;
+        const auto byte = static_cast<unsigned char>(c);
+        if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
+        else if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E && byte != 0x97) out += static_cast<char>(byte + 32);
+        else if (c != ' ' || (!out.empty() && out.back() != ' ')) out += c;
+    }
+    return out;
+}
+
+bool asked(const store::IndexRow& row, std::string_view by, std::string_view value) {
+    bool has_key = false;
+    for (const auto& [name, own] : row.keys) {
+        if (name != by) continue;
+        has_key = true;
+        if (own == value) return true;
+    }
+    return !has_key;
+}
+
+/// A failure that says nothing about what was known before.
+bool passing(const Error& error) {
+    return error.error_class == ErrorClass::transient || error.error_class == ErrorClass::rate_limited;
+}
+
+}  // namespace
+
+/// The right to read one thing; waits for the reader before.
+class Catalog::Turn {
+public:
+    Turn(Catalog& catalog, const CallContext& call, std::string name) : catalog_{catalog}, name_{std::move(name)} {
+        std::unique_lock lock{catalog_.mutex_};
+        taken_ = catalog_.freed_.wait_until(lock, call.stop, call.deadline, [&] { return !catalog_.busy_[name_]; });
+        if (taken_) catalog_.busy_[name_] = true;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        if (!taken_) return;
+        {
+            const std::lock_guard lock{catalog_.mutex_};
+            catalog_.busy_[name_] = false;
+        }
+        catalog_.freed_.notify_all();
+    }
+    explicit operator bool() const noexcept { return taken_; }
+    Error refused(const CallContext& call) const {
+        if (call.cancelled()) return {ErrorClass::cancelled, "catalog.cancelled", "the host is stopping", ""};
+        return {ErrorClass::transient, "catalog.busy",
+                fmt::format("{} of {} are still being read", name_, catalog_.connection_.id()), "nothing: it is tried again"};
+    }
+
+private:
+    Catalog& catalog_;
+    std::string name_;
+    bool taken_ = false;
+};
+
+std::string Catalog::normalise(std::string_view by, std::string_view value) {
+    if (by == "email") return entity::normalise_email(value);
+    if (by == "phone") return entity::normalise_phone(value);
+    if (by == "vat_number" || by == "organisation_number") return entity::normalise_number(value);
+    // Ids, numbers, references, SKUs and EANs name one record exactly.
+    if (by == "name_postal") return folded(trimmed(value));
+    return std::string{trimmed(value)};
+}
+
+store::IndexRow Catalog::row_of(const std::string& type, const Json& row) {
+    store::IndexRow out;
+    out.id = row["id"].text();
+    out.number = row["number"].text();
+    out.kind = row["kind"].string();
+    out.state = row["state"].string();
+    out.version = row["version"].text();
+    out.deleted = row["deleted"].boolean();
+    out.fields = row["fields"].is_object() ? row["fields"] : Json::object();
+    if (!row["totals"].is_null()) out.fields.set("totals", row["totals"]);
+    const auto add = [&](std::string_view by, std::string_view value) {
+        std::string normal = normalise(by, value);
+        if (!normal.empty()) out.keys.emplace_back(by, std::move(normal));
+    };
+    for (const Json::Member& key : row["keys"].members()) {
+        if (key.value.is_array())
+            for (const Json& value : key.value.items()) add(key.name, value.text());
+        else
+            add(key.name, key.value.text());
+    }
+    const std::string_view name = out.fields["name"].string(), postal = out.fields["address"]["postal_code"].text();
+    if (type == "customer" && !name.empty() && !postal.empty()) add("name_postal", fmt::format("{}|{}", name, postal));
+    return out;
+}
+
+Json Catalog::json_of(const store::IndexRow& row) {
+    Json keys = Json::object();
+    for (const auto& [by, value] : row.keys) keys.set(by, value);
+    Json fields = row.fields;
+    Json totals = fields["totals"];
+    fields.erase("totals");
+    return Json::object({{"id", row.id},
+                         {"number", row.number},
+                         {"kind", row.kind},
+                         {"state", row.state},
+                         {"version", row.version},
+                         {"keys", std::move(keys)},
+                         {"fields", std::move(fields)},
+                         {"totals", std::move(totals)}});
+}
+
+std::vector<store::IndexRow> Catalog::find(const std::string& type, const std::string& by, std::string_view value) const {
+    const std::string normal = normalise(by, value);
+    return normal.empty() ? std::vector<store::IndexRow>{} : store_.index_find(connection_.id(), type, by, normal);
+}
+
+Expected<void> Catalog::refresh(const CallContext& call, const std::string& type, std::chrono::milliseconds max_age) {
+    const Instant needed = clock_.now() - max_age;
+    const auto fresh = [&] {
+        const auto last = kept("read:" + type);
+        return last && last->at >= needed;
+    };
+    if (fresh()) return {};
+    const Turn turn{*this, call, type};
+    if (!turn) return turn.refused(call);
+    if (fresh()) return {};
+    std::string from;
+    if (const auto filled = type == "document" ? kept("documents") : std::nullopt) from = filled->document["from"].string();
+    return read_list(call, type, from);
+}
+
+Expected<void> Catalog::read_list(const CallContext& call, const std::string& type, const std::string& from) {
+    const Instant begun = clock_.now();
+    std::string cursor = store_.index_state(connection_.id(), type).cursor;
+    for (;;) {
+        std::vector<store::IndexRow> rows;
+        Expected<void> stored;
+        bool more = false;
+        const std::string at = cursor;
+        const RowSink sink{
+            .row =
+                [&](Json row) {
+                    rows.push_back(row_of(type, row));
+                    return true;
+                },
+            .checkpoint =
+                [&](std::string next, bool has_more) {
+                    stored = store_.index_put(connection_.id(), type, rows, next, clock_.now());
+                    rows.clear();
+                    cursor = std::move(next);
+                    more = has_more;
+                    return stored.ok();
+                },
+            .seen = {},
+        };
+        const auto listed = connection_.list(call, ListCall{.type = type, .cursor = at, .from = from}, sink);
+        if (!stored) return stored;
+        if (!listed) return listed;
+        if (!rows.empty()) {
+            if (auto put = store_.index_put(connection_.id(), type, rows, cursor, clock_.now()); !put) return put;
+        }
+        if (!more) break;
+        if (cursor == at)
+            return Error{ErrorClass::bug, "plugin.no_progress",
+                         fmt::format("{} says that more records of type {} follow but gives the same position again", connection_.id(), type),
+                         "report this to the author of the connector"};
+    }
+    // What was written while the list was read may be missing from it.
+    keep("read:" + type, Json{}, begun);
+    return {};
+}
+
+Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, const std::string& type, const std::string& by,
+                                                       std::string_view value, std::optional<Instant> since) {
+    const auto& entities = connection_.manifest().entities;
+    const auto operations = entities.find(type);
+    if (operations == entities.end() || std::ranges::find(operations->second.find, by) == operations->second.find.end())
+        return Error{ErrorClass::unsupported, "find.unsupported", fmt::format("{} cannot look up a {} by {}", connection_.id(), type, by), ""};
+
+    Json request = Json::object({{"type", type},
+                                 {"kinds", Json::array()},
+                                 {"keys", Json::array({Json::object({{"n", 0}, {"by", by}, {"value", trimmed(value)}})})}});
+    if (since) request.set("since", to_rfc3339(*since));
+    const std::string normal = normalise(by, value);
+    std::vector<store::IndexRow> rows;
+    const RowSink sink{.row =
+                           [&](Json row) {
+                               auto hit = row_of(type, row);
+                               if (!hit.deleted && asked(hit, by, normal)) rows.push_back(std::move(hit));
+                               return true;
+                           },
+                       .checkpoint = {},
+                       .seen = {}};
+    if (const auto found = connection_.find(call, request, sink); !found) return found.error();
+    if (rows.empty()) return rows;
+
+    // The cursor belongs to the reader of the list: nobody may move it back.
+    const Turn turn{*this, call, type};
+    if (!turn) return turn.refused(call);
+    const std::string cursor = store_.index_state(connection_.id(), type).cursor;
+    if (const auto put = store_.index_put(connection_.id(), type, rows, cursor, clock_.now()); !put) return put.error();
+    return rows;
+}
+
+Expected<void> Catalog::fill_documents(const CallContext& call, const std::string& from) {
+    const auto covered = [&] {
+        const auto filled = kept("documents");
+        return filled && filled->document["complete"].boolean() && filled->document["from"].string() <= from;
+    };
+    if (covered()) return refresh(call, "document", documents_age);
+    const Turn turn{*this, call, "document"};
+    if (!turn) return turn.refused(call);
+    if (covered()) return {};
+    const auto mark = [&](bool complete) { keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now()); };
+    const auto begun = kept("documents");
+    const bool resumed = begun && !begun->document["complete"].boolean() && begun->document["from"].string() == from;
+    if (!resumed) {
+        // An earlier date: the list has to start again.
+        if (auto reset = store_.index_put(connection_.id(), "document", {}, "", clock_.now()); !reset) return reset;
+        mark(false);
+    }
+    if (auto read = read_list(call, "document", from); !read) return read;
+    mark(true);
+    return {};
+}
+
+std::optional<Catalog::Kept> Catalog::kept(const std::string& name) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (const auto known = kept_.find(name); known != kept_.end()) return known->second;
+    }
+    const auto fact = store_.fact(scope(), name);
+    if (!fact || !(*fact)["at"].is_number()) return std::nullopt;
+    Kept loaded{(*fact)["document"], from_unix_ms((*fact)["at"].integer(0))};
+    const std::lock_guard lock{mutex_};
+    return kept_.try_emplace(name, std::move(loaded)).first->second;
+}
+
+void Catalog::keep(const std::string& name, const Json& document, Instant at) {
+    {
+        const std::lock_guard lock{mutex_};
+        kept_[name] = Kept{document, at};
+    }
+    // Only a memory of what can be read again: a failure costs one more read after a restart.
+    const auto stored = store_.set_fact(scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}}), clock_.now());
+    if (!stored) log_.warning("catalog.not_kept", Json::object({{"connection", connection_.id()}, {"what", name}, {"code", stored.error().code}}));
+}
+
+void Catalog::forget(const std::string& name) {
+    const std::lock_guard lock{mutex_};
+    if (const auto known = kept_.find(name); known != kept_.end()) known->second.at = Instant{};
+}
+
+Expected<Json> Catalog::options(const CallContext& call, const std::string& kind, std::chrono::milliseconds max_age) {
+    const std::string name = "options:" + kind;
+    const Instant needed = clock_.now() - max_age;
+    auto known = kept(name);
+    if (known && known->at >= needed) return std::move(known->document);
+    const Turn turn{*this, call, name};
+    if (!turn) return turn.refused(call);
+    known = kept(name);
+    if (known && known->at >= needed) return std::move(known->document);
+    auto read = read_options(call, kind);
+    if (read) {
+        keep(name, *read, clock_.now());
+        return read;
+    }
+    if (!known || !passing(read.error())) return read;
+    log_.info("catalog.old_options", Json::object({{"connection", connection_.id()}, {"kind", kind}, {"code", read.error().code}}));
+    return std::move(known->document);
+}
+
+Expected<Json> Catalog::read_options(const CallContext& call, const std::string& kind) {
+    Json rows = Json::array();
+    const RowSink sink{.row =
+                           [&](Json row) {
+                               rows.push(std::move(row));
+                               return true;
+                           },
+                       .checkpoint = {},
+                       .seen = {}};
+    if (const auto done = connection_.options(call, kind, sink); !done) return done.error();
+    return rows;
+}
+
+void Catalog::forget_options(const std::string& kind) { forget("options:" + kind); }
+
+Expected<schema::Capabilities> Catalog::capabilities(const CallContext& call) {
+    const Instant needed = clock_.now() - capabilities_age;
+    const auto current = [&]() -> std::optional<schema::Capabilities> {
+        const std::lock_guard lock{mutex_};
+        if (capabilities_ && capabilities_at_ >= needed) return capabilities_;
+        return std::nullopt;
+    };
+    if (auto known = current()) return std::move(*known);
+    const Turn turn{*this, call, "describe"};
+    if (!turn) return turn.refused(call);
+    if (auto known = current()) return std::move(*known);
+
+    auto answer = kept("describe");
+    if (!answer || answer->at < needed) {
+        auto described = connection_.describe(call);
+        if (described) keep("describe", *described, clock_.now());
+        else if (described.error().error_class == ErrorClass::unsupported) keep("describe", Json::object(), clock_.now());
+        else if (!answer || !passing(described.error()))
+            return described.error();
+        answer = kept("describe");
+    }
+    auto made = schema::capabilities(connection_.manifest(), answer->document);
+    if (!made) return made;
+    const std::lock_guard lock{mutex_};
+    capabilities_ = *made;
+    capabilities_at_ = answer->at;
+    return made;
+}
+
+void Catalog::forget_capabilities() {
+    forget("describe");
+    const std::lock_guard lock{mutex_};
+    capabilities_.reset();
+}
+
+}  // namespace brygga::connector
