@@ -1,5 +1,6 @@
 #include "translate.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
