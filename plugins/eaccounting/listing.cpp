@@ -41,7 +41,7 @@ bool has_passed(const Records& records, std::string_view property, std::int64_t 
         if (!first) first = at;
         last = at;
     }
-    return last && *last<since&& * first> * last;
+    return last && last.value() < since && last.value() < first.value();
 }
 
 /// What a cursor says. {"since"} between passes; within one also "next", "part", "page", "way", "total", "restarts".

@@ -160,6 +160,16 @@ TEST_F(Listing, AnOrderThatIsNotFallingProvesNothing) {
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
 }
 
+TEST_F(Listing, APageOfOneInstantProvesNothing) {
+    host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6000));
+    host.http("GET", base + "/orders?$orderby=*&$page=1")
+        .answer(200, page_of({order("a", "1", "2026-03-02T07:00:00Z"), order("b", "2", "2026-03-02T07:00:00Z")}, 1, 2));
+    host.http("GET", base + "/orders?$orderby=*&$page=2")
+        .answer(200, page_of({order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
+    host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
+}
+
 TEST_F(Listing, WhereNothingCanBeAskedEverythingIsRead) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6001));
     host.http("GET", base + "/orders?$orderby=*").answer(400, refusal(2000));
@@ -222,6 +232,12 @@ TEST_F(Finding, OrganisationNumbersInEveryForm) {
                          "20CorporateIdentityNumber%20eq%20'556677-8899'&*")
         .answer(200, page_of({company}));
     EXPECT_EQ(ids(books.find(find("customer", "organisation_number", {"5566778899"}))), "a");
+}
+
+TEST_F(Finding, ARecordThatMovesToTheNextPageIsOneHit) {
+    host.http("GET", base + "/articles?*&$page=1").answer(200, page_of({article_answer()}, 1, 2));
+    host.http("GET", base + "/articles?*&$page=2").answer(200, page_of({article_answer()}, 2, 2));
+    EXPECT_EQ(books.find(find("product", "sku", {"mug-red"})).rows.size(), 1u);
 }
 
 TEST_F(Finding, QuotesAreDoubled) {
