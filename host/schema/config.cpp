@@ -14,7 +14,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "schema/nearest.h"
+#include "base/nearest.h"
 #include "schema/reader.h"
 
 namespace brygga::schema {
@@ -71,10 +71,10 @@ void check_names(const Json& schema, const Json& value, const std::string& point
         }
         const Json& additional = schema["additionalProperties"];
         if (additional.boolean() || additional.is_object() || schema.has("patternProperties")) continue;
-        const std::string meant = nearest(m.name, known);
-        out.push_back({pointer + "/" + m.name, meant.empty()
+        const auto meant = nearest(m.name, known);
+        out.push_back({pointer + "/" + m.name, !meant
                                                    ? fmt::format("is not known; known are {}", fmt::join(known, ", "))
-                                                   : fmt::format("is not known; did you mean '{}'?", meant)});
+                                                   : fmt::format("is not known; did you mean '{}'?", *meant)});
     }
     for (const Json& name : schema["required"].items()) {
         if (value.has(name.string())) continue;

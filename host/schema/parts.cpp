@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "schema/nearest.h"
+#include "base/nearest.h"
 
 namespace brygga::schema {
 namespace {
@@ -63,9 +63,9 @@ std::string_view to_string(FieldType type) noexcept { return field_types[static_
 
 void warn_unknown_type(const Reader& reader, std::string_view type) {
     if (contains(types, type)) return;
-    const std::string meant = nearest(type, types);
-    reader.warn(meant.empty() ? fmt::format("is not a known entity type; known are {}", join(types))
-                              : fmt::format("is not a known entity type; did you mean '{}'?", meant));
+    const auto meant = nearest(type, types);
+    reader.warn(!meant ? fmt::format("is not a known entity type; known are {}", join(types))
+                       : fmt::format("is not a known entity type; did you mean '{}'?", *meant));
 }
 
 Operations read_operations(const Reader& reader, Operations base) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "schema/nearest.h"
+#include "base/nearest.h"
 
 namespace brygga::schema {
 namespace {
@@ -47,9 +47,9 @@ bool Reader::object(std::initializer_list<std::string_view> names) const {
     if (!any_object()) return false;
     for (const Json::Member& m : value_->members()) {
         if (std::find(names.begin(), names.end(), m.name) != names.end()) continue;
-        const std::string meant = nearest(m.name, {names.begin(), names.size()});
-        (*this)[m.name].warn(meant.empty() ? std::string{"is not known"}
-                                           : fmt::format("is not known; did you mean '{}'?", meant));
+        const auto meant = nearest(m.name, names);
+        (*this)[m.name].warn(!meant ? std::string{"is not known"}
+                                    : fmt::format("is not known; did you mean '{}'?", *meant));
     }
     return true;
 }
@@ -98,9 +98,9 @@ std::size_t Reader::one_of(std::span<const std::string_view> names, std::size_t 
     if (absent()) return fallback;
     for (std::size_t i = 0; i < names.size(); ++i)
         if (value_->is_string() && value_->string() == names[i]) return i;
-    const std::string meant = nearest(value_->string(), names);
-    wrong(meant.empty() ? fmt::format("must be one of {}", join(names))
-                        : fmt::format("must be one of {}; did you mean '{}'?", join(names), meant));
+    const auto meant = nearest(value_->string(), names);
+    wrong(!meant ? fmt::format("must be one of {}", join(names))
+                 : fmt::format("must be one of {}; did you mean '{}'?", join(names), *meant));
     return fallback;
 }
 
