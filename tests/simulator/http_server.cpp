@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -244,7 +245,7 @@ bool HttpServer::answer(int socket, const Reply& reply, bool keep_alive, bool he
     }
     const bool truncated = reply.ending == Reply::Ending::truncated;
     std::string out;
-    out.reserve(reply.body.size() + 512);
+    out.reserve(std::min<std::size_t>(reply.body.size(), 32 * 1024) + 512);
     out.append("HTTP/1.1 ")
         .append(std::to_string(reply.status))
         .append(" ")
@@ -256,11 +257,12 @@ bool HttpServer::answer(int socket, const Reply& reply, bool keep_alive, bool he
     }
     for (const auto& [name, value] : reply.headers) out.append(name).append(": ").append(value).append("\r\n");
     out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-    if (truncated)
-        out.append(reply.body, 0, reply.body.size() / 2);
-    else if (!head_only && reply.status != 204)
-        out.append(reply.body);
-    return send_all(socket, out) && !truncated;
+    std::string_view body = reply.body;
+    if (truncated) body = body.substr(0, body.size() / 2);
+    if (head_only || reply.status == 204) body = {};
+    constexpr std::size_t worth_copying = 32 * 1024;
+    if (body.size() <= worth_copying) return send_all(socket, out.append(body)) && !truncated;
+    return send_all(socket, out) && send_all(socket, body) && !truncated;
 }
 
 void HttpServer::wait(int milliseconds) {

@@ -129,9 +129,10 @@ private:
     Reply documents(const Call& call, Paper& paper);
     Reply document_action(const Call& call, Paper& paper, Record& record);
     Problem document_values(Paper& paper, const Json& body, const Record* existing, Values& values,
-                            DocumentTotals& totals, bool person_override);
+                            DocumentTotals& totals, std::string& rows, bool person_override);
     Problem document_head(Paper& paper, Values& values, Record*& customer);
-    Problem document_rows(Paper& paper, const Json& rows, const RowContext& context, Json& out, DocumentTotals& totals);
+    Problem document_rows(Paper& paper, const Json& rows, const RowContext& context, std::string& out,
+                          DocumentTotals& totals);
     Problem document_row(Paper& paper, Values& row, const RowContext& context, DocumentRow& total) const;
     void copy_addresses(Paper& paper, Values& values, const Record& customer) const;
     void order_totals(Values& values, const DocumentTotals& totals) const;

@@ -5,13 +5,13 @@ namespace {
 
 constexpr std::int64_t largest_price = 99'000'000;
 
-Json to_object(const Schema& schema, const std::vector<Json>& values) {
-    Json::Object members;
-    members.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) members.push_back({std::string{schema.fields[i].name}, values[i]});
-    Json object = Json::object();
-    for (Json::Member& m : members) object.set(m.name, std::move(m.value));
-    return object;
+void append_object(std::string& out, const Schema& schema, const std::vector<Json>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        out += i == 0 ? "{\"" : ",\"";
+        out.append(schema.fields[i].name).append("\":");
+        values[i].append_to(out);
+    }
+    out += '}';
 }
 
 }  // namespace
@@ -40,9 +40,10 @@ Reply Ledger::documents(const Call& call, Paper& paper) {
     }
     Values values;
     DocumentTotals totals;
+    std::string rows;
     const std::string* override_flag = call.query.find("overrideCustomerIsPrivatePerson");
     const bool person_override = override_flag && *override_flag == "true";
-    if (const Problem problem = document_values(paper, *body, record, values, totals, person_override))
+    if (const Problem problem = document_values(paper, *body, record, values, totals, rows, person_override))
         return refuse(problem);
     const bool fresh = record == nullptr;
     if (fresh)
@@ -50,6 +51,7 @@ Reply Ledger::documents(const Call& call, Paper& paper) {
     else
         paper.table.replace(*record, std::move(values));
     record->totals = std::move(totals);
+    record->rows = std::move(rows);
     paper.table.render(*record);
     if (invoice && (*body)["CreatedFromDraftId"].is_string())
         if (Record* draft = drafts_.find((*body)["CreatedFromDraftId"].string())) drafts_.erase(*draft);
@@ -57,7 +59,7 @@ Reply Ledger::documents(const Call& call, Paper& paper) {
 }
 
 Ledger::Problem Ledger::document_values(Paper& paper, const Json& body, const Record* existing, Values& values,
-                                        DocumentTotals& totals, bool person_override) {
+                                        DocumentTotals& totals, std::string& rows, bool person_override) {
     if (const Problem problem = read(paper.fields, body, "", values)) return problem;
     Record* customer = nullptr;
     if (const Problem problem = document_head(paper, values, customer)) return problem;
@@ -80,10 +82,9 @@ Ledger::Problem Ledger::document_values(Paper& paper, const Json& body, const Re
     context.domestic =
         country == "SE" && (order ? at(paper.fields, values, "CurrencyCode").string() : currency) == "SEK";
     context.construction = order && at(paper.fields, values, "ReverseChargeOnConstructionServices").boolean();
-    Json rows = Json::array();
     const Json given = at(paper.fields, values, "Rows");
     if (const Problem problem = document_rows(paper, given, context, rows, totals)) return problem;
-    put("Rows", std::move(rows));
+    put("Rows", Json{});
     totals.compute(context.domestic && switches_.get(Switch::domestic_rounding) == 1);
 
     const std::string now = utc_ms_text(clock_.now_ms());
@@ -166,10 +167,11 @@ void Ledger::copy_addresses(Paper& paper, Values& values, const Record& customer
         if (absent(field)) put(field, of(field));
 }
 
-Ledger::Problem Ledger::document_rows(Paper& paper, const Json& rows, const RowContext& context, Json& out,
+Ledger::Problem Ledger::document_rows(Paper& paper, const Json& rows, const RowContext& context, std::string& out,
                                       DocumentTotals& totals) {
     if (rows.size() > 1000) return field_problem("Rows", "Range", "A document has at most 1000 rows.");
     int n = 0;
+    out = '[';
     for (const Json& given : rows.items()) {
         const std::string where = "Rows[" + std::to_string(n++) + "].";
         if (!given.is_object()) return field_problem(where, "InvalidType", "A row must be an object.");
@@ -188,8 +190,10 @@ Ledger::Problem Ledger::document_rows(Paper& paper, const Json& rows, const RowC
             Json{guid(0x00002001,
                       static_cast<std::uint64_t>(paper.table.records().size()) * 1024 + static_cast<std::uint64_t>(n))};
         totals.rows.push_back(std::move(total));
-        out.push(to_object(paper.row_fields, row));
+        if (n > 1) out += ',';
+        append_object(out, paper.row_fields, row);
     }
+    out += ']';
     return {};
 }
 

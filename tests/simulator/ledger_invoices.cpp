@@ -90,6 +90,7 @@ Reply Ledger::convert(Paper& from, Record& record, std::string_view origin) {
     invoice_totals(values, record.totals);
     Record& invoice = invoices_.add(std::move(values));
     invoice.totals = record.totals;
+    invoice.rows = record.rows;
     invoices_.render(invoice);
     if (!order) from.table.erase(record);
     return {.status = 201, .body = invoice.text};

@@ -133,7 +133,10 @@ Reply Ledger::list(const Call& call, Table& table) {
             continue;
         }
         Json part = Json::object();
-        for (const std::size_t f : fields) part.set(table.schema().fields[f].name, found[i]->values[f]);
+        for (const std::size_t f : fields) {
+            const std::string_view name = table.schema().fields[f].name;
+            part.set(name, name == "Rows" ? Json::parse(found[i]->rows).value_or(Json{}) : found[i]->values[f]);
+        }
         part.append_to(reply.body);
     }
     reply.body += "]}";

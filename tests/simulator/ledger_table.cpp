@@ -70,7 +70,10 @@ void Table::render(Record& record) const {
     for (std::size_t i = 0; i < schema_.fields.size(); ++i) {
         record.text += i == 0 ? "{\"" : ",\"";
         record.text.append(schema_.fields[i].name).append("\":");
-        record.values[i].append_to(record.text);
+        if (schema_.fields[i].name == "Rows")
+            record.text.append(record.rows);
+        else
+            record.values[i].append_to(record.text);
     }
     record.text += '}';
 }

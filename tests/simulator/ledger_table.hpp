@@ -40,6 +40,7 @@ struct Record {
     std::string id;
     bool alive = true;
     std::vector<Json> values;  ///< by position in the schema
+    std::string rows;          ///< of documents: the list of rows, as JSON; the value of Rows stays null
     std::string text;          ///< the answer, as JSON
     DocumentTotals totals;     ///< of documents
 };

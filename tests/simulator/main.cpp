@@ -1,4 +1,6 @@
 // brygga-sim: simulated CCV Shop and eAccounting on loopback, for the demo, the tests and the benchmarks.
+#include <malloc.h>
+
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -81,6 +83,10 @@ int main(int argc, char** argv) {
                      usage.data());
         return line.help ? 0 : 2;
     }
+    // Pages of some hundred kilobytes come and go with every list: keep them in the heap.
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_ARENA_MAX, 2);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

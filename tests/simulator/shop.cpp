@@ -226,9 +226,11 @@ Shop::Entry* Shop::find(std::int64_t id) {
 }
 
 void Shop::render(Entry& entry) const {
-    if (!entry.text.empty()) return;
-    entry.text = php_escaped(order_json(entry.order, api(""), switches_).dump());
-    entry.row_texts.clear();
+    if (entry.text.empty()) entry.text = php_escaped(order_text(entry.order, api(""), switches_));
+}
+
+void Shop::render_rows(Entry& entry) const {
+    if (!entry.row_texts.empty()) return;
     for (const ShopRow& row : entry.order.rows)
         entry.row_texts.push_back(php_escaped(row_json(entry.order, row, api("")).dump()));
 }
@@ -274,6 +276,7 @@ std::string Shop::change_order(std::string_view number, const Json& change) {
             order.settle();
         }
         entry->text.clear();
+        entry->row_texts.clear();
         return {};
     }
     return "there is no order " + std::string{number};

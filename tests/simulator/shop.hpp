@@ -85,6 +85,7 @@ private:
     const std::vector<std::size_t>& sorted(std::string_view key);
     Entry* find(std::int64_t id);
     void render(Entry& entry) const;
+    void render_rows(Entry& entry) const;
     std::string api(std::string_view path) const { return base_ + "/api/rest/v1" + std::string{path}; }
 
     Keys keys_;
@@ -102,10 +103,10 @@ private:
 };
 
 /// The vendor's objects as JSON, links with the given API root.
-Json order_json(const ShopOrder& order, const std::string& api_root, const Switches& switches);
+std::string order_text(const ShopOrder& order, const std::string& api_root, const Switches& switches);
 Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api_root);
 Json product_json(const Product& product, const std::string& api_root);
-Json user_json(const Buyer& buyer, const std::string& api_root);
+std::string user_text(const Buyer& buyer, const std::string& api_root);
 Json settings_json(std::string_view webshop_href);
 
 }  // namespace brygga::sim

@@ -181,7 +181,7 @@ Reply Shop::order_rows(const Call& call, Entry& entry) {
         return refuse(call.request.method == "DELETE" ? 405 : 501,
                       call.request.method == "DELETE" ? "405.10" : "501.10", "Method not implemented");
     if (const std::string error = unknown_parameters(call, {"start", "size"}); !error.empty()) return invalid(error);
-    render(entry);
+    render_rows(entry);
     std::vector<const std::string*> items;
     for (const std::string& text : entry.row_texts) items.push_back(&text);
     return json_page(call, items, true);
@@ -193,7 +193,7 @@ Reply Shop::order_row(const Call& call) {
     const auto owner = row_owner_.find(call.id);
     if (owner == row_owner_.end()) return refuse(404, "404.10", "Not found");
     Entry& entry = *entries_[owner->second];
-    render(entry);
+    render_rows(entry);
     for (std::size_t i = 0; i < entry.order.rows.size(); ++i)
         if (entry.order.rows[i].id == call.id) return {.body = entry.row_texts[i]};
     return refuse(404, "404.10", "Not found");
@@ -289,7 +289,7 @@ Reply Shop::user_calls(const Call& call) {
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");
     if (!call.id_text.empty()) {
         for (const Buyer& b : buyers())
-            if (b.user_id == call.id && call.sub.empty()) return {.body = php_escaped(user_json(b, api("")).dump())};
+            if (b.user_id == call.id && call.sub.empty()) return {.body = php_escaped(user_text(b, api("")))};
         return refuse(404, call.sub.empty() ? "404.10" : "404.20", "Not found");
     }
     if (const std::string error = unknown_parameters(call, {"approval_status", "orderby", "start", "size"});
@@ -300,7 +300,7 @@ Reply Shop::user_calls(const Call& call) {
     std::vector<std::string> texts;
     for (const Buyer& b : buyers())
         if (b.user_id != 0 && (!approval || *approval == "accepted"))
-            texts.push_back(php_escaped(user_json(b, api("")).dump()));
+            texts.push_back(php_escaped(user_text(b, api(""))));
     std::vector<const std::string*> items;
     for (const std::string& text : texts) items.push_back(&text);
     return json_page(call, items, true);

@@ -1,3 +1,4 @@
+#include "json_text.hpp"
 #include "shop.hpp"
 
 namespace brygga::sim {
@@ -35,15 +36,14 @@ Json address_json(const Address& a, bool billing, bool filled) {
     return j;
 }
 
-Json person_json(const Buyer& buyer, const std::string& email, const Address* delivery, const std::string& reference) {
-    Json j =
-        Json::object({{"billingaddress", address_json(buyer.address, true, true)},
-                      {"deliveryaddress", address_json(delivery ? *delivery : Address{}, false, delivery != nullptr)},
-                      {"email_invoice", ""},
-                      {"email_invoice_company", ""},
-                      {"email_invoice_union", ""},
-                      {"email", email},
-                      {"customertype", buyer.is_company ? "b2b" : "b2c"}});
+std::string person_text(const Buyer& buyer, const std::string& email, const Address* delivery,
+                        const std::string& reference) {
+    JsonText j;
+    j.set("billingaddress", address_json(buyer.address, true, true));
+    j.set("deliveryaddress", address_json(delivery ? *delivery : Address{}, false, delivery != nullptr));
+    for (const char* name : {"email_invoice", "email_invoice_company", "email_invoice_union"}) j.set(name, "");
+    j.set("email", email);
+    j.set("customertype", buyer.is_company ? "b2b" : "b2c");
     for (const char* name : {"bankaccount", "iban", "bic", "bank", "tenname", "bankname"}) j.set(name, "");
     j.set("btw", buyer.vat_number);
     j.set("kvk", buyer.organisation_number);
@@ -55,7 +55,7 @@ Json person_json(const Buyer& buyer, const std::string& email, const Address* de
     j.set("birthplace", "");
     j.set("birthtime", Json{});
     for (const char* name : {"cardnumber", "findus", "ssnnumber", "zzppass", "costcentre"}) j.set(name, "");
-    return j;
+    return j.finish();
 }
 
 Json coupon_json(const ShopOrder& order) {
@@ -69,7 +69,7 @@ Json coupon_json(const ShopOrder& order) {
                          {"givesfreeshipping", false}});
 }
 
-void order_head(Json& j, const ShopOrder& order, const std::string& self) {
+void order_head(JsonText& j, const ShopOrder& order, const std::string& self) {
     const bool done = order.completed;
     const std::string basket = self.substr(0, self.find("/api/")) + "/Basket/?session=" + std::to_string(order.id);
     j.set("href", self);
@@ -99,7 +99,7 @@ void order_head(Json& j, const ShopOrder& order, const std::string& self) {
     j.set("paymethod_label", method.label);
 }
 
-void order_money(Json& j, const ShopOrder& order, const Switches& switches) {
+void order_money(JsonText& j, const ShopOrder& order, const Switches& switches) {
     const Cents total = order.gross + order.stated_gross_error;
     const bool quirk = switches.get(Switch::total_orderrow_price) == 1;
     j.set("taxes_included", true);
@@ -152,9 +152,9 @@ std::string url_name(std::string_view name) {
 
 }  // namespace
 
-Json order_json(const ShopOrder& order, const std::string& api_root, const Switches& switches) {
+std::string order_text(const ShopOrder& order, const std::string& api_root, const Switches& switches) {
     const std::string self = api_root + "/orders/" + std::to_string(order.id) + "/";
-    Json j = Json::object();
+    JsonText j;
     order_head(j, order, self);
     order_money(j, order, switches);
     j.set("track_and_trace_code", order.tracking_code);
@@ -171,8 +171,8 @@ Json order_json(const ShopOrder& order, const std::string& api_root, const Switc
                                 {"discount_percentage", 0},
                                 {"href", guest ? Json{} : Json{api_root + "/users/" + user}}}));
     j.set("discountcoupon", coupon_json(order));
-    j.set("customer",
-          person_json(order.buyer, order.email, order.has_delivery ? &order.delivery : nullptr, order.reference));
+    j.set_text("customer",
+               person_text(order.buyer, order.email, order.has_delivery ? &order.delivery : nullptr, order.reference));
     j.set("pickup_address", Json{});
     j.set("packing_slip_deeplink", order.completed
                                        ? Json{self.substr(0, self.find("/api/")) +
@@ -181,7 +181,7 @@ Json order_json(const ShopOrder& order, const std::string& api_root, const Switc
     for (const char* list : {"orderrows", "ordernotes", "ordermessages", "ordernotifications", "orderaffiliatenetworks",
                              "orderlabels", "invoices"})
         j.set(list, href(self + list + "/"));
-    return j;
+    return j.finish();
 }
 
 Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api_root) {
@@ -319,20 +319,22 @@ Json product_json(const Product& p, const std::string& api_root) {
     return j;
 }
 
-Json user_json(const Buyer& buyer, const std::string& api_root) {
+std::string user_text(const Buyer& buyer, const std::string& api_root) {
     const std::string self = api_root + "/users/" + std::to_string(buyer.user_id) + "/";
-    return Json::object({{"href", self},
-                         {"id", buyer.user_id},
-                         {"username", buyer.email},
-                         {"group_id", Json{}},
-                         {"status", true},
-                         {"approval_status", "accepted"},
-                         {"product_in_category_discount", "highest"},
-                         {"userinfo", person_json(buyer, buyer.email, nullptr, "")},
-                         {"creditpoints", href(self + "creditpoints/")},
-                         {"creditpointmutations", href(self + "creditpointmutations/")},
-                         {"disabledpaymethods", href(self + "disabledpaymethods/")},
-                         {"parent", href(api_root + "/users/")}});
+    JsonText j;
+    j.set("href", self);
+    j.set("id", buyer.user_id);
+    j.set("username", buyer.email);
+    j.set("group_id", Json{});
+    j.set("status", true);
+    j.set("approval_status", "accepted");
+    j.set("product_in_category_discount", "highest");
+    j.set_text("userinfo", person_text(buyer, buyer.email, nullptr, ""));
+    j.set("creditpoints", href(self + "creditpoints/"));
+    j.set("creditpointmutations", href(self + "creditpointmutations/"));
+    j.set("disabledpaymethods", href(self + "disabledpaymethods/"));
+    j.set("parent", href(api_root + "/users/"));
+    return j.finish();
 }
 
 Json settings_json(std::string_view webshop_href) {

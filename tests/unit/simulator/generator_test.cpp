@@ -26,7 +26,7 @@ std::string texts(std::uint64_t seed) {
     Generator generator{options(50, seed), fixed_now};
     std::string all;
     for (const ShopOrder& order : generator.initial()) {
-        all += order_json(order, "http://shop.example/api/rest/v1", switches).dump();
+        all += order_text(order, "http://shop.example/api/rest/v1", switches);
         for (const ShopRow& row : order.rows) all += row_json(order, row, "http://shop.example/api/rest/v1").dump();
     }
     return all;
