@@ -46,6 +46,8 @@ TEST(Json, SaysWhereWithoutShowingTheDocument) {
     EXPECT_FALSE(Json::parse(R"({"secret":tru})", &error));
     EXPECT_EQ(error.offset, 10u);
     EXPECT_EQ(error.message, "unknown word");
+    EXPECT_FALSE(Json::parse("\"a\\", &error));
+    EXPECT_EQ(error.offset, 3u) << "never behind the end";
 }
 
 TEST(Json, AcceptsOnlyUtf8) {

@@ -532,6 +532,7 @@ private:
         return true;
     }
     bool escape(std::string& out) {
+        if (end()) return fail("a string does not end");
         const char c = peek();
         ++at_;
         switch (c) {
