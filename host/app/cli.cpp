@@ -172,17 +172,20 @@ private:
         return wait_for(std::string{(*run)["id"].string()});
     }
 
-    /// Until the run has read and its deliveries have ended; one that waits for a retry is waited for, too.
+    /// Until the run has read and the flow has nothing more to do; what waits for a retry is waited for, too. A run
+    /// of the schedule may have read the same records first, so the whole flow counts.
     int wait_for(const std::string& id) {
         for (;;) {
             const auto run = remote_.call("GET", "/v1/runs/" + encoded(id));
             if (!run) return remote_.exit_code;
+            const auto flow = remote_.call("GET", "/v1/flows/" + encoded(word(1)));
+            if (!flow) return remote_.exit_code;
             const std::string_view state = (*run)["state"].string();
-            const Json& states = (*run)["deliveries"];
-            const auto count = [&](const char* name) { return states[name].integer(0); };
+            const auto count = [&](const char* name) { return (*flow)["deliveries"][name].integer(0); };
             const bool reading = state == "queued" || state == "running";
             if (!reading && count("pending") + count("in_flight") + count("waiting") == 0) {
-                show(run);
+                Json shown = *run;
+                show(shown.set("flow_deliveries", (*flow)["deliveries"]));
                 if (state != "done") return failed;
                 return count("held") + count("dead") + count("in_doubt") > 0 ? attention : done;
             }

@@ -32,7 +32,8 @@ Expected<std::string> read_or_create(const std::string& path, const std::string&
         std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), ignored);
         const int made = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (made < 0) return cannot("cannot create", path, errno);
-        const std::string line = fresh + "\n";
+        std::string line = fresh;
+        line += '\n';
         const bool written = write(made, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(made) == 0;
         const int error = errno;
         close(made);
@@ -52,7 +53,8 @@ Expected<std::string> read_or_create(const std::string& path, const std::string&
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return Error{ErrorClass::misconfigured, "key.permissions", fmt::format("{} can be read by others than its owner.", path), fmt::format("Run: chmod 600 {}", path)};
     std::string text{buffer.data(), static_cast<std::size_t>(size)};
-    return text.substr(0, text.find_first_of("\r\n"));
+    text.resize(std::min(text.find_first_of("\r\n"), text.size()));
+    return text;
 }
 
 }  // namespace

@@ -48,17 +48,19 @@ std::string FileContext::expand(const YAML::Node& node, const std::string& text)
     return out;
 }
 
-Reader::Reader(const FileContext& file, YAML::Node node, std::string name) : file_{file}, node_{std::move(node)}, name_{std::move(name)} {
-    if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
-        file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
-        node_ = YAML::Node{};
-    }
+// An absent section reads like an empty one; the library refuses any question to an undefined node.
+Reader::Reader(const FileContext& file, const YAML::Node& node, std::string name)
+    : file_{file}, node_{node.IsDefined() ? node : YAML::Node{YAML::NodeType::Null}}, name_{std::move(name)} {
+    if (!node_.IsNull() && !node_.IsMap()) file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
 }
 
 YAML::Node Reader::find(const std::string& key) {
     known_.push_back(key);
-    if (!node_.IsMap()) return YAML::Node{YAML::NodeType::Undefined};
-    return std::as_const(node_)[key];
+    if (node_.IsMap()) {
+        const YAML::Node found = std::as_const(node_)[key];
+        if (found.IsDefined()) return found;
+    }
+    return YAML::Node{YAML::NodeType::Undefined};
 }
 
 void Reader::finish() {

@@ -32,7 +32,7 @@ struct FileContext {
 class Reader {
 public:
     /// name: what this mapping is, for messages: "flow shop-orders", "customer".
-    Reader(const FileContext& file, YAML::Node node, std::string name);
+    Reader(const FileContext& file, const YAML::Node& node, std::string name);
     /// Reports what was not read.
     void finish();
 
