@@ -60,7 +60,6 @@ END;
 
 CREATE TABLE step(delivery INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL,
     attempt INTEGER NOT NULL, begun_at INTEGER NOT NULL, result BLOB, PRIMARY KEY(delivery, name)) STRICT, WITHOUT ROWID;
-CREATE INDEX step_open ON step(key) WHERE state = 'intent';
 CREATE TABLE claim(connection TEXT NOT NULL, type TEXT NOT NULL, key BLOB NOT NULL, delivery INTEGER NOT NULL,
     PRIMARY KEY(connection, type, key)) STRICT, WITHOUT ROWID;
 CREATE INDEX claim_by_delivery ON claim(delivery);
@@ -126,6 +125,7 @@ void migrate(Database& database, std::span<const Migration> steps, Log& log) {
         fail(ErrorClass::misconfigured, "store.newer",
              fmt::format("the database {} was written by a newer host (schema {}, this host knows {})", database.path(), version, newest),
              "install the newer host again, or start with the backup that was made before the upgrade");
+    database.script("PRAGMA journal_mode=WAL");  // not before the file is known to be ours
     if (existing && version < newest) back_up(database, version, log);
     for (const Migration& step : steps) {
         if (step.number <= version) continue;

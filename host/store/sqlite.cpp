@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <cerrno>
-
 namespace brygga::store {
 
 void fail(ErrorClass error_class, std::string code, std::string message, std::string remedy) {
@@ -16,18 +14,12 @@ void fail(ErrorClass error_class, std::string code, std::string message, std::st
 
 namespace {
 
-bool no_space(sqlite3* handle, int code) {
-    if (code == SQLITE_FULL) return true;
-    const int system = handle ? sqlite3_system_errno(handle) : 0;
-    return code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG);
-}
-
-[[noreturn]] void fail_sqlite(sqlite3* handle, int extended, const std::string& path) {
+[[noreturn]] void fail_sqlite(int extended, const std::string& path) {
     const int code = extended & 0xff;
-    if (no_space(handle, code))
-        fail(ErrorClass::transient, "store.full", fmt::format("no space is left for the database {}", path),
-             "free space on its file system; work goes on by itself");
     switch (code) {
+        case SQLITE_FULL:
+            fail(ErrorClass::transient, "store.full", fmt::format("no space is left for the database {}", path),
+                 "free space on its file system; work goes on by itself");
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_FORMAT:
@@ -79,7 +71,7 @@ bool Query::row() {
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    fail_sqlite(handle_, sqlite3_extended_errcode(handle_), path_);
+    fail_sqlite(sqlite3_extended_errcode(handle_), path_);
 }
 
 bool Query::null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
@@ -95,7 +87,7 @@ std::string_view Query::blob(int column) const {
 Json Query::json(int column) const {
     if (null(column)) return {};
     auto document = Json::parse(text(column));
-    if (!document) fail_sqlite(handle_, SQLITE_CORRUPT, path_);
+    if (!document) fail_sqlite(SQLITE_CORRUPT, path_);
     return std::move(*document);
 }
 std::optional<Instant> Query::maybe_instant(int column) const {
@@ -109,12 +101,12 @@ void Query::bind_text(int at, std::string_view value) {
     // A null pointer would bind NULL; an empty text is a text.
     const char* bytes = value.data() ? value.data() : "";
     if (const int code = sqlite3_bind_text64(statement_, at, bytes, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8))
-        fail_sqlite(handle_, code, path_);
+        fail_sqlite(code, path_);
 }
 void Query::bind_blob(int at, std::string_view value) {
     const char* bytes = value.data() ? value.data() : "";
     if (const int code = sqlite3_bind_blob64(statement_, at, bytes, value.size(), SQLITE_TRANSIENT))
-        fail_sqlite(handle_, code, path_);
+        fail_sqlite(code, path_);
 }
 void Query::bind_one(int at, const Json& value) {
     if (value.is_null()) bind_null(at);
@@ -128,7 +120,7 @@ Database::Database(const std::string& path, Role role)
     // Memory maps stay off: an I/O error would arrive as a signal instead of a code.
     script("PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;");
     if (role == Role::writer)
-        script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864;");
+        script("PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864;");
     else
         script("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA query_only=1;");
 }
@@ -139,7 +131,7 @@ Database::~Database() {
 
 void Database::script(const std::string& sql) {
     if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-        fail_sqlite(handle_, sqlite3_extended_errcode(handle_), path_);
+        fail_sqlite(sqlite3_extended_errcode(handle_), path_);
 }
 
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }
@@ -153,7 +145,7 @@ sqlite3_stmt* Database::statement(Sql sql) {
     sqlite3_stmt*& cached = statements_[sql.text];
     if (!cached) {
         if (sqlite3_prepare_v3(handle_, sql.text, -1, SQLITE_PREPARE_PERSISTENT, &cached, nullptr) != SQLITE_OK)
-            fail_sqlite(handle_, sqlite3_extended_errcode(handle_), path_);
+            fail_sqlite(sqlite3_extended_errcode(handle_), path_);
     }
     return cached;
 }

@@ -255,8 +255,9 @@ Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, 
         !done)
         return done;
     return in_pieces([&](Database& db) {
+        // CROSS JOIN keeps the order: there are few payloads and many deliveries.
         return db.run(
-            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p JOIN delivery d ON d.id = p.delivery "
+            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p CROSS JOIN delivery d ON d.id = p.delivery "
             "WHERE d.state = 'dead' AND d.updated_at < ?1 LIMIT ?2)",
             dead_payload_before, prune_piece);
     });

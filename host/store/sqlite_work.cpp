@@ -47,6 +47,16 @@ std::int64_t next_fence(Database& db) {
     return q.integer(0);
 }
 
+/// Writes that an older, given up version of the record left open: this version must look before it repeats one.
+void inherit_intents(Database& db, std::int64_t id) {
+    db.run(
+        "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at) "
+        "SELECT d.id, s.name, s.state, s.key, s.request_hash, s.attempt, s.begun_at FROM delivery d "
+        "JOIN delivery o ON o.record = d.record AND o.ended_at IS NULL AND o.id < d.id JOIN step s ON s.delivery = o.id "
+        "WHERE d.id = ?1 AND s.state = 'intent' ORDER BY o.id DESC ON CONFLICT DO NOTHING",
+        id);
+}
+
 Delivery take(Database& db, std::int64_t id, std::int64_t fence, const ClaimFilter& filter) {
     Delivery delivery;
     {
@@ -58,6 +68,7 @@ Delivery take(Database& db, std::int64_t id, std::int64_t fence, const ClaimFilt
     }
     auto q = db.query("SELECT content FROM payload WHERE delivery = ?1", id);
     if (q.row()) delivery.payload = q.blob(0);
+    inherit_intents(db, id);
     delivery.steps = read_steps(db, id);
     return delivery;
 }
@@ -100,18 +111,6 @@ std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::st
                 .result = q.null(5) ? Json{} : Json{q.blob(5)}};
 }
 
-/// Tries of the same write by other versions of the record, whose outcome is open.
-Step foreign_step(Database& db, const std::string& name, const std::string& key, const std::string& request_hash, Instant now) {
-    Step step{.name = name, .state = "intent", .key = key, .request_hash = request_hash, .attempt = 0, .begun_at = now, .result = {}};
-    auto q = db.query("SELECT attempt, begun_at, request_hash FROM step WHERE key = ?1 AND state = 'intent'", key);
-    while (q.row()) {
-        step.attempt = std::max(step.attempt, q.small(0));
-        step.begun_at = std::min(step.begun_at, q.instant(1));
-        step.request_hash = q.string(2);
-    }
-    return step;
-}
-
 void put_binding(Database& db, const Binding& b) {
     db.run(
         "INSERT INTO binding(target_connection, type, source_connection, source_id, target_id, number, kind, state, hash, totals) "
@@ -125,6 +124,11 @@ void put_step(Database& db, const Outcome& outcome, const std::string& sealed) {
         "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at, result) VALUES(?1, ?2, 'done', '', '', 0, ?3, ?4) "
         "ON CONFLICT DO UPDATE SET state = 'done', result = excluded.result",
         outcome.delivery, outcome.step->name, outcome.now, Blob{sealed});
+}
+
+void withdraw_step(Database& db, std::int64_t delivery, const std::string& name) {
+    db.run("UPDATE step SET attempt = attempt - 1 WHERE delivery = ?1 AND name = ?2 AND state = 'intent'", delivery, name);
+    db.run("DELETE FROM step WHERE delivery = ?1 AND name = ?2 AND state = 'intent' AND attempt <= 0", delivery, name);
 }
 
 /// What a parked or ended delivery keeps: see Store. Null members of the outcome leave ref and totals as they are.
@@ -228,12 +232,13 @@ Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence
             before = *step;
             if (step->state == "done") return;
         } else {
-            before = foreign_step(db, name, key, request_hash, now);
+            before = Step{.name = name, .state = "intent", .key = key, .request_hash = request_hash, .attempt = 0, .begun_at = now, .result = {}};
         }
         db.run(
             "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at) VALUES(?1, ?2, 'intent', ?3, ?4, ?5, ?6) "
-            "ON CONFLICT DO UPDATE SET key = excluded.key, request_hash = excluded.request_hash, attempt = excluded.attempt",
-            delivery, name, key, request_hash, before.attempt + 1, before.begun_at);
+            "ON CONFLICT DO UPDATE SET key = excluded.key, request_hash = excluded.request_hash, attempt = excluded.attempt, "
+            "begun_at = excluded.begun_at",
+            delivery, name, key, request_hash, before.attempt + 1, now);
         // A worker that makes progress keeps its lease.
         if (owner.due_at && *owner.due_at < now + owner.lease / 2)
             db.run("UPDATE delivery SET due_at = ?2 WHERE id = ?1", delivery, now + owner.lease);
@@ -284,6 +289,7 @@ Expected<void> SqliteStore::finish(const Outcome& outcome) {
     return writer_.run([&](Database& db) {
         Held owner = held(db, outcome.delivery, outcome.fence);
         if (outcome.step) put_step(db, outcome, sealed);
+        if (!outcome.withdrawn_step.empty()) withdraw_step(db, outcome.delivery, outcome.withdrawn_step);
         for (const Binding& binding : outcome.bindings) put_binding(db, binding);
         for (const auto& [type, row] : outcome.index)
             put_row(db, owner.target_connection, type, sealed_row(owner.target_connection, type, row));
