@@ -126,7 +126,8 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
 
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
-    const auto treatment = choose_treatment(*options, row.rate, goods_class(row.role), tax_case, zero_rated(work));
+    // The number of a templated row names its rate, so its article must have that rate in every case.
+    const auto treatment = choose_treatment(*options, row.rate, goods_class(row.role), row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
         error.message = fmt::format("{}: the article {} is missing and cannot be created: {}", work.name(), row.sku, error.message);

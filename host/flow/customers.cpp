@@ -161,7 +161,9 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     const Json document = Json::object({{"op", "update"}, {"type", "customer"}, {"kind", existing.kind}, {"id", existing.id}, {"fields", changes}});
     const std::string step = fmt::format("customer-update:{}", work.delivery.version);
     auto row = write_indexed(target_, work, "customer", {step, document, {}}, {});
-    if (row) work.decided("customer_update", existing.number, "field rules of existing customers");
+    Json changed = Json::array();
+    for (const auto& member : changes.members()) changed.push(member.name);
+    if (row) work.decided("customer_update", existing.number, "field rules of existing customers", Json::object({{"changed", std::move(changed)}}));
     return row;
 }
 

@@ -78,7 +78,7 @@ MappedOrder map_order(const entity::Order& order, const settings::Order& setting
 
 Json customer_changes(const Json& mapped, const Json& existing) {
     Json changes = Json::object();
-    for (const char* name : {"phone", "vat_number", "organisation_number"}) change(changes, mapped, existing, name, true);
+    for (const char* name : {"vat_number", "organisation_number"}) change(changes, mapped, existing, name, true);
     Json address = Json::object();
     for (const char* name : {"line1", "line2", "postal_code", "city", "country"})
         change(address, mapped["address"], existing["address"], name, false);
@@ -87,6 +87,8 @@ Json customer_changes(const Json& mapped, const Json& existing) {
         if (!existing["address"]["line2"].string().empty() && mapped["address"]["line2"].is_null()) address.set("line2", "");
         changes.set("address", std::move(address));
     }
+    // A phone number alone is not worth two requests of the vendor's budget.
+    if (changes.size() > 0) change(changes, mapped, existing, "phone", true);
     return changes;
 }
 

@@ -20,7 +20,8 @@ struct MappedOrder {
 MappedOrder map_order(const entity::Order& order, const settings::Order& settings);
 
 /// The field rules of a customer that exists: what of `mapped` an update would change in `existing`, or an
-/// empty object. Addresses follow the order; phone and numbers are only filled in; the name and the e-mail stay.
+/// empty object. Addresses follow the order; numbers are only filled in, and the phone along with them; the name and
+/// the e-mail stay.
 Json customer_changes(const Json& mapped, const Json& existing);
 
 /// What the version hash is made of: everything above, the lines, and the reason for skipping if there is one.

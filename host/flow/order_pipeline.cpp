@@ -309,7 +309,9 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
     outcome.explain = std::move(work.explain);
     if (!result) {
         const Halt& halt = result.error();
-        outcome.error = error_json(halt.error);
+        Error told = halt.error;
+        if (told.message.find(work.delivery.source_number) == std::string::npos) told.message = work.name() + ": " + told.message;
+        outcome.error = error_json(told);
         outcome.withdrawn_step = halt.withdrawn_step;
         if (halt.kind == Halt::Kind::held) {
             outcome.state = store::DeliveryState::held;

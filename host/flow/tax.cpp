@@ -134,7 +134,8 @@ Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, s
                     fmt::format("The books have no tax treatment for {} at {} % ({}). There are: {}.", goods_class,
                                 rate.text(), to_string(tax_case), offered.empty() ? "none" : names(offered)),
                     "Add a treatment for this rate in the books, or a rule under `tax` in the flow.");
-    narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == rate; });
+    // Where everything is charged 0 %, the row's rate says nothing about the article's own treatment.
+    if (!free) narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == rate; });
     if (candidates.size() > 1) narrow(candidates, [](const Candidate& c) { return c.is_default; });
     if (candidates.size() > 1 && free) {
         const Decimal highest =

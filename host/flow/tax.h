@@ -42,8 +42,9 @@ struct Treatment {
 };
 
 /// options: [{"id","label","active","attributes":{"rate","goods_class","case","default"}}]. A treatment without
-/// goods_class or case fits every one. Several fit: the one whose own rate is `rate`, then the default, then, in a
-/// zero-rated case only, the highest rate; still several: an error that names them.
+/// goods_class or case fits every one. Several fit: the one whose own rate is `rate` (in a zero-rated case the
+/// row's rate does not say it), then the default, then, in a zero-rated case only, the highest rate, which is that of
+/// most goods; still several: an error that names them.
 Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, std::string_view goods_class,
                                      TaxCase tax_case, const Json& zero_rated_cases);
 

@@ -1,0 +1,153 @@
+#include "settings/load.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace brygga::settings {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A configuration directory that lives as long as the test.
+class Directory {
+public:
+    Directory() {
+        std::string pattern = (fs::temp_directory_path() / "brygga-settings-XXXXXX").string();
+        path_ = mkdtemp(pattern.data());
+        fs::create_directories(path_ / "connections.d");
+        fs::create_directories(path_ / "flows.d");
+    }
+    ~Directory() { fs::remove_all(path_); }
+    Directory& write(const std::string& file, const std::string& text) {
+        std::ofstream{path_ / file} << text;
+        return *this;
+    }
+    Loaded load(std::map<std::string, std::string> environment = {{"PUB", "public"}, {"SEC", "secret"}}) const {
+        return settings::load(path_.string(), [environment](const std::string& name) -> std::optional<std::string> {
+            const auto found = environment.find(name);
+            return found == environment.end() ? std::nullopt : std::optional{found->second};
+        });
+    }
+    std::string errors() const {
+        std::string out;
+        for (const auto& e : load().errors) out += to_text(e) + "\n";
+        return out;
+    }
+    const fs::path& path() const { return path_; }
+
+private:
+    fs::path path_;
+};
+
+constexpr const char* connections =
+    "connection: shop\nconnector: ccvshop\nconfig: { base_url: https://shop.example, watch_days: 14 }\n"
+    "secrets: { public_key: { env: PUB }, secret_key: { env: SEC } }\n---\nconnection: books\nconnector: eaccounting\n";
+
+TEST(Load, AWholeConfiguration) {
+    Directory d;
+    d.write("brygga.yaml", "listen: 127.0.0.1:0\nstore: sqlite:data/brygga.db\nworkers: 4\nlog: { level: debug }\n")
+        .write("connections.d/a.yaml", connections)
+        .write("flows.d/orders.yaml",
+               "flow: shop-orders\nfrom: shop\nto: books\ntrigger: { cron: '*/5 6-22 * * *', zone: Europe/Stockholm }\n"
+               "settings:\n  payment: any\n  from_date: 2026-01-01\n  customer: { match: [email], default: { mode: fallback, id: '10001' } }\n"
+               "  missing_product: hold\n  rows: { shipping: 'FRAKT-{rate}' }\n  tolerance: 0.05\n");
+    const auto loaded = d.load();
+    for (const auto& e : loaded.errors) ADD_FAILURE() << to_text(e);
+    const Configuration& c = loaded.configuration;
+    EXPECT_EQ(c.host.listen_port, 0);
+    EXPECT_EQ(c.host.workers, 4);
+    EXPECT_EQ(c.host.store, (d.path() / "data/brygga.db").string());
+    ASSERT_EQ(c.connections.size(), 2u);
+    EXPECT_EQ(c.connections[0].config["watch_days"].integer(0), 14);
+    EXPECT_EQ(c.connections[0].secrets.at("secret_key").reveal(), "secret");
+    ASSERT_EQ(c.flows.size(), 1u);
+    const Flow& f = c.flows[0];
+    EXPECT_EQ(f.trigger.cron, "*/5 6-22 * * *");
+    EXPECT_EQ(f.order.default_mode, Choice::fallback);
+    EXPECT_EQ(f.order.default_customer, "10001");
+    EXPECT_EQ(f.order.missing_product, Choice::hold);
+    EXPECT_EQ(f.order.rows.at("shipping"), "FRAKT-{rate}");
+    EXPECT_EQ(f.order.tolerance, Decimal::scaled(5, 2));
+}
+
+struct Wrong {
+    const char* file;
+    const char* text;
+    const char* position_and_reason;
+    const char* advice;
+};
+
+class LoadErrors : public testing::TestWithParam<Wrong> {};
+
+TEST_P(LoadErrors, SayWhereWhyAndWhatInstead) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections).write(GetParam().file, GetParam().text);
+    const std::string errors = d.errors();
+    EXPECT_NE(errors.find(GetParam().position_and_reason), std::string::npos) << errors;
+    EXPECT_NE(errors.find(GetParam().advice), std::string::npos) << errors;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, LoadErrors,
+    testing::Values(
+        Wrong{"brygga.yaml", "listen: [\n", "brygga.yaml:", "this is no YAML"},
+        Wrong{"brygga.yaml", "workrs: 3\n", "brygga.yaml:1:1: unknown key 'workrs'", "did you mean 'workers'?"},
+        Wrong{"brygga.yaml", "workers: 0\n", "brygga.yaml:1:10: 'workers' must be a whole number from 1 to 256", "not '0'"},
+        Wrong{"brygga.yaml", "workers: 3\nworkers: 4\n", "the key 'workers' stands twice", "remove one"},
+        Wrong{"brygga.yaml", "listen: localhost\n", "brygga.yaml:1:9: 'listen'", "127.0.0.1:8585"},
+        Wrong{"brygga.yaml", "listen: 127.0.0.1:99999\n", "'listen' must be an address and a port", "127.0.0.1:8585"},
+        Wrong{"brygga.yaml", "store: postgresql://u@h/db\n", "SQLite only", "sqlite:"},
+        Wrong{"brygga.yaml", "public_url: ${NOPE}\n", "brygga.yaml:1:13: the environment variable NOPE is not defined", "export NOPE="},
+        Wrong{"brygga.yaml", "public_url: ${nope}\n", "is no variable", "$$"},
+        Wrong{"brygga.yaml", "log: { level: infoo }\n", "'infoo' is no value for 'level'", "did you mean 'info'?"},
+        Wrong{"brygga.yaml", "log: loud\n", "brygga.yaml:1:6: 'log' must be a mapping", ""},
+        Wrong{"brygga.yaml", "retention: { runs: 3 weeks }\n", "'runs' must be a duration", "30d"},
+        Wrong{"connections.d/b.yaml", "connector: ccvshop\n", "connections.d/b.yaml:1:1: this document has no 'connection'", "shop-nl"},
+        Wrong{"connections.d/b.yaml", "connection: shop\nconnector: ccvshop\n", "two connections 'shop'", "rename one"},
+        Wrong{"connections.d/b.yaml", "connection: Shop NL\nconnector: ccvshop\n", "'Shop NL' is no name", "small letters"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: NOPE } }\n", "connections.d/b.yaml:3:15: the environment variable NOPE of the secret 'k'", "export NOPE="},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { file: none.key } }\n", "of the secret 'k' cannot be read", "create it"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { fil: none.key } }\n", "unknown key 'fil'", "did you mean 'file'?"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\ntime_zone: Europe/Atlantis\n", "there is no time zone 'Europe/Atlantis'", "Europe/Amsterdam"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: boks\n", "names the connection 'boks', which does not exist", "did you mean 'books'?"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5 minutes }\n", "flows.d/f.yaml:4:19: 'every' must be a duration", "5m"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, cron: '* * * * *' }\n", "'every' or 'cron', not both", "remove one"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { from_date: 2026-13-01 }\n", "'from_date' must be a date", "2026-01-31"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { match: [emial] } }\n", "'emial' is no value for 'match'", "did you mean 'email'?"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { mode: force } } }\n", "a default customer needs its number", "id:"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\n---\nflow: g\nfrom: shop\nto: books\n", "the same document reference", "reference_prefix"}));
+
+TEST(Load, PlainSecretsAreWarnedAboutOrRefused) {
+    Directory d;
+    d.write("connections.d/a.yaml", "connection: a\nconnector: x\nsecrets: { key: hunter2 }\n");
+    auto loaded = d.load();
+    EXPECT_TRUE(loaded.errors.empty());
+    ASSERT_EQ(loaded.warnings.size(), 1u);
+    EXPECT_EQ(to_text(loaded.warnings[0]).find("hunter2"), std::string::npos);
+    d.write("brygga.yaml", "strict_secrets: true\n");
+    EXPECT_EQ(d.load().errors.size(), 1u);
+}
+
+TEST(Load, VariablesAndDollars) {
+    Directory d;
+    d.write("brygga.yaml", "public_url: https://${PUB}.example/$$1\n");
+    EXPECT_EQ(d.load().configuration.host.public_url, "https://public.example/$1");
+}
+
+TEST(Load, ADirectoryThatIsNotThere) {
+    const auto loaded = load("/nonexistent/brygga", [](const std::string&) { return std::optional<std::string>{}; });
+    ASSERT_EQ(loaded.errors.size(), 1u);
+    EXPECT_NE(loaded.errors[0].message.find("does not exist"), std::string::npos);
+}
+
+TEST(Load, Durations) {
+    EXPECT_EQ(parse_duration("250ms"), Milliseconds{250});
+    EXPECT_EQ(parse_duration("30d"), Milliseconds{std::chrono::hours{720}});
+    for (const char* text : {"", "5", "m", "-5m", "5 m", "1e3s", "99999999999s"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+}  // namespace
+}  // namespace brygga::settings
