@@ -150,7 +150,7 @@ Expected<void> Catalog::refresh(const CallContext& call, const std::string& type
     if (!turn) return turn.refused(call);
     if (fresh()) return {};
     std::string from;
-    if (const auto filled = type == "document" ? kept("documents") : std::nullopt) from = filled->document["from"].string();
+    if (const auto filled = type == "document" ? kept("documents") : std::nullopt) from = (*filled->document)["from"].string();
     return read_list(call, type, from);
 }
 
@@ -230,7 +230,7 @@ Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, 
 Expected<void> Catalog::fill_documents(const CallContext& call, const std::string& from) {
     const auto covered = [&] {
         const auto filled = kept("documents");
-        return filled && filled->document["complete"].boolean() && filled->document["from"].string() <= from;
+        return filled && (*filled->document)["complete"].boolean() && (*filled->document)["from"].string() <= from;
     };
     if (covered()) return refresh(call, "document", documents_age);
     const Turn turn{*this, call, "document"};
@@ -238,7 +238,7 @@ Expected<void> Catalog::fill_documents(const CallContext& call, const std::strin
     if (covered()) return {};
     const auto mark = [&](bool complete) { keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now()); };
     const auto begun = kept("documents");
-    const bool resumed = begun && !begun->document["complete"].boolean() && begun->document["from"].string() == from;
+    const bool resumed = begun && !(*begun->document)["complete"].boolean() && (*begun->document)["from"].string() == from;
     if (!resumed) {
         // An earlier date: the list has to start again.
         if (auto reset = store_.index_put(connection_.id(), "document", {}, "", clock_.now()); !reset) return reset;
@@ -256,7 +256,7 @@ std::optional<Catalog::Kept> Catalog::kept(const std::string& name) {
     }
     const auto fact = store_.fact(scope(), name);
     if (!fact || !(*fact)["at"].is_number()) return std::nullopt;
-    Kept loaded{(*fact)["document"], from_unix_ms((*fact)["at"].integer(0))};
+    Kept loaded{std::make_shared<const Json>((*fact)["document"]), from_unix_ms((*fact)["at"].integer(0))};
     const std::lock_guard lock{mutex_};
     return kept_.try_emplace(name, std::move(loaded)).first->second;
 }
@@ -264,7 +264,7 @@ std::optional<Catalog::Kept> Catalog::kept(const std::string& name) {
 void Catalog::keep(const std::string& name, const Json& document, Instant at) {
     {
         const std::lock_guard lock{mutex_};
-        kept_[name] = Kept{document, at};
+        kept_[name] = Kept{std::make_shared<const Json>(document), at};
     }
     // Only a memory of what can be read again: a failure costs one more read after a restart.
     const auto stored = store_.set_fact(scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}}), clock_.now());
@@ -276,7 +276,8 @@ void Catalog::forget(const std::string& name) {
     if (const auto known = kept_.find(name); known != kept_.end()) known->second.at = Instant{};
 }
 
-Expected<Json> Catalog::options(const CallContext& call, const std::string& kind, std::chrono::milliseconds max_age) {
+Expected<std::shared_ptr<const Json>> Catalog::options(const CallContext& call, const std::string& kind,
+                                                       std::chrono::milliseconds max_age) {
     const std::string name = "options:" + kind;
     const Instant needed = clock_.now() - max_age;
     auto known = kept(name);
@@ -288,9 +289,9 @@ Expected<Json> Catalog::options(const CallContext& call, const std::string& kind
     auto read = read_options(call, kind);
     if (read) {
         keep(name, *read, clock_.now());
-        return read;
+        return std::make_shared<const Json>(std::move(*read));
     }
-    if (!known || !passing(read.error())) return read;
+    if (!known || !passing(read.error())) return read.error();
     log_.info("catalog.old_options", Json::object({{"connection", connection_.id()}, {"kind", kind}, {"code", read.error().code}}));
     return std::move(known->document);
 }
@@ -310,17 +311,16 @@ Expected<Json> Catalog::read_options(const CallContext& call, const std::string&
 
 void Catalog::forget_options(const std::string& kind) { forget("options:" + kind); }
 
-Expected<schema::Capabilities> Catalog::capabilities(const CallContext& call) {
+Expected<std::shared_ptr<const schema::Capabilities>> Catalog::capabilities(const CallContext& call) {
     const Instant needed = clock_.now() - capabilities_age;
-    const auto current = [&]() -> std::optional<schema::Capabilities> {
+    const auto current = [&]() -> std::shared_ptr<const schema::Capabilities> {
         const std::lock_guard lock{mutex_};
-        if (capabilities_ && capabilities_at_ >= needed) return capabilities_;
-        return std::nullopt;
+        return capabilities_ && capabilities_at_ >= needed ? capabilities_ : nullptr;
     };
-    if (auto known = current()) return std::move(*known);
+    if (auto known = current()) return known;
     const Turn turn{*this, call, "describe"};
     if (!turn) return turn.refused(call);
-    if (auto known = current()) return std::move(*known);
+    if (auto known = current()) return known;
 
     auto answer = kept("describe");
     if (!answer || answer->at < needed) {
@@ -331,12 +331,12 @@ Expected<schema::Capabilities> Catalog::capabilities(const CallContext& call) {
             return described.error();
         answer = kept("describe");
     }
-    auto made = schema::capabilities(connection_.manifest(), answer->document);
-    if (!made) return made;
+    auto made = schema::capabilities(connection_.manifest(), *answer->document);
+    if (!made) return made.error();
     const std::lock_guard lock{mutex_};
-    capabilities_ = *made;
+    capabilities_ = std::make_shared<const schema::Capabilities>(std::move(*made));
     capabilities_at_ = answer->at;
-    return made;
+    return capabilities_;
 }
 
 void Catalog::forget_capabilities() {

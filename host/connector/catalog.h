@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,10 +39,11 @@ public:
     Expected<void> fill_documents(const CallContext& call, const std::string& from);
 
     /// Array of {"id","label","active","attributes"}. When the target does not answer, an older list serves.
-    Expected<Json> options(const CallContext& call, const std::string& kind, std::chrono::milliseconds max_age);
+    Expected<std::shared_ptr<const Json>> options(const CallContext& call, const std::string& kind,
+                                                  std::chrono::milliseconds max_age);
     void forget_options(const std::string& kind);
     /// Manifest and describe(); the answer is kept for a day.
-    Expected<schema::Capabilities> capabilities(const CallContext& call);
+    Expected<std::shared_ptr<const schema::Capabilities>> capabilities(const CallContext& call);
     void forget_capabilities();
 
     /// A row as list, find and deliver give it, with normalised keys.
@@ -52,7 +54,7 @@ public:
 
 private:
     struct Kept {
-        Json document;
+        std::shared_ptr<const Json> document;
         Instant at;
     };
     class Turn;
@@ -73,7 +75,7 @@ private:
     std::condition_variable_any freed_;
     std::map<std::string, bool, std::less<>> busy_;  // by name of the thing that is being read
     std::map<std::string, Kept, std::less<>> kept_;  // documents by the name of their fact
-    std::optional<schema::Capabilities> capabilities_;
+    std::shared_ptr<const schema::Capabilities> capabilities_;
     Instant capabilities_at_{};
 };
 

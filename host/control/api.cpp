@@ -180,7 +180,7 @@ Response Api::list_options(const Request& request, const Captures& at) const {
     const auto age = parameter(request, "fresh") == "true" ? std::chrono::hours{0} : std::chrono::hours{24};
     const auto options = catalog->second->options({house_.clock.mono() + std::chrono::seconds{60}, {}, "options", false}, at[1], age);
     if (!options) return failed(options.error());
-    return json(page(*options));
+    return json(page(**options));
 }
 
 Response Api::list_flows(const Request&, const Captures&) const {

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds index_age{60};
 
 Json zero_rated(const Work& work) {
     Json out = Json::array();
-    for (const std::string& name : work.caps.arithmetic.zero_rated_cases) out.push(name);
+    for (const std::string& name : work.caps().arithmetic.zero_rated_cases) out.push(name);
     return out;
 }
 
@@ -78,7 +78,7 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
     const std::string_view treatment = article.fields["treatment"].string();
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
-    const auto& items = options->items();
+    const auto& items = (*options)->items();
     const auto option = std::ranges::find_if(items, [&](const Json& o) { return o["id"].text() == treatment; });
     if (option == items.end()) {
         target_.catalog.forget_options("tax_treatment");
@@ -102,7 +102,7 @@ Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row
     }
     const std::string own = row.source_line ? lower(work.order.lines[*row.source_line].unit) : std::string{};
     const Json* piece = nullptr;
-    for (const Json& option : options->items()) {
+    for (const Json& option : (*options)->items()) {
         if (!option["active"].boolean(true)) continue;
         for (const std::string& name : option_names(option)) {
             if (work.settings.unit.empty() && !own.empty() && name == own) return std::string{option["id"].text()};
@@ -127,7 +127,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
     // The number of a templated row names its rate, so its article must have that rate in every case.
-    const auto treatment = choose_treatment(*options, row.rate, goods_class(row.role), row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
+    const auto treatment = choose_treatment(**options, row.rate, goods_class(row.role), row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
         error.message = fmt::format("{}: the article {} is missing and cannot be created: {}", work.name(), row.sku, error.message);
@@ -143,8 +143,8 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
                                 {"treatment", treatment->id},
                                 {"service", goods_class(row.role) == "service"}});
     if (!unit->empty()) fields.set("unit", *unit);
-    fit(fields, "product", work.caps, work.notices);
-    fill_required(fields, "product", work.caps, work.notices);
+    fit(fields, "product", work.caps(), work.notices);
+    fill_required(fields, "product", work.caps(), work.notices);
     const auto look = [this, sku = row.sku](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
         const auto rows = target_.catalog.lookup(call, "product", "sku", sku, since);
         if (!rows) return rows.error();
@@ -159,7 +159,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
 
 Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, TaxCase tax_case, bool prices_include_tax) {
     using settings::Choice;
-    const auto rule = work.caps.field("product", "sku");
+    const auto rule = work.caps().field("product", "sku");
     if (rule && rule->length && static_cast<int>(row.sku.size()) > *rule->length) {
         return Halt::held("product.number_too_long", fmt::format("{}: the article number {} has more than {} characters.", work.name(), row.sku.substr(0, 80), *rule->length),
                           "Shorten it in the shop; an article number is never cut.");

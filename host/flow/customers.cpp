@@ -141,8 +141,8 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     auto term = choose_option(target_, work, "payment_term", work.settings.payment_term, "payment_term");
     if (!term) return term.error();
     if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
-    fit(fields, "customer", work.caps, work.notices);
-    fill_required(fields, "customer", work.caps, work.notices);
+    fit(fields, "customer", work.caps(), work.notices);
+    fill_required(fields, "customer", work.caps(), work.notices);
     const Json document = Json::object({{"op", "create"}, {"type", "customer"}, {"kind", fields["kind"]}, {"fields", fields}});
     auto row = write_indexed(target_, work, "customer", {"customer", document, look_up(work, keys)}, claim);
     if (row) work.decided("customer", row->number, "created: nobody matched");
@@ -150,11 +150,11 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
 }
 
 Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow existing) {
-    if (!work.settings.update_customer || !work.caps.can_update("customer", existing.state)) return existing;
+    if (!work.settings.update_customer || !work.caps().can_update("customer", existing.state)) return existing;
     // Compared after the target's own rules, else a shortened text would be sent again with every order.
     Json mapped = work.mapped.customer;
     std::vector<std::string> notices;
-    fit(mapped, "customer", work.caps, notices);
+    fit(mapped, "customer", work.caps(), notices);
     const Json changes = customer_changes(mapped, existing.fields);
     if (changes.size() == 0) return existing;
     work.notices.insert(work.notices.end(), notices.begin(), notices.end());

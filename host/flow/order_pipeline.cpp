@@ -119,10 +119,10 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     work.order = std::move(*order);
     auto caps = target_.catalog.capabilities(work.call);
     if (!caps) return Halt::failed(std::move(caps).error());
-    work.caps = std::move(*caps);
+    work.known = std::move(*caps);
     work.mapped = map_order(work.order, work.settings);
 
-    const schema::Operations* documents = work.caps.operations("document");
+    const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
     if (longest > 0 && static_cast<int>(work.mapped.reference.size()) > longest)
         return Halt::held("reference.too_long", fmt::format("{}: the document reference {} has more than {} characters.", work.name(), work.mapped.reference.substr(0, 80), longest), "Use a shorter reference_prefix; a reference is never cut.");
@@ -152,7 +152,7 @@ Expected<std::optional<store::Binding>, Halt> OrderPipeline::existing_document(W
 Expected<void, Halt> OrderPipeline::allow_update(Work& work, const store::Binding& binding) {
     if (work.order.status == entity::OrderStatus::cancelled)
         return Halt::held("order.cancelled", fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number), "Cancel or credit it in the books.");
-    if (work.settings.existing == settings::Choice::update_draft && work.caps.can_update("document", binding.state)) return {};
+    if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state)) return {};
     Json differences = Json::object({{"booked", binding.totals}, {"order", work.order.stated_gross ? Json{*work.order.stated_gross} : Json{}}});
     work.decided("existing", binding.number, "document can no longer be changed", std::move(differences));
     return Halt::held("document.differs", fmt::format("{} changed after it became {} {} ({}).", work.name(), binding.kind, binding.number, binding.state),
@@ -160,14 +160,14 @@ Expected<void, Halt> OrderPipeline::allow_update(Work& work, const store::Bindin
 }
 
 bool OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
-    const schema::Arithmetic& a = work.caps.arithmetic;
+    const schema::Arithmetic& a = work.caps().arithmetic;
     if (a.prices != schema::Prices::by_customer) return a.prices == schema::Prices::gross;
     if (const auto learned = store_.fact("prices:" + flow_.to, customer_kind)) return learned->string() == "gross";
     return (customer_kind == "company" ? a.company : a.person) == schema::Prices::gross;
 }
 
 void OrderPipeline::learn_prices(const Work& work, const std::string& customer_kind, bool include_tax) {
-    if (work.caps.arithmetic.prices != schema::Prices::by_customer) return;
+    if (work.caps().arithmetic.prices != schema::Prices::by_customer) return;
     const std::string_view word = include_tax ? "gross" : "net";
     const auto known = store_.fact("prices:" + flow_.to, customer_kind);
     if (known && known->string() == word) return;
@@ -175,14 +175,14 @@ void OrderPipeline::learn_prices(const Work& work, const std::string& customer_k
     (void)store_.set_fact("prices:" + flow_.to, customer_kind, Json{word}, clock_.now());
 }
 
-Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, const store::IndexRow& customer, bool include_tax) {
+Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, bool include_tax) {
     d.prices_include_tax = include_tax;
     TargetArithmetic arithmetic;
     arithmetic.prices_include_tax = include_tax;
-    arithmetic.price_decimals = work.caps.arithmetic.price_decimals;
-    arithmetic.quantity_decimals = work.caps.arithmetic.quantity_places(d.kind);
-    arithmetic.negative_rows = work.caps.arithmetic.negative_rows;
-    arithmetic.tax_rounding = work.caps.arithmetic.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
+    arithmetic.price_decimals = work.caps().arithmetic.price_decimals;
+    arithmetic.quantity_decimals = work.caps().arithmetic.quantity_places(d.kind);
+    arithmetic.negative_rows = work.caps().arithmetic.negative_rows;
+    arithmetic.tax_rounding = work.caps().arithmetic.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
     auto plan = plan_rows(d.goal, arithmetic);
     if (!plan) return Halt::held(std::move(plan).error());
     d.plan = std::move(*plan);
@@ -190,11 +190,10 @@ Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, const
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
     for (PlannedRow& row : d.plan.rows) {
-        const schema::Field* rule = work.caps.field("line", "text");
+        const schema::Field* rule = work.caps().field("line", "text");
         row.text = clean_text(row.text, rule ? rule->length.value_or(0) : 0);
         if (row.text.empty()) row.text = text_or(row.sku, "-");
     }
-    (void)customer;
     return {};
 }
 
@@ -211,7 +210,7 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::Ind
         if (!option) return option.error();
         fields.set(name, (*option)["id"].text());
     }
-    fit(fields, "document", work.caps, work.notices);
+    fit(fields, "document", work.caps(), work.notices);
     return fields;
 }
 
@@ -219,14 +218,14 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const s
     Document d;
     d.existing = existing;
     d.customer_kind = customer.kind;
-    d.kind = existing ? existing->kind : !work.settings.document.empty() ? work.settings.document : work.caps.can_create("document", "order") ? "order" : "invoice_draft";
-    if (!existing && !work.caps.can_create("document", d.kind))
+    d.kind = existing ? existing->kind : !work.settings.document.empty() ? work.settings.document : work.caps().can_create("document", "order") ? "order" : "invoice_draft";
+    if (!existing && !work.caps().can_create("document", d.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.kind", fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
                              "Choose another settings.document, or extend the licence there."});
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : "document";
 
     // What the target charges follows its customer: country, number and kind as they stand there.
-    TaxFacts facts = tax_facts(work.order, work.caps.account.country, false);
+    TaxFacts facts = tax_facts(work.order, work.caps().account.country, false);
     if (const auto country = customer.fields["address"]["country"].string(); !country.empty()) facts.customer_country = country;
     facts.kind = customer.kind == "company" ? entity::CustomerKind::company : entity::CustomerKind::person;
     const auto tax = tax_case(facts);
@@ -240,7 +239,7 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const s
     auto fields = document_fields(work, customer, d.kind);
     if (!fields) return fields.error();
     d.fields = std::move(*fields);
-    if (auto planned = plan_document(work, d, customer, prices_include_tax(work, d.customer_kind)); !planned) return planned.error();
+    if (auto planned = plan_document(work, d, prices_include_tax(work, d.customer_kind)); !planned) return planned.error();
     return d;
 }
 
@@ -263,16 +262,19 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     if (written->found) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
 
     const Json& basis = written->row["fields"]["prices_include_tax"];
-    if (!basis.is_boolean()) return std::move(written->row);
-    learn_prices(work, d.customer_kind, basis.boolean());
-    if (basis.boolean() == d.prices_include_tax) return std::move(written->row);
+    const bool include_tax = basis.boolean(d.prices_include_tax);
+    if (basis.is_boolean()) learn_prices(work, d.customer_kind, include_tax);
+    const auto answered = entity::parse_totals(written->row["totals"]);
+    const bool wrong_basis = include_tax != d.prices_include_tax;
+    // A document that was found may be the first half of such a correction.
+    const bool unfinished = written->found && answered && !compare(d.plan, *answered).equal;
+    if (!wrong_basis && !unfinished) return std::move(written->row);
 
-    // The guess was wrong: the same document once more, planned on the basis that the target has shown.
-    work.decided("prices", basis.boolean() ? "with tax" : "without tax", "the target's answer");
-    store::Binding made{flow_.to, "document", flow_.from, work.delivery.source_id, std::string{written->row["id"].text()}, std::string{written->row["number"].text()}, d.kind, std::string{written->row["state"].string()}, {}, {}};
-    d.existing = made;
+    // The same document once more, planned on the basis that the target has shown.
+    work.decided("prices", include_tax ? "with tax" : "without tax", "the target's answer");
+    d.existing = store::Binding{flow_.to, "document", flow_.from, work.delivery.source_id, std::string{written->row["id"].text()}, std::string{written->row["number"].text()}, d.kind, std::string{written->row["state"].string()}, {}, {}};
     d.step += "-basis";
-    if (auto planned = plan_document(work, d, {}, basis.boolean()); !planned) return planned.error();
+    if (auto planned = plan_document(work, d, include_tax); !planned) return planned.error();
     auto corrected = writer_.write(work.call, target_.connection, work.delivery, {d.step, d.json(work.mapped.reference), {}});
     if (!corrected) return Halt::failed(std::move(corrected).error());
     return std::move(corrected->row);

@@ -44,7 +44,7 @@ private:
     Expected<std::optional<store::Binding>, Halt> existing_document(Work& work);
     Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
     Expected<Document, Halt> build(Work& work, const store::IndexRow& customer, const std::optional<store::Binding>& existing);
-    Expected<void, Halt> plan_document(Work& work, Document& document, const store::IndexRow& customer, bool prices_include_tax);
+    Expected<void, Halt> plan_document(Work& work, Document& document, bool prices_include_tax);
     Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
     Expected<Json, Halt> write_document(Work& work, Document& document);
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);

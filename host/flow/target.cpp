@@ -33,7 +33,7 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
     }
     std::vector<const Json*> active, matches;
     std::string labels;
-    for (const Json& option : options->items()) {
+    for (const Json& option : (*options)->items()) {
         if (!option["active"].boolean(true)) continue;
         active.push_back(&option);
         labels += (labels.empty() ? "" : ", ") + std::string{option["label"].string()};

@@ -2,6 +2,7 @@
 // Owned by the pipeline; plain references, safe as long as the pipeline lives.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -51,12 +52,13 @@ struct Work {
     const CallContext& call;
     store::Delivery& delivery;
     const settings::Order& settings;
-    schema::Capabilities caps{};
+    std::shared_ptr<const schema::Capabilities> known{};
     entity::Order order{};
     MappedOrder mapped{};
     Json explain = Json::array();
     std::vector<std::string> notices{};
 
+    const schema::Capabilities& caps() const { return *known; }
     /// Records a decision (O13): what was chosen, and the rule that chose it.
     void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
         explain.push(Json::object(

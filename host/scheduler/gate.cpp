@@ -42,11 +42,13 @@ Gate::Change Gate::judge(const std::optional<Error>& error, delivery::Pause paus
     if (state_ != GateState::paused) state_ = GateState::ok;
     error_.reset();
     since_.reset();
+    if (recovered) ++epoch_;
     return recovered ? Change::closed : Change::none;
 }
 
-Gate::Change Gate::leave(const std::optional<Error>& error, delivery::Pause pause, MonoTime now, Instant wall) {
+Gate::Change Gate::leave(const std::optional<Error>& error, delivery::Pause pause, int epoch, MonoTime now, Instant wall) {
     --running_;
+    if (epoch != epoch_) return Change::none;
     // Work that began before the connection stopped must not open it again.
     if (state_ != GateState::ok && pause == delivery::Pause::none) return Change::none;
     return judge(error, pause, now, wall);

@@ -31,7 +31,10 @@ public:
 
     /// What leaving changed, for one log line.
     enum class Change : std::uint8_t { none, opened, closed, stopped };
-    Change leave(const std::optional<Error>& error, delivery::Pause pause, MonoTime now, Instant wall);
+    /// epoch: epoch() when the work began.
+    Change leave(const std::optional<Error>& error, delivery::Pause pause, int epoch, MonoTime now, Instant wall);
+    /// Grows with every recovery: what work from before it found out is no longer news.
+    int epoch() const noexcept { return epoch_; }
 
     /// A check by hand or by timer has ended.
     Change checked(const std::optional<Error>& error, MonoTime now, Instant wall);
@@ -55,6 +58,7 @@ private:
     Breaker breaker_;
     GateState state_ = GateState::ok;
     int running_ = 0;
+    int epoch_ = 0;
     std::optional<Error> error_;
     std::optional<Instant> since_;
 };

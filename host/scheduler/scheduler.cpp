@@ -57,6 +57,7 @@ struct Scheduler::Task {
     Runner::Queued run;
     Target* target = nullptr;
     Target::Claimed claimed;
+    int epoch = 0;  ///< of the gate that was entered
 };
 
 Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store, const Clock& clock, Log& log, Limits limits)
@@ -132,6 +133,7 @@ void Scheduler::tick(std::stop_token stop) {
     name_thread("timer");
     while (!stop.stop_requested()) {
         start_due_runs(clock_.mono());
+        release_stranded();
         recheck_stopped();
         std::unique_lock lock{mutex_};
         wake_.wait_for(lock, tick_every, [&] { return stop.stop_requested(); });
@@ -255,6 +257,7 @@ std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>
         task.run = std::move(r->queue.front());
         r->queue.pop_front();
         r->busy = true;
+        task.epoch = r->source->epoch();
         return task;
     }
     for (const auto& t : targets_) {
@@ -265,6 +268,7 @@ std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>
         task.target = t.get();
         task.claimed = std::move(t->ready.front());
         t->ready.pop_front();
+        task.epoch = t->gate->epoch();
         return task;
     }
     return std::nullopt;
@@ -313,15 +317,15 @@ void Scheduler::work(std::stop_token stop, int number) {
         }
         ++busy_;
         lock.unlock();
-        if (task->runner) do_run(*task->runner, std::move(task->run.request), task->run.trigger);
-        else do_delivery(*task->target, std::move(task->claimed.delivery), task->claimed.at);
+        if (task->runner) do_run(*task->runner, std::move(task->run.request), task->run.trigger, task->epoch);
+        else do_delivery(*task->target, std::move(task->claimed.delivery), task->claimed.at, task->epoch);
         lock.lock();
         --busy_;
         if (draining_) wake_.notify_all();
     }
 }
 
-void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::string& trigger) {
+void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch) {
     const std::string& id = runner.parts.flow->id;
     store::Run record{request.run_id, id, trigger, request.from.empty() ? "live" : "backfill", "running", clock_.now(), std::nullopt, {}, {}};
     (void)store_.put_run(record);
@@ -340,26 +344,41 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
     runner.busy = false;
     if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, result && result->more);
     runner.target->claim_at = {};
-    const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, clock_.mono(), clock_.now());
+    const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch, clock_.mono(), clock_.now());
     report(*runner.source, change);
     if (error && change == Gate::Change::none && error->error_class != ErrorClass::cancelled)
         log_.warning("run.failed", Json::object({{"flow", id}, {"run", request.run_id}, {"code", error->code}, {"message", error->message}, {"remedy", error->remedy}}));
     wake_.notify_all();
 }
 
-void Scheduler::release(store::Delivery& delivery) {
+bool Scheduler::release(const store::Delivery& delivery) {
     store::Outcome outcome;
     outcome.delivery = delivery.id;
     outcome.fence = delivery.fence;
     outcome.now = clock_.now();
     outcome.state = store::DeliveryState::pending;
-    (void)store_.finish(outcome);  // refused: the lease lapses by itself
+    const auto done = store_.finish(outcome);
+    return done || done.error().code == "store.fenced";
 }
 
-void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime claimed) {
-    const std::string flow = delivery.flow;
-    const auto runner = std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == flow; });
+void Scheduler::release_stranded() {
+    std::vector<store::Delivery> given_back;
+    {
+        const std::scoped_lock lock{mutex_};
+        given_back.swap(stranded_);
+    }
+    std::erase_if(given_back, [&](const store::Delivery& d) { return release(d); });
+    if (given_back.empty()) return;
+    const std::scoped_lock lock{mutex_};
+    stranded_.insert(stranded_.end(), given_back.begin(), given_back.end());
+}
+
+void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch) {
+    const auto runner = std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == delivery.flow; });
     const MonoTime deadline = claimed + limits_.delivery_deadline;
+    store::Delivery handle;
+    handle.id = delivery.id;
+    handle.fence = delivery.fence;
     flow::Processed processed;
     bool failing = false;
     {
@@ -368,13 +387,19 @@ void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime c
     }
     // Too little of the lease is left for a whole attempt: it must not outlive it.
     if (runner == target.runners.end() || clock_.mono() + limits_.delivery_deadline / 4 > deadline) {
-        release(delivery);
+        processed.stored = release(delivery);
     } else {
         const CallContext call{deadline, calls_.get_token(), delivery.run_id, false};
         processed = (*runner)->parts.pipeline->process(call, std::move(delivery), failing);
     }
     const std::scoped_lock lock{mutex_};
-    report(*target.gate, target.gate->leave(processed.error, processed.pause, clock_.mono(), clock_.now()));
+    report(*target.gate, target.gate->leave(processed.error, processed.pause, epoch, clock_.mono(), clock_.now()));
+    if (!processed.stored) stranded_.push_back(std::move(handle));
+    if (target.gate->state() != GateState::ok || target.gate->circuit_open()) {
+        // Nobody works on these for now, and their state must not say so.
+        for (auto& waiting : target.ready) stranded_.push_back(std::move(waiting.delivery));
+        target.ready.clear();
+    }
     if (processed.state == store::DeliveryState::waiting || processed.state == store::DeliveryState::pending)
         target.claim_at = std::min(target.claim_at, clock_.mono() + milliseconds{500});
     if (!target.ready.empty() || target.claim_at <= clock_.mono()) wake_.notify_one();

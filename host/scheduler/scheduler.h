@@ -75,9 +75,10 @@ private:
     void tick(std::stop_token stop);
     std::optional<Task> next_task(std::unique_lock<std::mutex>& lock, MonoTime now);
     bool refill(std::unique_lock<std::mutex>& lock, Target& target);
-    void do_run(Runner& runner, flow::RunRequest request, const std::string& trigger);
-    void do_delivery(Target& target, store::Delivery delivery, MonoTime claimed);
-    void release(store::Delivery& delivery);
+    void do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch);
+    void do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch);
+    bool release(const store::Delivery& delivery);
+    void release_stranded();
     void start_due_runs(MonoTime now);
     void recheck_stopped();
     void report(Gate& gate, Gate::Change change);
@@ -94,6 +95,7 @@ private:
     std::vector<std::unique_ptr<Runner>> runners_;
     std::vector<std::unique_ptr<Target>> targets_;
     std::stop_source calls_;  ///< cancels calls under way
+    std::vector<store::Delivery> stranded_;  ///< claimed, not worked on or not stored: given back by the timer
     bool draining_ = false;
     int busy_ = 0;
     std::vector<std::jthread> threads_;

@@ -288,7 +288,7 @@ TEST_F(CatalogTest, ACutFillGoesOnWhereItStopped) {
 }
 
 TEST_F(CatalogTest, OptionsAreKeptAndServeWhenTheTargetIsDown) {
-    EXPECT_EQ(catalog->options(call, "unit", 24h)->at(0)["id"].string(), "unit-1");
+    EXPECT_EQ((*catalog->options(call, "unit", 24h))->at(0)["id"].string(), "unit-1");
     reopen();
     EXPECT_TRUE(catalog->options(call, "unit", 24h).ok());
     EXPECT_EQ(connection.optioned, 1);
@@ -297,24 +297,24 @@ TEST_F(CatalogTest, OptionsAreKeptAndServeWhenTheTargetIsDown) {
     EXPECT_EQ(connection.optioned, 2);
     clock.advance(25h);
     connection.error = down();
-    EXPECT_EQ(catalog->options(call, "unit", 24h)->size(), 1u);
+    EXPECT_EQ((*catalog->options(call, "unit", 24h))->size(), 1u);
     EXPECT_FALSE(catalog->options(call, "currency", 24h).ok());
     connection.error->error_class = ErrorClass::auth;
     EXPECT_FALSE(catalog->options(call, "unit", 24h).ok());
 }
 
 TEST_F(CatalogTest, CapabilitiesAreReadOnceADayOrWhenForgotten) {
-    EXPECT_EQ(catalog->capabilities(call)->account.country, "SE");
+    EXPECT_EQ((*catalog->capabilities(call))->account.country, "SE");
     EXPECT_TRUE(catalog->capabilities(call).ok());
     reopen();
-    EXPECT_EQ(catalog->capabilities(call)->account.country, "SE");
+    EXPECT_EQ((*catalog->capabilities(call))->account.country, "SE");
     EXPECT_EQ(connection.describes, 1);
     catalog->forget_capabilities();
     EXPECT_TRUE(catalog->capabilities(call).ok());
     EXPECT_EQ(connection.describes, 2);
     clock.advance(25h);
     connection.error = down();
-    EXPECT_EQ(catalog->capabilities(call)->account.country, "SE") << "what is known serves while the target is down";
+    EXPECT_EQ((*catalog->capabilities(call))->account.country, "SE") << "what is known serves while the target is down";
     connection.error->error_class = ErrorClass::unsupported;
     EXPECT_TRUE(catalog->capabilities(call).ok());
 }

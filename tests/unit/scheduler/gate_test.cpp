@@ -20,7 +20,7 @@ TEST(Gate, LetsInAsManyAsItsLimit) {
     EXPECT_TRUE(g.enter(t0));
     EXPECT_TRUE(g.enter(t0));
     EXPECT_FALSE(g.enter(t0));
-    g.leave(std::nullopt, Pause::none, t0, wall);
+    g.leave(std::nullopt, Pause::none, g.epoch(), t0, wall);
     EXPECT_TRUE(g.enter(t0));
 }
 
@@ -28,16 +28,16 @@ TEST(Gate, OpensTheCircuitOnceAndProbesHalfOpen) {
     Gate g = gate();
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(g.enter(t0));
-        EXPECT_EQ(g.leave(unreachable(), Pause::none, t0, wall), i < 2 ? Gate::Change::none : Gate::Change::opened);
+        EXPECT_EQ(g.leave(unreachable(), Pause::none, g.epoch(), t0, wall), i < 2 ? Gate::Change::none : Gate::Change::opened);
     }
     EXPECT_FALSE(g.enter(t0 + milliseconds{59'999}));
     const MonoTime probe = t0 + milliseconds{60'000};
     ASSERT_TRUE(g.enter(probe));
     EXPECT_FALSE(g.enter(probe)) << "one probe at a time";
-    EXPECT_EQ(g.leave(unreachable(), Pause::none, probe, wall), Gate::Change::none) << "told once";
+    EXPECT_EQ(g.leave(unreachable(), Pause::none, g.epoch(), probe, wall), Gate::Change::none) << "told once";
     EXPECT_FALSE(g.enter(probe + milliseconds{1}));
     ASSERT_TRUE(g.enter(probe + milliseconds{60'000}));
-    EXPECT_EQ(g.leave(std::nullopt, Pause::none, probe, wall), Gate::Change::closed);
+    EXPECT_EQ(g.leave(std::nullopt, Pause::none, g.epoch(), probe, wall), Gate::Change::closed);
     EXPECT_FALSE(g.error());
 }
 
@@ -45,7 +45,7 @@ TEST(Gate, ARecordsOwnFaultSaysNothingAboutTheConnection) {
     Gate g = gate();
     for (int i = 0; i < 10; ++i) {
         ASSERT_TRUE(g.enter(t0));
-        g.leave(Error{ErrorClass::rejected, "order.invalid", "", ""}, Pause::none, t0, wall);
+        g.leave(Error{ErrorClass::rejected, "order.invalid", "", ""}, Pause::none, g.epoch(), t0, wall);
     }
     EXPECT_FALSE(g.circuit_open());
 }
@@ -55,8 +55,8 @@ TEST(Gate, StopsOnRefusedCredentialsUntilACheckSucceeds) {
     const Error refused{ErrorClass::auth, "oauth.needs_reauth", "revoked", "connect again"};
     ASSERT_TRUE(g.enter(t0));
     ASSERT_TRUE(g.enter(t0));
-    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, t0, wall), Gate::Change::stopped);
-    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, t0, wall), Gate::Change::none) << "told once";
+    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, g.epoch(), t0, wall), Gate::Change::stopped);
+    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, g.epoch(), t0, wall), Gate::Change::none) << "told once";
     EXPECT_EQ(g.state(), GateState::needs_reauth);
     EXPECT_FALSE(g.enter(t0 + std::chrono::hours{10}));
     EXPECT_EQ(g.checked(refused, t0, wall), Gate::Change::none);
@@ -68,9 +68,20 @@ TEST(Gate, WorkThatBeganEarlierDoesNotOpenAStoppedConnection) {
     Gate g = gate();
     ASSERT_TRUE(g.enter(t0));
     ASSERT_TRUE(g.enter(t0));
-    g.leave(Error{ErrorClass::auth, "a", "", ""}, Pause::needs_reauth, t0, wall);
-    g.leave(std::nullopt, Pause::none, t0, wall);
+    g.leave(Error{ErrorClass::auth, "a", "", ""}, Pause::needs_reauth, g.epoch(), t0, wall);
+    g.leave(std::nullopt, Pause::none, g.epoch(), t0, wall);
     EXPECT_EQ(g.state(), GateState::needs_reauth);
+}
+
+TEST(Gate, NewsFromBeforeARecoveryAreNone) {
+    Gate g = gate();
+    ASSERT_TRUE(g.enter(t0));
+    const int epoch = g.epoch();
+    const Error refused{ErrorClass::auth, "a", "", ""};
+    g.checked(refused, t0, wall);
+    g.checked(std::nullopt, t0, wall);
+    EXPECT_EQ(g.leave(refused, Pause::needs_reauth, epoch, t0, wall), Gate::Change::none);
+    EXPECT_EQ(g.state(), GateState::ok);
 }
 
 }  // namespace

@@ -1,0 +1,151 @@
+// FakeBooks: an accounting system in memory behind the Connection port, for tests of the pipeline. It computes a
+// document's totals from its rows as the ledger would, and can fail any write before or after it took effect.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "connector/connection.h"
+#include "flow/plan.h"
+#include "schema/manifest.h"
+
+namespace brygga::flow {
+
+class FakeBooks final : public connector::Connection {
+public:
+    FakeBooks() : manifest_{*schema::parse_manifest(manifest_text)} {}
+
+    const std::string& id() const override { return id_; }
+    const schema::Manifest& manifest() const override { return manifest_; }
+    Expected<void> check(const CallContext&) override { return {}; }
+    Expected<Json> describe(const CallContext&) override {
+        return Json::object({{"account", Json::object({{"id", "1"}, {"name", "Books"}, {"country", "SE"}, {"currency", "SEK"}})}});
+    }
+    Expected<void> poll(const CallContext&, const connector::PollCall&, const connector::RowSink&) override { return unsupported(); }
+    Expected<void> list(const CallContext&, const connector::ListCall& request, const connector::RowSink& sink) override {
+        const std::scoped_lock lock{mutex_};
+        ++calls["list " + request.type];
+        for (const Json& row : rows_[request.type]) sink.row(row);
+        sink.checkpoint("{}", false);
+        return {};
+    }
+    Expected<void> find(const CallContext&, const Json& request, const connector::RowSink& sink) override {
+        const std::scoped_lock lock{mutex_};
+        ++calls["find " + std::string{request["type"].string()}];
+        const Json& key = request["keys"].at(0);
+        for (Json row : rows_[std::string{request["type"].string()}]) {
+            if (row["keys"][key["by"].string()].string() != key["value"].string()) continue;
+            row.set("n", 0);
+            sink.row(std::move(row));
+        }
+        return {};
+    }
+    Expected<Json> deliver(const CallContext&, const Json& document, const std::string& key) override {
+        const std::scoped_lock lock{mutex_};
+        const std::string type{document["type"].string()};
+        ++calls[std::string{document["op"].string()} + " " + type];
+        keys.push_back(key);
+        if (before_write) {
+            if (auto error = before_write(document)) return *error;
+        }
+        Json row = write(type, document);
+        if (after_write) {
+            if (auto error = after_write(document)) return *error;
+        }
+        return row;
+    }
+    Expected<void> options(const CallContext&, const std::string& kind, const connector::RowSink& sink) override {
+        const auto option = [](const char* id, const char* label, Json attributes) { return Json::object({{"id", id}, {"label", label}, {"active", true}, {"attributes", std::move(attributes)}}); };
+        if (kind == "tax_treatment") {
+            for (const char* group : {"goods", "service"})
+                for (const char* rate : {"25", "12", "6", "0"}) sink.row(option((std::string{group} + rate).c_str(), rate, Json::object({{"rate", *Decimal::parse(rate)}, {"goods_class", group}})));
+        } else if (kind == "unit") {
+            sink.row(option("u1", "st", Json::object()));
+        } else if (kind == "payment_term") {
+            sink.row(option("t30", "30 dagar", Json::object({{"default", true}})));
+        }
+        return {};
+    }
+
+    std::size_t count(const std::string& type) {
+        const std::scoped_lock lock{mutex_};
+        return rows_[type].size();
+    }
+    void add(const std::string& type, Json row) { rows_[type].push_back(std::move(row)); }
+
+    std::map<std::string, int> calls;
+    std::vector<std::string> keys;
+    std::function<std::optional<Error>(const Json& document)> before_write, after_write;
+    Decimal skew;  ///< added to every gross, as a ledger that computes otherwise would
+
+private:
+    static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
+
+    Json write(const std::string& type, const Json& document) {
+        std::vector<Json>& rows = rows_[type];
+        Json row = Json::object();
+        if (document["op"].string() == "update") {
+            for (Json& existing : rows)
+                if (existing["id"].string() == document["id"].string()) {
+                    for (const auto& field : document["fields"].members()) existing.member("fields").set(field.name, field.value);
+                    if (type == "document") existing.set("totals", totals(document));
+                    return existing;
+                }
+        }
+        row.set("id", type + std::to_string(rows.size() + 1)).set("number", std::to_string(1001 + rows.size())).set("state", "open");
+        row.set("kind", document["kind"].string()).set("fields", document["fields"]);
+        Json keys_of = Json::object();
+        if (type == "customer") keys_of.set("email", document["fields"]["email"]);
+        if (type == "product") keys_of.set("sku", document["fields"]["sku"]);
+        if (type == "document") {
+            keys_of.set("reference", document["reference"]);
+            row.member("fields").set("prices_include_tax", prices_include_tax);
+            row.set("totals", totals(document));
+        }
+        if (type == "product") row.set("number", document["fields"]["sku"]);
+        row.set("keys", std::move(keys_of));
+        rows.push_back(row);
+        return row;
+    }
+    Json totals(const Json& document) const {
+        std::vector<PlannedRow> planned;
+        for (const Json& line : document["lines"].items()) {
+            PlannedRow p;
+            p.quantity = *line["quantity"].decimal();
+            p.unit_price = *line["unit_price"].decimal();
+            for (const Json& article : rows_.at("product"))
+                if (article["id"].string() == line["article"].string()) p.rate = *Decimal::parse(article["fields"]["treatment"].string().substr(article["fields"]["treatment"].string().find_first_of("0123456789")));
+            planned.push_back(p);
+        }
+        TargetArithmetic arithmetic;
+        arithmetic.prices_include_tax = prices_include_tax;
+        entity::Totals t = ledger_totals(planned, arithmetic);
+        t.gross += skew;
+        return entity::to_json(t);
+    }
+
+    static constexpr const char* manifest_text = R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
+        "customer":{"list":true,"find":["email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
+        "product":{"list":true,"find":["sku"],"create":["article"],"idempotency":"reference"},
+        "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["reference"],"idempotency":"reference",
+            "reference":{"field":"Reference","length":35,"unique":false}}},
+        "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
+        "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true}],"line":[{"path":"text","type":"string","length":60}]},
+        "arithmetic":{"prices":"by_customer","by_customer":{"person":"gross","company":"net"},"price_decimals":2,"quantity_decimals":{"order":4},
+            "tax_rounding":"document_rate","negative_rows":false,"zero_rated_cases":["reverse_charge","export"]},
+        "options":["tax_treatment","unit","payment_term"],"errors":[]})";
+
+public:
+    bool prices_include_tax = true;
+
+private:
+    std::string id_ = "books";
+    schema::Manifest manifest_;
+    std::mutex mutex_;
+    mutable std::map<std::string, std::vector<Json>> rows_;
+};
+
+}  // namespace brygga::flow
