@@ -5,14 +5,23 @@
 #include "brygga/sdk/connector.hpp"
 
 namespace brygga::connector {
+namespace {
+
+constexpr std::string_view row_name = "row";
+
+}  // namespace
 
 template <class Body>
-brygga_status BorderPage::take(brygga_str text, std::size_t most, const char* what, Body&& body) noexcept {
+brygga_status BorderPage::take(brygga_str text, std::size_t most, std::string_view what, Body&& body) noexcept {
     try {
         if (broken_) return BRYGGA_BUG;
         if (refused_ || call_.stop()) return refused_ = true, BRYGGA_CANCELLED;
         JsonError where;
         auto document = text.size <= most ? Json::parse(sdk::view(text), &where) : std::nullopt;
+        if (document && what == row_name && !document->is_object()) {
+            where.message = "an object was expected";
+            document.reset();
+        }
         if (!document) {
             const bool large = text.size > most;
             broken_ = Error{.code = large ? "plugin.too_large" : "plugin.bad_json",

@@ -35,7 +35,7 @@ private:
     static std::int32_t seen(const brygga_page* page, brygga_str id, brygga_str revision) noexcept;
 
     template <class Body>
-    brygga_status take(brygga_str text, std::size_t most, const char* what, Body&& body) noexcept;
+    brygga_status take(brygga_str text, std::size_t most, std::string_view what, Body&& body) noexcept;
 
     const RowSink& sink_;
     const BorderCall& call_;

@@ -30,6 +30,15 @@ struct Result {
     }
 };
 
+/// Without a word about a write that may have left: it may have been applied.
+Error cancelled_call() {
+    return {.error_class = ErrorClass::cancelled,
+            .code = "cancelled",
+            .message = "The call was cancelled.",
+            .remedy = {},
+            .outcome_unknown = true};
+}
+
 }  // namespace
 
 InProcessConnection::InProcessConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
@@ -69,14 +78,16 @@ Error InProcessConnection::failure(const BorderCall& call, std::string_view name
         return bug(call, name, "plugin.status", fmt::format("it returned the unknown status {}", status));
     const ErrorClass error_class = to_class(status);
     auto said = call.said();
-    if (error_class == ErrorClass::cancelled && !call.context().cancelled()) {
-        if (call.out_of_time() || (said && said->code == "call.deadline"))
+    if (error_class == ErrorClass::cancelled) {
+        if (!call.context().cancelled() && (call.out_of_time() || (said && said->code == "call.deadline")))
             return {.error_class = ErrorClass::transient,
                     .code = "call.deadline",
                     .message = fmt::format("'{}' of connection {} ran out of time.", name, id_),
                     .remedy = {},
-                    .outcome_unknown = said && said->outcome_unknown && call.wrote()};
-        if (!said) return bug(call, name, "plugin.cancelled", "it ended as cancelled though nobody had asked for that");
+                    .outcome_unknown = call.wrote() && (!said || said->outcome_unknown)};
+        if (!said && !call.context().cancelled())
+            return bug(call, name, "plugin.cancelled", "it ended as cancelled though nobody had asked for that");
+        if (!said) said = cancelled_call();
     }
     if (!said)
         said = Error{.code = "plugin.unexplained",
@@ -131,35 +142,41 @@ Expected<void> InProcessConnection::paged(const CallContext& context, std::strin
                                           bool needs_checkpoint, const Paged& body) {
     BorderCall call{context, clock_};
     BorderPage page{sink, call};
-    auto ended = run(call, name, [&](void* self, const brygga_call* raw) { return body(self, raw, page.raw()); });
-    if (page.broken()) return bug(call, name, page.broken()->code, fmt::format("it gave {}", page.broken()->message));
-    if (page.refused() && (ended || ended.error().error_class == ErrorClass::cancelled)) {
-        if (call.out_of_time() && !context.cancelled()) return failure(call, name, BRYGGA_CANCELLED);
-        return Error{.error_class = ErrorClass::cancelled,
-                     .code = "cancelled",
-                     .message = "The call was cancelled.",
-                     .remedy = {}};
-    }
-    if (ended && needs_checkpoint && !page.has_checkpoint())
-        return bug(call, name, "plugin.no_checkpoint",
-                   "it ended well without a checkpoint, so that nothing could go on from there");
-    return ended;
+    return run(call, name, [&](void* self, const brygga_call* raw) {
+        const brygga_status status = body(self, raw, page.raw());
+        if (page.broken())
+            return call.fail(bug(call, name, page.broken()->code, fmt::format("it gave {}", page.broken()->message)));
+        const bool ended_well = status == BRYGGA_OK;
+        if (page.refused() && (ended_well || status == BRYGGA_CANCELLED)) return call.fail(cancelled_call());
+        if (ended_well && needs_checkpoint && !page.has_checkpoint())
+            return call.fail(bug(call, name, "plugin.no_checkpoint",
+                                 "it ended well without a checkpoint, so that nothing could go on from there"));
+        return status;
+    });
 }
 
 Expected<Json> InProcessConnection::answered(const CallContext& context, std::string_view name, const Answered& body) {
     BorderCall call{context, clock_};
-    Result result;
-    const auto ended =
-        run(call, name, [&](void* self, const brygga_call* raw) { return body(self, raw, result.sink()); });
-    if (result.too_large)
-        return bug(call, name, "plugin.too_large", fmt::format("its result has more than {} bytes", most_result_bytes));
+    Json document;
+    const auto ended = run(call, name, [&](void* self, const brygga_call* raw) {
+        Result result;
+        const brygga_status status = body(self, raw, result.sink());
+        if (result.too_large)
+            return call.fail(bug(call, name, "plugin.too_large",
+                                 fmt::format("its result has more than {} bytes", most_result_bytes)));
+        if (status != BRYGGA_OK) return status;
+        JsonError where;
+        auto parsed = Json::parse(result.text, &where);
+        if (!parsed)
+            return call.fail(bug(call, name, "plugin.bad_json",
+                                 fmt::format("its result is not JSON ({} at byte {})", where.message, where.offset)));
+        if (!parsed->is_object())
+            return call.fail(bug(call, name, "plugin.bad_json", "its result is not a JSON object"));
+        document = std::move(*parsed);
+        return status;
+    });
     if (!ended) return ended.error();
-    JsonError where;
-    auto document = Json::parse(result.text, &where);
-    if (document && document->is_object()) return std::move(*document);
-    return bug(call, name, "plugin.bad_json",
-               document ? std::string{"its result is not a JSON object"}
-                        : fmt::format("its result is not JSON ({} at byte {})", where.message, where.offset));
+    return document;
 }
 
 Expected<void> InProcessConnection::check(const CallContext& context) {

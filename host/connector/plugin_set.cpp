@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "schema/nearest.h"
+#include "base/nearest.h"
 
 namespace brygga::connector {
 namespace {
@@ -80,16 +80,15 @@ Expected<std::shared_ptr<const Plugin>> PluginSet::find(std::string_view id) con
         if (refusal.file.filename() == fmt::format("brygga_{}.so", id)) return refusal.error;
     std::vector<std::string_view> known;
     for (const auto& [name, plugin] : plugins_) known.push_back(name);
-    const std::string meant = schema::nearest(id, known);
+    const auto meant = nearest(id, known);
     return Error{
         .error_class = ErrorClass::misconfigured,
         .code = "plugin.not_found",
         .message = fmt::format("There is no connector '{}'; installed are: {}.", id,
                                known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))),
-        .remedy =
-            meant.empty()
-                ? fmt::format("Install brygga_{}.so into a plugin directory.", id)
-                : fmt::format("Did you mean '{}'? Otherwise install brygga_{}.so into a plugin directory.", meant, id)};
+        .remedy = !meant ? fmt::format("Install brygga_{}.so into a plugin directory.", id)
+                         : fmt::format("Did you mean '{}'? Otherwise install brygga_{}.so into a plugin directory.",
+                                       *meant, id)};
 }
 
 }  // namespace brygga::connector

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#define VALIJSON_USE_EXCEPTIONS 1  // else an invalid schema ends the process
 #include <rapidjson/document.h>
 
 #include <valijson/adapters/rapidjson_adapter.hpp>
