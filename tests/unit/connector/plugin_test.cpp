@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "unit/connector/connection_fixture.h"
 #include "connector/plugin_file.h"
 #include "connector/plugin_set.h"
+#include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {
 namespace {
