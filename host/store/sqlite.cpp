@@ -52,6 +52,8 @@ namespace {
 // The connector is a registry entry of the process; registering it again changes nothing.
 Poco::Data::Session open_session(const std::string& path) {
     try {
+        // Counting its memory takes a lock at every allocation. Refused, and no loss, once SQLite is in use.
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         Poco::Data::SQLite::Connector::registerConnector();
         return Poco::Data::Session{"SQLite", path};
     } catch (const Poco::Exception& e) {
@@ -97,26 +99,27 @@ std::optional<Instant> Query::maybe_instant(int column) const {
 
 void Query::bind_null(int at) { sqlite3_bind_null(statement_, at); }
 void Query::bind_integer(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
-void Query::bind_text(int at, std::string_view value) {
+void Query::bind_text(int at, std::string_view value, bool copied) {
     // A null pointer would bind NULL; an empty text is a text.
     const char* bytes = value.data() ? value.data() : "";
-    if (const int code = sqlite3_bind_text64(statement_, at, bytes, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8))
+    if (const int code = sqlite3_bind_text64(statement_, at, bytes, value.size(), copied ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8))
         fail_sqlite(code, path_);
 }
 void Query::bind_blob(int at, std::string_view value) {
     const char* bytes = value.data() ? value.data() : "";
-    if (const int code = sqlite3_bind_blob64(statement_, at, bytes, value.size(), SQLITE_TRANSIENT))
+    if (const int code = sqlite3_bind_blob64(statement_, at, bytes, value.size(), copied_ ? SQLITE_TRANSIENT : SQLITE_STATIC))
         fail_sqlite(code, path_);
 }
 void Query::bind_one(int at, const Json& value) {
     if (value.is_null()) bind_null(at);
-    else bind_text(at, value.dump());
+    else bind_text(at, value.dump(), true);
 }
 
 Database::Database(const std::string& path, Role role)
     : path_{path}, session_{open_session(path)}, handle_{Poco::Data::SQLite::Utility::dbHandle(session_)} {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, 5000);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 512, 512);  // small allocations of statements
     // Memory maps stay off: an I/O error would arrive as a signal instead of a code.
     script("PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;");
     if (role == Role::writer)
@@ -135,6 +138,7 @@ void Database::script(const std::string& sql) {
 }
 
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_); }
+std::int64_t Database::total_changes() const { return sqlite3_total_changes64(handle_); }
 int Database::changes() const { return sqlite3_changes(handle_); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 void Database::roll_back() noexcept {

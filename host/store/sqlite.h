@@ -43,9 +43,10 @@ struct Blob {
 /// One use of a cached statement; the statement is free again when this ends.
 class Query {
 public:
+    /// `copied`: the values may end before the query does.
     template <class... Values>
-    Query(sqlite3* handle, sqlite3_stmt* statement, const std::string& path, const Values&... values)
-        : handle_{handle}, statement_{statement}, path_{path} {
+    Query(sqlite3* handle, sqlite3_stmt* statement, const std::string& path, bool copied, const Values&... values)
+        : handle_{handle}, statement_{statement}, path_{path}, copied_{copied} {
         int at = 0;
         (bind_one(++at, values), ...);
     }
@@ -73,17 +74,17 @@ public:
 private:
     void bind_null(int at);
     void bind_integer(int at, std::int64_t value);
-    void bind_text(int at, std::string_view value);
+    void bind_text(int at, std::string_view value, bool copied);
     void bind_blob(int at, std::string_view value);
 
     void bind_one(int at, std::integral auto value) { bind_integer(at, static_cast<std::int64_t>(value)); }
-    void bind_one(int at, const std::string& value) { bind_text(at, value); }
-    void bind_one(int at, std::string_view value) { bind_text(at, value); }
-    void bind_one(int at, const char* value) { bind_text(at, value); }
+    void bind_one(int at, const std::string& value) { bind_text(at, value, copied_); }
+    void bind_one(int at, std::string_view value) { bind_text(at, value, copied_); }
+    void bind_one(int at, const char* value) { bind_text(at, value, copied_); }
     void bind_one(int at, Blob value) { bind_blob(at, value.bytes); }
     void bind_one(int at, std::nullptr_t) { bind_null(at); }
     void bind_one(int at, Instant value) { bind_integer(at, to_unix_ms(value)); }
-    void bind_one(int at, DeliveryState value) { bind_text(at, to_string(value)); }
+    void bind_one(int at, DeliveryState value) { bind_text(at, to_string(value), false); }
     void bind_one(int at, Lane value) { bind_integer(at, static_cast<std::int64_t>(value)); }
     void bind_one(int at, const Json& value);
     template <class T>
@@ -95,6 +96,7 @@ private:
     sqlite3* handle_;
     sqlite3_stmt* statement_;
     const std::string& path_;
+    bool copied_;
 };
 
 class Database {
@@ -109,17 +111,18 @@ public:
 
     template <class... Values>
     Query query(Sql sql, const Values&... values) {
-        return Query{handle_, statement(sql), path_, values...};
+        return Query{handle_, statement(sql), path_, true, values...};
     }
     /// Runs to the end; the number of rows it changed.
     template <class... Values>
     int run(Sql sql, const Values&... values) {
-        query(sql, values...).run();
+        Query{handle_, statement(sql), path_, false, values...}.run();
         return changes();
     }
     /// Several statements without values.
     void script(const std::string& sql);
     std::int64_t last_id() const;
+    std::int64_t total_changes() const;
     bool in_transaction() const;
     /// Ends an open transaction, whatever its state.
     void roll_back() noexcept;

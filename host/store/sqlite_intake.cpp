@@ -91,6 +91,7 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
 
     IntakeResult result;
     const auto written = writer_.run([&](Database& db) {
+        result = {};
         for (std::size_t i = 0; i < intake.versions.size(); ++i) {
             const NewVersion& version = intake.versions[i];
             const auto record = known(db, intake.flow, version);

@@ -181,6 +181,7 @@ void SqliteStore::park_unreadable(const Delivery& delivery, Instant now) {
 Expected<std::vector<Delivery>> SqliteStore::claim(const ClaimFilter& filter) {
     std::vector<Delivery> taken;
     const auto written = writer_.run([&](Database& db) {
+        taken.clear();
         const auto ids = due(db, filter);
         if (ids.empty()) return;
         const std::int64_t fence = next_fence(db);

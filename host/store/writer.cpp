@@ -65,44 +65,62 @@ void Writer::loop() {
 }
 
 void Writer::write(const std::vector<Piece*>& group) {
-    std::optional<Error> lost;
-    try {
-        database_->run("BEGIN IMMEDIATE");
-        for (Piece* piece : group) {
-            run_piece(*piece);
-            // Disk full, I/O error or no memory may have ended the whole transaction.
-            if (!database_->in_transaction()) {
-                lost = piece->error;
-                break;
-            }
-        }
-        if (!lost) database_->run("COMMIT");
-    } catch (const Failure& failure) {
-        lost = failure.error;
-    } catch (const std::exception& e) {
-        lost = unexpected(e);
-    }
-    database_->roll_back();
-    for (Piece* piece : group)
-        if (lost && !piece->error) piece->error = lost;
+    if (attempt(group, Guard::none) == End::dirty) attempt(group, Guard::savepoints);
     note(group);
 }
 
-void Writer::run_piece(Piece& piece) {
+Writer::End Writer::attempt(const std::vector<Piece*>& group, Guard guard) {
+    for (Piece* piece : group) piece->error.reset();
+    End end = End::lost;
+    std::optional<Error> reason;
     try {
-        database_->run("SAVEPOINT piece");
+        database_->run("BEGIN IMMEDIATE");
+        end = run_group(group, guard);
+        if (end == End::committed) database_->run("COMMIT");
+    } catch (const Failure& failure) {
+        end = End::lost;
+        reason = failure.error;
+    } catch (const std::exception& e) {
+        end = End::lost;
+        reason = unexpected(e);
+    }
+    database_->roll_back();
+    if (end != End::lost) return end;
+    for (Piece* piece : group)
+        if (!reason) reason = piece->error;
+    for (Piece* piece : group)
+        if (!piece->error) piece->error = reason;
+    return end;
+}
+
+Writer::End Writer::run_group(const std::vector<Piece*>& group, Guard guard) {
+    for (Piece* piece : group) {
+        const bool clean = run_piece(*piece, guard);
+        // Disk full, I/O error or no memory may have ended the whole transaction.
+        if (!database_->in_transaction()) return End::lost;
+        if (!clean) return End::dirty;
+    }
+    return End::committed;
+}
+
+/// False when the piece failed and left something behind.
+bool Writer::run_piece(Piece& piece, Guard guard) {
+    const std::int64_t before = database_->total_changes();
+    try {
+        if (guard == Guard::savepoints) database_->run("SAVEPOINT piece");
         (*piece.work)(*database_);
-        database_->run("RELEASE piece");
-        return;
+        if (guard == Guard::savepoints) database_->run("RELEASE piece");
+        return true;
     } catch (const Failure& failure) {
         piece.error = failure.error;
     } catch (const std::exception& e) {
         piece.error = unexpected(e);
     }
-    if (database_->in_transaction()) {
-        database_->run("ROLLBACK TO piece");
-        database_->run("RELEASE piece");
-    }
+    if (database_->total_changes() == before) return true;
+    if (guard == Guard::none || !database_->in_transaction()) return false;
+    database_->run("ROLLBACK TO piece");
+    database_->run("RELEASE piece");
+    return true;
 }
 
 // One line when writing begins to fail and one when it works again, however many pieces there were. A refused

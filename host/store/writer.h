@@ -1,7 +1,8 @@
 // Writer: the one connection that writes, and its thread "store-writer". Callers hand in a piece of work and
-// wait; the thread runs what is waiting (up to 256 pieces) in one transaction, each piece in a savepoint, and
-// lets them go when the commit is durable. A piece that fails leaves nothing behind and harms no other.
-// Owned by the store. It never runs a piece twice.
+// wait; the thread runs what is waiting (up to 256 pieces) in one transaction and lets them go when the commit
+// is durable. A piece that fails leaves nothing behind and harms no other. Savepoints cost a copy of every page
+// a piece touches, so they are used only when a piece failed after it had written: then the whole group runs
+// once more, each piece in its own. Owned by the store.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +21,8 @@ namespace brygga::store {
 
 class Writer {
 public:
-    using Work = std::function<void(Database&)>;  ///< fails by throwing Failure
+    /// Fails by throwing Failure. May run twice: what it hands out it sets anew each time.
+    using Work = std::function<void(Database&)>;
 
     Writer(std::unique_ptr<Database> database, std::size_t queue, Log& log);
     Writer(const Writer&) = delete;
@@ -41,8 +43,12 @@ private:
     static constexpr std::size_t group_size = 256;
 
     void loop();
+    enum class Guard { none, savepoints };
+    enum class End { committed, lost, dirty };
     void write(const std::vector<Piece*>& group);
-    void run_piece(Piece& piece);
+    End attempt(const std::vector<Piece*>& group, Guard guard);
+    End run_group(const std::vector<Piece*>& group, Guard guard);
+    bool run_piece(Piece& piece, Guard guard);
     void note(const std::vector<Piece*>& group);
 
     std::unique_ptr<Database> database_;

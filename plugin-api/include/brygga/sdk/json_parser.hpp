@@ -1,0 +1,278 @@
+// The parser behind Json::parse(); json.hpp includes it. A pure function of its text, safe on any thread: it bounds
+// size, depth and the length of numbers, and never calls itself deeper than the depth allows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+
+namespace brygga {
+
+class Json::Parser {
+public:
+    Parser(std::string_view text, const JsonLimits& limits) : text_{text}, limits_{limits} {}
+
+    std::optional<Json> run(JsonError* error) {
+        std::optional<Json> result;
+        if (text_.size() > limits_.bytes) {
+            fail("the document is too large");
+        } else {
+            Json value;
+            space();
+            if (parse(value, 0)) {
+                space();
+                if (at_ != text_.size())
+                    fail("text after the end of the document");
+                else
+                    result = std::move(value);
+            }
+        }
+        if (!result && error) *error = {at_, message_};
+        return result;
+    }
+
+private:
+    bool fail(const char* message) {
+        if (!message_[0]) message_ = message;
+        return false;
+    }
+    bool end() const noexcept { return at_ >= text_.size(); }
+    char peek() const noexcept { return end() ? '\0' : text_[at_]; }
+    void space() noexcept {
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+            ++at_;
+    }
+    bool word(std::string_view w) {
+        if (text_.substr(at_, w.size()) != w) return fail("unknown word");
+        at_ += w.size();
+        return true;
+    }
+
+    bool parse(Json& out, int depth) {
+        if (depth > limits_.depth) return fail("nested too deeply");
+        if (end()) return fail("the document ends too early");
+        switch (peek()) {
+            case 'n':
+                return word("null");
+            case 't':
+                out.data_ = true;
+                return word("true");
+            case 'f':
+                out.data_ = false;
+                return word("false");
+            case '"':
+                return string(out.data_.emplace<std::string>());
+            case '[':
+                return list(out.data_.emplace<Array>(), depth);
+            case '{':
+                return object(out.data_.emplace<Object>(), depth);
+            default:
+                return number(out);
+        }
+    }
+
+    bool digits() {
+        const std::size_t start = at_;
+        while (peek() >= '0' && peek() <= '9') ++at_;
+        return at_ > start || fail("a digit was expected");
+    }
+    bool number(Json& out) {
+        const std::size_t start = at_;
+        if (peek() == '-') ++at_;
+        if (peek() == '0')
+            ++at_;
+        else if (!digits())
+            return fail("a value was expected");
+        if (peek() == '.') {
+            ++at_;
+            if (!digits()) return false;
+        }
+        if (peek() == 'e' || peek() == 'E') {
+            ++at_;
+            if (peek() == '+' || peek() == '-') ++at_;
+            if (!digits()) return false;
+        }
+        if (at_ - start > limits_.number_length) return fail("a number is too long");
+        out.data_ = Number{std::string{text_.substr(start, at_ - start)}};
+        return true;
+    }
+
+    bool list(Array& out, int depth) {
+        ++at_;
+        space();
+        if (peek() == ']') return ++at_, true;
+        for (;;) {
+            space();
+            if (!parse(out.emplace_back(), depth + 1)) return false;
+            space();
+            if (peek() == ',') {
+                ++at_;
+            } else if (peek() == ']') {
+                return ++at_, true;
+            } else {
+                return fail("',' or ']' was expected");
+            }
+        }
+    }
+    bool object(Object& out, int depth) {
+        ++at_;
+        space();
+        if (peek() == '}') return ++at_, true;
+        for (;;) {
+            space();
+            if (peek() != '"') return fail("a member name was expected");
+            Member& m = out.emplace_back();
+            if (!string(m.name)) return false;
+            space();
+            if (peek() != ':') return fail("':' was expected");
+            ++at_;
+            space();
+            if (!parse(m.value, depth + 1)) return false;
+            space();
+            if (peek() == ',') {
+                ++at_;
+            } else if (peek() == '}') {
+                return ++at_, true;
+            } else {
+                return fail("',' or '}' was expected");
+            }
+        }
+    }
+
+    bool string(std::string& out) {
+        ++at_;
+        std::size_t start = at_;
+        for (;;) {
+            if (end()) return fail("a string does not end");
+            const auto c = static_cast<unsigned char>(text_[at_]);
+            if (c == '"') {
+                out.append(text_, start, at_ - start);
+                ++at_;
+                return true;
+            }
+            if (c == '\\') {
+                out.append(text_, start, at_ - start);
+                ++at_;
+                if (!escape(out)) return false;
+                start = at_;
+            } else if (c < 0x20) {
+                return fail("a control character in a string");
+            } else if (c < 0x80) {
+                ++at_;
+            } else if (!utf8()) {
+                return fail("invalid UTF-8");
+            }
+        }
+    }
+    // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+    bool utf8() noexcept {
+        const auto byte = [&](std::size_t i) -> unsigned {
+            return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0u;
+        };
+        const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+        const unsigned a = byte(0), b = byte(1);
+        std::size_t length = 0;
+        if (a >= 0xC2 && a <= 0xDF)
+            length = 2;
+        else if (a >= 0xE0 && a <= 0xEF && !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F))
+            length = 3;
+        else if (a >= 0xF0 && a <= 0xF4 && !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F))
+            length = 4;
+        if (length == 0) return false;
+        for (std::size_t i = 1; i < length; ++i)
+            if (!tail(i)) return false;
+        at_ += length;
+        return true;
+    }
+    bool hex4(unsigned& code) {
+        code = 0;
+        for (int i = 0; i < 4; ++i, ++at_) {
+            const char c = peek();
+            code <<= 4;
+            if (c >= '0' && c <= '9')
+                code |= static_cast<unsigned>(c - '0');
+            else if (c >= 'a' && c <= 'f')
+                code |= static_cast<unsigned>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'F')
+                code |= static_cast<unsigned>(c - 'A' + 10);
+            else
+                return fail("four hexadecimal digits were expected");
+        }
+        return true;
+    }
+    bool escape(std::string& out) {
+        if (end()) return fail("a string does not end");
+        const char c = peek();
+        ++at_;
+        switch (c) {
+            case '"':
+            case '\\':
+            case '/':
+                out += c;
+                return true;
+            case 'b':
+                out += '\b';
+                return true;
+            case 'f':
+                out += '\f';
+                return true;
+            case 'n':
+                out += '\n';
+                return true;
+            case 'r':
+                out += '\r';
+                return true;
+            case 't':
+                out += '\t';
+                return true;
+            case 'u':
+                break;
+            default:
+                return fail("unknown escape");
+        }
+        unsigned code = 0;
+        if (!hex4(code)) return false;
+        if (code >= 0xD800 && code <= 0xDBFF && text_.substr(at_, 2) == "\\u") {
+            const std::size_t back = at_;
+            at_ += 2;
+            unsigned low = 0;
+            if (!hex4(low)) return false;
+            if (low >= 0xDC00 && low <= 0xDFFF)
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            else
+                at_ = back;
+        }
+        // A lone surrogate names no character; vendors cut strings in the middle of one.
+        if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;
+        if (code < 0x80) {
+            out += static_cast<char>(code);
+        } else if (code < 0x800) {
+            out += static_cast<char>(0xC0 | (code >> 6));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        } else if (code < 0x10000) {
+            out += static_cast<char>(0xE0 | (code >> 12));
+            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        } else {
+            out += static_cast<char>(0xF0 | (code >> 18));
+            out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        }
+        return true;
+    }
+
+    std::string_view text_;
+    const JsonLimits& limits_;
+    std::size_t at_ = 0;
+    const char* message_ = "";
+};
+
+inline std::optional<Json> Json::parse(std::string_view text, JsonError* error, const JsonLimits& limits) {
+    return Parser{text, limits}.run(error);
+}
+
+}  // namespace brygga
