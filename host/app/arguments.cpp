@@ -23,11 +23,13 @@ Expected<Arguments> parse_arguments(const std::vector<std::string>& words, const
             std::vector<std::string> known;
             for (const OptionSpec& s : specs) known.push_back(s.name);
             const auto near = nearest(name, known);
-            return Error{ErrorClass::misconfigured, "usage", fmt::format("unknown option --{}", name.substr(0, 60)), near ? fmt::format("did you mean --{}?", *near) : ""};
+            return Error{ErrorClass::misconfigured, "usage", fmt::format("unknown option --{}", name.substr(0, 60)),
+                         near ? fmt::format("did you mean --{}?", *near) : ""};
         }
         std::string value;
         if (!spec->takes_value) {
-            if (equals != std::string::npos) return Error{ErrorClass::misconfigured, "usage", fmt::format("--{} takes no value", name), ""};
+            if (equals != std::string::npos)
+                return Error{ErrorClass::misconfigured, "usage", fmt::format("--{} takes no value", name), ""};
         } else if (equals != std::string::npos) {
             value = word.substr(equals + 1);
         } else if (i + 1 < words.size()) {
@@ -36,7 +38,8 @@ Expected<Arguments> parse_arguments(const std::vector<std::string>& words, const
             return Error{ErrorClass::misconfigured, "usage", fmt::format("--{} needs a value", name), ""};
         }
         auto& values = out.options[name];
-        if (!values.empty() && !spec->repeats) return Error{ErrorClass::misconfigured, "usage", fmt::format("--{} stands twice", name), ""};
+        if (!values.empty() && !spec->repeats)
+            return Error{ErrorClass::misconfigured, "usage", fmt::format("--{} stands twice", name), ""};
         values.push_back(std::move(value));
     }
     return out;

@@ -11,7 +11,7 @@
 namespace brygga::app {
 
 struct OptionSpec {
-    std::string name;         ///< without dashes
+    std::string name;  ///< without dashes
     bool takes_value = true;
     bool repeats = false;
 };

@@ -27,7 +27,8 @@ constexpr std::chrono::milliseconds drain_patience{25'000};
 constexpr std::string_view help_text = "bryggad --config DIR [--check] [--port N]\n";
 
 void print_problems(const Checked& checked) {
-    for (const auto& warning : checked.warnings) fmt::print(stderr, "bryggad: warning: {}\n", settings::to_text(warning));
+    for (const auto& warning : checked.warnings)
+        fmt::print(stderr, "bryggad: warning: {}\n", settings::to_text(warning));
     for (const auto& error : checked.errors) fmt::print(stderr, "bryggad: {}\n", settings::to_text(error));
 }
 
@@ -49,7 +50,8 @@ public:
         const auto old = house();
         Checked checked = check_configuration(old->configuration().directory, process_environment(), ground.log);
         if (!checked.errors.empty())
-            return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(checked.errors.front()), "The running configuration stays. Correct it and reload again."};
+            return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(checked.errors.front()),
+                         "The running configuration stays. Correct it and reload again."};
         auto next = House::build(std::move(checked), ground, token);
         if (!next) return next.error();
         old->scheduler().drain(drain_patience);
@@ -93,7 +95,10 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     if (!server) return refuse(server.error());
     front.house()->scheduler().start();
 
-    fmt::print("{}\n", Json::object({{"event", "ready"}, {"listen", fmt::format("{}:{}", host.listen_host, (*server)->port())}, {"version", BRYGGA_VERSION}}).dump());
+    fmt::print("{}\n", Json::object({{"event", "ready"},
+                                     {"listen", fmt::format("{}:{}", host.listen_host, (*server)->port())},
+                                     {"version", BRYGGA_VERSION}})
+                           .dump());
     std::fflush(stdout);
     const char* socket = std::getenv("NOTIFY_SOCKET");
     const char* watchdog = std::getenv("WATCHDOG_USEC");
@@ -108,8 +113,12 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (signal == SIGHUP) {
             notify.send("RELOADING=1");
             const auto reloaded = front.reload(ground, *token);
-            if (reloaded) log.info("configuration.reloaded", Json::object({{"directory", directory}}));
-            else log.error("configuration.not_reloaded", Json::object({{"code", reloaded.error().code}, {"message", reloaded.error().message}, {"remedy", reloaded.error().remedy}}));
+            if (reloaded)
+                log.info("configuration.reloaded", Json::object({{"directory", directory}}));
+            else
+                log.error("configuration.not_reloaded", Json::object({{"code", reloaded.error().code},
+                                                                      {"message", reloaded.error().message},
+                                                                      {"remedy", reloaded.error().remedy}}));
             notify.send("READY=1");
         }
         front.house()->call_watch().check();
@@ -119,8 +128,11 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         }
         if (clock.mono() >= prune_due) {
             const Instant now = clock.now();
-            if (const auto pruned = (*store)->prune(now - host.retain_activity, now - host.retain_runs, now - host.retain_dead_payload); !pruned)
-                log.warning("store.prune_failed", Json::object({{"code", pruned.error().code}, {"message", pruned.error().message}}));
+            if (const auto pruned =
+                    (*store)->prune(now - host.retain_activity, now - host.retain_runs, now - host.retain_dead_payload);
+                !pruned)
+                log.warning("store.prune_failed",
+                            Json::object({{"code", pruned.error().code}, {"message", pruned.error().message}}));
             prune_due = clock.mono() + std::chrono::hours{1};
         }
     }
@@ -138,9 +150,12 @@ int main(int argc, char** argv) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
 
-    const auto arguments = parse_arguments({argv + 1, argv + argc}, {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
+    const auto arguments = parse_arguments(
+        {argv + 1, argv + argc}, {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
     if (!arguments || !arguments->words.empty()) {
-        fmt::print(stderr, "bryggad: {}\n{}", arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy, help_text);
+        fmt::print(stderr, "bryggad: {}\n{}",
+                   arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy,
+                   help_text);
         return usage_exit;
     }
     if (arguments->has("help")) return fmt::print("{}", help_text), 0;

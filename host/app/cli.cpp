@@ -52,7 +52,8 @@ public:
         options.allowed_hosts = {host_of(url_)};
         http::SecretSource secrets;
         secrets.get = [token](const CallContext&, std::string_view) -> Expected<Secret> { return token; };
-        auto client = http::Client::create(std::move(options), std::move(secrets), http::make_budget_book(clock), clock, log);
+        auto client =
+            http::Client::create(std::move(options), std::move(secrets), http::make_budget_book(clock), clock, log);
         client_ = std::move(*client);  // only budgets can make it fail, and there are none
     }
 
@@ -70,14 +71,16 @@ public:
         }
         const auto response = client_->send({clock_.mono() + std::chrono::seconds{60}, {}, "cli", false}, request);
         if (!response) {
-            exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message), "Is bryggad running, and is --url right?");
+            exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
+                             "Is bryggad running, and is --url right?");
             return std::nullopt;
         }
         auto document = Json::parse(response->body);
         if (response->status < 300 && document) return document;
         const bool denied = response->status == 401 || response->status == 403;
         const Json problem = document.value_or(Json{});
-        exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)), problem["errors"].at(0)["suggestion"].string());
+        exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)),
+                         problem["errors"].at(0)["suggestion"].string());
         return std::nullopt;
     }
     int exit_code = done;
@@ -102,10 +105,13 @@ public:
         if (command == "connections") return connections();
         if (command == "flows") return flows();
         if (command == "run") return start_run();
-        if (command == "runs") return list("/v1/runs?flow=" + encoded(arguments_.get("flow")), {"id", "flow", "trigger", "state", "started_at", "counts"});
+        if (command == "runs")
+            return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
+                        {"id", "flow", "trigger", "state", "started_at", "counts"});
         if (command == "deliveries") return deliveries();
         if (command == "show") return show(remote_.call("GET", "/v1/deliveries/" + encoded(word(1))));
-        if (command == "replay" || command == "cancel") return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
+        if (command == "replay" || command == "cancel")
+            return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
         return fail(usage, fmt::format("unknown command '{}'.", command), "See brygga --help.");
     }
 
@@ -118,8 +124,10 @@ private:
         std::string out;
         for (const char c : text) {
             const auto u = static_cast<unsigned char>(c);
-            if (std::isalnum(u) || c == '-' || c == '_' || c == '.' || c == ',') out += c;
-            else out += fmt::format("%{:02X}", u);
+            if (std::isalnum(u) || c == '-' || c == '_' || c == '.' || c == ',')
+                out += c;
+            else
+                out += fmt::format("%{:02X}", u);
         }
         return out;
     }
@@ -133,8 +141,10 @@ private:
     int list(const std::string& path, const std::vector<std::string>& columns) {
         const auto document = remote_.call("GET", path);
         if (!document) return remote_.exit_code;
-        if (as_json()) fmt::print("{}\n", document->dump());
-        else fmt::print("{}", table((*document)["items"], columns));
+        if (as_json())
+            fmt::print("{}\n", document->dump());
+        else
+            fmt::print("{}", table((*document)["items"], columns));
         return done;
     }
 
@@ -142,19 +152,24 @@ private:
         const std::string &verb = word(1), id = encoded(word(2));
         if (verb == "list") return list("/v1/connections", {"id", "connector", "state", "since", "error.message"});
         if (verb == "check" && !id.empty()) return show(remote_.call("POST", "/v1/connections/" + id + "/check"));
-        if (verb == "options" && !word(3).empty()) return list("/v1/connections/" + id + "/options/" + encoded(word(3)), {"id", "label", "active", "attributes"});
+        if (verb == "options" && !word(3).empty())
+            return list("/v1/connections/" + id + "/options/" + encoded(word(3)),
+                        {"id", "label", "active", "attributes"});
         return fail(usage, "connections list, check ID or options ID KIND.");
     }
     int flows() {
         const std::string &verb = word(1), id = encoded(word(2));
         if (verb == "list") return list("/v1/flows", {"id", "from", "to", "entity", "state", "deliveries"});
-        if (!id.empty() && (verb == "pause" || verb == "stop" || verb == "resume" || verb == "restart")) return show(remote_.call("POST", "/v1/flows/" + id + "/" + verb));
+        if (!id.empty() && (verb == "pause" || verb == "stop" || verb == "resume" || verb == "restart"))
+            return show(remote_.call("POST", "/v1/flows/" + id + "/" + verb));
         return fail(usage, "flows list, or pause, stop, resume, restart with a FLOW.");
     }
     int deliveries() {
-        return list(fmt::format("/v1/deliveries?state={}&flow={}&q={}&limit={}", encoded(arguments_.get("state")), encoded(arguments_.get("flow")),
-                                encoded(arguments_.get("query")), encoded(arguments_.get("limit", "50"))),
-                    {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message", "error.remedy"});
+        return list(fmt::format("/v1/deliveries?state={}&flow={}&q={}&limit={}", encoded(arguments_.get("state")),
+                                encoded(arguments_.get("flow")), encoded(arguments_.get("query")),
+                                encoded(arguments_.get("limit", "50"))),
+                    {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message",
+                     "error.remedy"});
     }
 
     int start_run() {
@@ -203,7 +218,8 @@ int check_directory(const std::string& directory, Log& log) {
     for (const auto& warning : checked.warnings) fmt::print(stderr, "warning: {}\n", settings::to_text(warning));
     for (const auto& error : checked.errors) fmt::print(stderr, "error: {}\n", settings::to_text(error));
     if (!checked.errors.empty()) return failed;
-    fmt::print("{}: {} connections, {} flows: in order.\n", directory, checked.configuration.connections.size(), checked.configuration.flows.size());
+    fmt::print("{}: {} connections, {} flows: in order.\n", directory, checked.configuration.connections.size(),
+               checked.configuration.flows.size());
     return done;
 }
 
@@ -225,21 +241,40 @@ std::optional<Secret> token(const Arguments& arguments) {
 }
 
 int main(const std::vector<std::string>& words) {
-    const auto arguments = parse_arguments(words, {{"url"}, {"token"}, {"token-file"}, {"output"}, {"help", false}, {"version", false}, {"record", true, true}, {"from"}, {"to"}, {"wait", false}, {"flow"}, {"state"}, {"query"}, {"limit"}});
+    const auto arguments = parse_arguments(words, {{"url"},
+                                                   {"token"},
+                                                   {"token-file"},
+                                                   {"output"},
+                                                   {"help", false},
+                                                   {"version", false},
+                                                   {"record", true, true},
+                                                   {"from"},
+                                                   {"to"},
+                                                   {"wait", false},
+                                                   {"flow"},
+                                                   {"state"},
+                                                   {"query"},
+                                                   {"limit"}});
     if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
     if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
-    if (arguments->has("help") || arguments->words.empty()) return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help_text), arguments->has("help") ? done : usage;
+    if (arguments->has("help") || arguments->words.empty())
+        return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help_text),
+               arguments->has("help") ? done : usage;
     const std::string output = arguments->get("output", "table");
     if (output != "table" && output != "json") return fail(usage, "--output is table or json.");
 
     NullLog log;
-    if (arguments->words[0] == "check") return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
-    if (arguments->words[0] == "plugin") return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2]) : fail(usage, "plugin describe FILE.");
+    if (arguments->words[0] == "check")
+        return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
+    if (arguments->words[0] == "plugin")
+        return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2])
+                                                                                 : fail(usage, "plugin describe FILE.");
 
     auto secret = token(*arguments);
     if (!secret) return fail(failed, "the token file cannot be read.", "Check --token-file and its permissions.");
     const SystemClock clock;
-    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret), clock, log};
+    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret), clock,
+                  log};
     return Cli{*arguments, remote}.run();
 }
 

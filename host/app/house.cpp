@@ -33,7 +33,8 @@ struct House::Route {
     std::unique_ptr<flow::OrderPipeline> pipeline;
 };
 
-House::House(Checked checked, const Ground& ground) : checked_{std::move(checked)}, ground_{ground}, watch_{ground.clock, ground.log} {}
+House::House(Checked checked, const Ground& ground)
+    : checked_{std::move(checked)}, ground_{ground}, watch_{ground.clock, ground.log} {}
 
 House::~House() = default;
 
@@ -41,7 +42,13 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     std::unique_ptr<House> house{new House{std::move(checked), ground}};
     if (auto opened = house->open_connections(); !opened) return opened.error();
     house->lay_flows();
-    control::House view{house->checked_.configuration, ground.store, *house->scheduler_, house->connections_, house->catalogs_, ground.clock, ground.version,
+    control::House view{house->checked_.configuration,
+                        ground.store,
+                        *house->scheduler_,
+                        house->connections_,
+                        house->catalogs_,
+                        ground.clock,
+                        ground.version,
                         [&counters = ground.counters] { return counters.snapshot(); }};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
@@ -63,20 +70,32 @@ Expected<void> House::open_connections() {
         if (manifest.oauth) {
             const auto token_url = schema::expand(manifest.oauth->token_url, config);
             if (!token_url) return token_url.error();
-            connector::OAuthOptions options{settings.id, *token_url, manifest.oauth->basic, manifest.oauth->client_id, manifest.oauth->client_secret, manifest.oauth->refresh_token, manifest.oauth->access_token};
-            auto token_client = http::Client::create(connector::token_client_options(options), connector::static_secrets(settings.id, secrets), ground_.budgets, ground_.clock, ground_.log);
+            connector::OAuthOptions options{settings.id,
+                                            *token_url,
+                                            manifest.oauth->basic,
+                                            manifest.oauth->client_id,
+                                            manifest.oauth->client_secret,
+                                            manifest.oauth->refresh_token,
+                                            manifest.oauth->access_token};
+            auto token_client = http::Client::create(connector::token_client_options(options),
+                                                     connector::static_secrets(settings.id, secrets), ground_.budgets,
+                                                     ground_.clock, ground_.log);
             if (!token_client) return token_client.error();
             line->token_client = std::move(*token_client);
-            line->oauth = std::make_unique<connector::OAuth>(options, std::move(secrets), *line->token_client, connector::store_vault(ground_.store, settings.id, ground_.clock), ground_.clock, ground_.log);
+            line->oauth = std::make_unique<connector::OAuth>(
+                options, std::move(secrets), *line->token_client,
+                connector::store_vault(ground_.store, settings.id, ground_.clock), ground_.clock, ground_.log);
             spec.secrets = line->oauth->source();
         } else {
             spec.secrets = connector::static_secrets(settings.id, std::move(secrets));
         }
-        spec.record = [&counters = ground_.counters, id = settings.id](const CallContext&, const http::Exchange& exchange) { counters.count(id, exchange.status); };
+        spec.record = [&counters = ground_.counters, id = settings.id](
+                          const CallContext&, const http::Exchange& exchange) { counters.count(id, exchange.status); };
         auto opened = connector::open_connection(std::move(spec), ground_.clock, ground_.log, watch_);
         if (!opened) return opened.error();
         line->connection = std::move(*opened);
-        line->catalog = std::make_unique<connector::Catalog>(*line->connection, ground_.store, ground_.clock, ground_.log);
+        line->catalog =
+            std::make_unique<connector::Catalog>(*line->connection, ground_.store, ground_.clock, ground_.log);
         const auto* documents = manifest.operations("document");
         line->settle = settings.settle.value_or(documents ? documents->settle : std::chrono::milliseconds{90'000});
         connections_[settings.id] = line->connection.get();
@@ -93,20 +112,24 @@ void House::lay_flows() {
         const std::string bytes = crypto::random_bytes(2);
         return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) % 1000;
     };
-    for (const auto& [id, line] : lines_) connections.push_back({line->connection.get(), line->connection->manifest().max_concurrency});
+    for (const auto& [id, line] : lines_)
+        connections.push_back({line->connection.get(), line->connection->manifest().max_concurrency});
     for (const auto& settings : checked_.configuration.flows) {
         Line& target = *lines_.at(settings.to);
         delivery::Policy policy;
         policy.settle = target.settle;
         auto route = std::make_unique<Route>();
-        route->intake = std::make_unique<flow::Intake>(settings, *lines_.at(settings.from)->connection, ground_.store, ground_.clock, ground_.log);
-        route->pipeline = std::make_unique<flow::OrderPipeline>(settings, *target.connection, *target.catalog, ground_.store, ground_.clock, ground_.log, policy, jitter);
+        route->intake = std::make_unique<flow::Intake>(settings, *lines_.at(settings.from)->connection, ground_.store,
+                                                       ground_.clock, ground_.log);
+        route->pipeline = std::make_unique<flow::OrderPipeline>(
+            settings, *target.connection, *target.catalog, ground_.store, ground_.clock, ground_.log, policy, jitter);
         flows.push_back({&settings, route->intake.get(), route->pipeline.get()});
         routes_.push_back(std::move(route));
     }
     scheduler::Limits limits;
     limits.workers = checked_.configuration.host.workers;
-    scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(flows), std::move(connections), ground_.store, ground_.clock, ground_.log, limits);
+    scheduler_ = std::make_unique<scheduler::Scheduler>(std::move(flows), std::move(connections), ground_.store,
+                                                        ground_.clock, ground_.log, limits);
 }
 
 }  // namespace brygga::app

@@ -55,8 +55,8 @@ public:
     connector::CallWatch& call_watch() { return watch_; }
 
 private:
-    struct Line;  // one connection
-    struct Route; // one flow
+    struct Line;   // one connection
+    struct Route;  // one flow
 
     House(Checked checked, const Ground& ground);
     Expected<void> open_connections();

@@ -34,7 +34,8 @@ Expected<std::string> read_or_create(const std::string& path, const std::string&
         if (made < 0) return cannot("cannot create", path, errno);
         std::string line = fresh;
         line += '\n';
-        const bool written = write(made, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(made) == 0;
+        const bool written =
+            write(made, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(made) == 0;
         const int error = errno;
         close(made);
         if (!written) {
@@ -51,7 +52,9 @@ Expected<std::string> read_or_create(const std::string& path, const std::string&
     close(fd);
     if (!known || size < 0) return cannot("cannot read", path, errno);
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return Error{ErrorClass::misconfigured, "key.permissions", fmt::format("{} can be read by others than its owner.", path), fmt::format("Run: chmod 600 {}", path)};
+        return Error{ErrorClass::misconfigured, "key.permissions",
+                     fmt::format("{} can be read by others than its owner.", path),
+                     fmt::format("Run: chmod 600 {}", path)};
     std::string text{buffer.data(), static_cast<std::size_t>(size)};
     text.resize(std::min(text.find_first_of("\r\n"), text.size()));
     return text;
@@ -64,14 +67,18 @@ Expected<Secret> read_or_create_key(const std::string& path) {
     if (!text) return text.error();
     auto key = crypto::from_hex(*text);
     if (!key || key->size() != key_bytes)
-        return Error{ErrorClass::misconfigured, "key.invalid", fmt::format("{} holds no key of 64 hexadecimal digits.", path), "Restore the key file that belongs to this store; without it the store cannot be read."};
+        return Error{ErrorClass::misconfigured, "key.invalid",
+                     fmt::format("{} holds no key of 64 hexadecimal digits.", path),
+                     "Restore the key file that belongs to this store; without it the store cannot be read."};
     return Secret{std::move(*key)};
 }
 
 Expected<Secret> read_or_create_token(const std::string& path) {
     auto text = read_or_create(path, crypto::base32(crypto::random_bytes(key_bytes)));
     if (!text) return text.error();
-    if (text->size() < 16) return Error{ErrorClass::misconfigured, "token.invalid", fmt::format("{} holds no token.", path), "Remove it to have a new one made."};
+    if (text->size() < 16)
+        return Error{ErrorClass::misconfigured, "token.invalid", fmt::format("{} holds no token.", path),
+                     "Remove it to have a new one made."};
     return Secret{std::move(*text)};
 }
 

@@ -12,7 +12,9 @@ constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning"
 }
 
 LogSink::LogSink(const Clock& clock, const std::string& level, const std::string& format)
-    : clock_{clock}, lowest_{LogLevel::info}, json_{format == "json"},
+    : clock_{clock},
+      lowest_{LogLevel::info},
+      json_{format == "json"},
       logger_{std::make_shared<spdlog::logger>("brygga", std::make_shared<spdlog::sinks::stderr_sink_mt>())} {
     for (std::size_t i = 0; i < level_names.size(); ++i)
         if (level_names[i] == level) lowest_ = static_cast<LogLevel>(i);

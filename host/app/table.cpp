@@ -17,12 +17,15 @@ std::string cell(const Json& row, std::string_view path) {
     if (at->is_string() || at->is_number()) return std::string{at->text()};
     if (!at->is_object()) return at->dump();
     std::string out;
-    for (const auto& member : at->members()) out += (out.empty() ? "" : " ") + member.name + "=" + (member.value.text().empty() ? member.value.dump() : std::string{member.value.text()});
+    for (const auto& member : at->members())
+        out += (out.empty() ? "" : " ") + member.name + "=" +
+               (member.value.text().empty() ? member.value.dump() : std::string{member.value.text()});
     return out.empty() ? "-" : out;
 }
 
 std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
 }  // namespace
@@ -31,7 +34,8 @@ std::string table(const Json& rows, const std::vector<std::string>& columns) {
     std::vector<std::vector<std::string>> lines(1);
     for (const std::string& column : columns) {
         std::string head = column.substr(column.find('.') + 1);
-        std::ranges::transform(head, head.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+        std::ranges::transform(head, head.begin(),
+                               [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
         lines[0].push_back(std::move(head));
     }
     for (const Json& row : rows.items()) {

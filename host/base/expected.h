@@ -15,12 +15,8 @@ class [[nodiscard]] Expected {
 public:
     using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-    Expected()
-        requires std::is_default_constructible_v<Value>
-        : data_{std::in_place_index<0>} {}
-    Expected(Value value)
-        requires(!std::is_void_v<T>)
-        : data_{std::in_place_index<0>, std::move(value)} {}
+    Expected() requires std::is_default_constructible_v<Value> : data_{std::in_place_index<0>} {}
+    Expected(Value value) requires(!std::is_void_v<T>) : data_{std::in_place_index<0>, std::move(value)} {}
     Expected(E error) : data_{std::in_place_index<1>, std::move(error)} {}
 
     bool ok() const noexcept { return data_.index() == 0; }

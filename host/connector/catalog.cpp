@@ -29,9 +29,12 @@ std::string folded(std::string_view text) {
         const char c = text[i];
         const auto previous = i > 0 ? static_cast<unsigned char>(text[i - 1]) : 0u;
         const auto byte = static_cast<unsigned char>(c);
-        if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
-        else if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E && byte != 0x97) out += static_cast<char>(byte + 32);
-        else if (c != ' ' || (!out.empty() && out.back() != ' ')) out += c;
+        if (c >= 'A' && c <= 'Z')
+            out += static_cast<char>(c + 32);
+        else if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E && byte != 0x97)
+            out += static_cast<char>(byte + 32);
+        else if (c != ' ' || (!out.empty() && out.back() != ' '))
+            out += c;
     }
     return out;
 }
@@ -75,7 +78,8 @@ public:
     Error refused(const CallContext& call) const {
         if (call.cancelled()) return {ErrorClass::cancelled, "catalog.cancelled", "the host is stopping", ""};
         return {ErrorClass::transient, "catalog.busy",
-                fmt::format("{} of {} are still being read", name_, catalog_.connection_.id()), "nothing: it is tried again"};
+                fmt::format("{} of {} are still being read", name_, catalog_.connection_.id()),
+                "nothing: it is tried again"};
     }
 
 private:
@@ -134,7 +138,8 @@ Json Catalog::json_of(const store::IndexRow& row) {
                          {"totals", std::move(totals)}});
 }
 
-std::vector<store::IndexRow> Catalog::find(const std::string& type, const std::string& by, std::string_view value) const {
+std::vector<store::IndexRow> Catalog::find(const std::string& type, const std::string& by,
+                                           std::string_view value) const {
     const std::string normal = normalise(by, value);
     return normal.empty() ? std::vector<store::IndexRow>{} : store_.index_find(connection_.id(), type, by, normal);
 }
@@ -150,7 +155,8 @@ Expected<void> Catalog::refresh(const CallContext& call, const std::string& type
     if (!turn) return turn.refused(call);
     if (fresh()) return {};
     std::string from;
-    if (const auto filled = type == "document" ? kept("documents") : std::nullopt) from = (*filled->document)["from"].string();
+    if (const auto filled = type == "document" ? kept("documents") : std::nullopt)
+        from = (*filled->document)["from"].string();
     return read_list(call, type, from);
 }
 
@@ -187,7 +193,8 @@ Expected<void> Catalog::read_list(const CallContext& call, const std::string& ty
         if (!more) break;
         if (cursor == at)
             return Error{ErrorClass::bug, "plugin.no_progress",
-                         fmt::format("{} says that more records of type {} follow but gives the same position again", connection_.id(), type),
+                         fmt::format("{} says that more records of type {} follow but gives the same position again",
+                                     connection_.id(), type),
                          "report this to the author of the connector"};
     }
     // What was written while the list was read may be missing from it.
@@ -195,16 +202,19 @@ Expected<void> Catalog::read_list(const CallContext& call, const std::string& ty
     return {};
 }
 
-Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, const std::string& type, const std::string& by,
-                                                       std::string_view value, std::optional<Instant> since) {
+Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, const std::string& type,
+                                                       const std::string& by, std::string_view value,
+                                                       std::optional<Instant> since) {
     const auto& entities = connection_.manifest().entities;
     const auto operations = entities.find(type);
     if (operations == entities.end() || std::ranges::find(operations->second.find, by) == operations->second.find.end())
-        return Error{ErrorClass::unsupported, "find.unsupported", fmt::format("{} cannot look up a {} by {}", connection_.id(), type, by), ""};
+        return Error{ErrorClass::unsupported, "find.unsupported",
+                     fmt::format("{} cannot look up a {} by {}", connection_.id(), type, by), ""};
 
-    Json request = Json::object({{"type", type},
-                                 {"kinds", Json::array()},
-                                 {"keys", Json::array({Json::object({{"n", 0}, {"by", by}, {"value", trimmed(value)}})})}});
+    Json request =
+        Json::object({{"type", type},
+                      {"kinds", Json::array()},
+                      {"keys", Json::array({Json::object({{"n", 0}, {"by", by}, {"value", trimmed(value)}})})}});
     if (since) request.set("since", to_rfc3339(*since));
     const std::string normal = normalise(by, value);
     std::vector<store::IndexRow> rows;
@@ -236,9 +246,12 @@ Expected<void> Catalog::fill_documents(const CallContext& call, const std::strin
     const Turn turn{*this, call, "document"};
     if (!turn) return turn.refused(call);
     if (covered()) return {};
-    const auto mark = [&](bool complete) { keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now()); };
+    const auto mark = [&](bool complete) {
+        keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now());
+    };
     const auto begun = kept("documents");
-    const bool resumed = begun && !(*begun->document)["complete"].boolean() && (*begun->document)["from"].string() == from;
+    const bool resumed =
+        begun && !(*begun->document)["complete"].boolean() && (*begun->document)["from"].string() == from;
     if (!resumed) {
         // An earlier date: the list has to start again.
         if (auto reset = store_.index_put(connection_.id(), "document", {}, "", clock_.now()); !reset) return reset;
@@ -267,8 +280,11 @@ void Catalog::keep(const std::string& name, const Json& document, Instant at) {
         kept_[name] = Kept{std::make_shared<const Json>(document), at};
     }
     // Only a memory of what can be read again: a failure costs one more read after a restart.
-    const auto stored = store_.set_fact(scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}}), clock_.now());
-    if (!stored) log_.warning("catalog.not_kept", Json::object({{"connection", connection_.id()}, {"what", name}, {"code", stored.error().code}}));
+    const auto stored =
+        store_.set_fact(scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}}), clock_.now());
+    if (!stored)
+        log_.warning("catalog.not_kept",
+                     Json::object({{"connection", connection_.id()}, {"what", name}, {"code", stored.error().code}}));
 }
 
 void Catalog::forget(const std::string& name) {
@@ -292,7 +308,8 @@ Expected<std::shared_ptr<const Json>> Catalog::options(const CallContext& call, 
         return std::make_shared<const Json>(std::move(*read));
     }
     if (!known || !passing(read.error())) return read.error();
-    log_.info("catalog.old_options", Json::object({{"connection", connection_.id()}, {"kind", kind}, {"code", read.error().code}}));
+    log_.info("catalog.old_options",
+              Json::object({{"connection", connection_.id()}, {"kind", kind}, {"code", read.error().code}}));
     return std::move(known->document);
 }
 
@@ -325,8 +342,10 @@ Expected<std::shared_ptr<const schema::Capabilities>> Catalog::capabilities(cons
     auto answer = kept("describe");
     if (!answer || answer->at < needed) {
         auto described = connection_.describe(call);
-        if (described) keep("describe", *described, clock_.now());
-        else if (described.error().error_class == ErrorClass::unsupported) keep("describe", Json::object(), clock_.now());
+        if (described)
+            keep("describe", *described, clock_.now());
+        else if (described.error().error_class == ErrorClass::unsupported)
+            keep("describe", Json::object(), clock_.now());
         else if (!answer || !passing(described.error()))
             return described.error();
         answer = kept("describe");

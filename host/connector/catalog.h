@@ -33,8 +33,9 @@ public:
     std::vector<store::IndexRow> find(const std::string& type, const std::string& by, std::string_view value) const;
     /// Asks the target itself and keeps the hits in the index. An empty answer means: it does not exist.
     /// since: the record cannot be older. Error unsupported when the target cannot be asked for this key.
-    Expected<std::vector<store::IndexRow>> lookup(const CallContext& call, const std::string& type, const std::string& by,
-                                                  std::string_view value, std::optional<Instant> since);
+    Expected<std::vector<store::IndexRow>> lookup(const CallContext& call, const std::string& type,
+                                                  const std::string& by, std::string_view value,
+                                                  std::optional<Instant> since);
     /// The first fill of the documents dated from `from` (ISO date); does nothing once one from no later date is done.
     Expected<void> fill_documents(const CallContext& call, const std::string& from);
 

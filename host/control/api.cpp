@@ -18,15 +18,20 @@ Response json(const Json& body, int status = 200) { return {status, "application
 
 Response failed(const Error& error) {
     int status = 502;
-    if (error.remote_status == 404 || error.remote_status == 409) status = error.remote_status;
-    else if (error.code.ends_with("not_found")) status = 404;
-    else if (error.error_class == ErrorClass::rejected) status = 409;
-    else if (error.error_class == ErrorClass::unsupported) status = 404;
+    if (error.remote_status == 404 || error.remote_status == 409)
+        status = error.remote_status;
+    else if (error.code.ends_with("not_found"))
+        status = 404;
+    else if (error.error_class == ErrorClass::rejected)
+        status = 409;
+    else if (error.error_class == ErrorClass::unsupported)
+        status = 404;
     return problem(status, error.code, error.message, error.remedy);
 }
 
 /// A query parameter as a number within bounds; the fallback when absent, nothing when malformed.
-std::optional<std::int64_t> number(const Request& request, const std::string& name, std::int64_t fallback, std::int64_t low, std::int64_t high) {
+std::optional<std::int64_t> number(const Request& request, const std::string& name, std::int64_t fallback,
+                                   std::int64_t low, std::int64_t high) {
     const auto found = request.query.find(name);
     if (found == request.query.end()) return fallback;
     std::int64_t value = 0;
@@ -48,7 +53,9 @@ std::string parameter(const Request& request, const std::string& name) {
     return found == request.query.end() ? std::string{} : found->second;
 }
 
-bool is_date(std::string_view text) { return text.size() == 10 && from_rfc3339(std::string{text} + "T00:00:00Z").has_value(); }
+bool is_date(std::string_view text) {
+    return text.size() == 10 && from_rfc3339(std::string{text} + "T00:00:00Z").has_value();
+}
 
 }  // namespace
 
@@ -98,8 +105,9 @@ bool Api::authorized(const Request& request) const {
     constexpr std::string_view scheme = "Bearer ";
     if (!request.authorization.starts_with(scheme)) return false;
     // Compared as hashes: the time says nothing about the token.
-    return crypto::equal_constant_time(crypto::digest(crypto::Hash::sha256, std::string_view{request.authorization}.substr(scheme.size())),
-                                       crypto::digest(crypto::Hash::sha256, token_.reveal()));
+    return crypto::equal_constant_time(
+        crypto::digest(crypto::Hash::sha256, std::string_view{request.authorization}.substr(scheme.size())),
+        crypto::digest(crypto::Hash::sha256, token_.reveal()));
 }
 
 namespace {
@@ -109,9 +117,12 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     std::vector<std::string> captures;
     while (!pattern.empty() || !path.empty()) {
         if (pattern.empty() || path.empty() || pattern[0] != '/' || path[0] != '/') return std::nullopt;
-        const std::string_view want = pattern.substr(1, pattern.find('/', 1) - 1), have = path.substr(1, path.find('/', 1) - 1);
-        if (want == "{}" && !have.empty()) captures.emplace_back(have);
-        else if (want != have) return std::nullopt;
+        const std::string_view want = pattern.substr(1, pattern.find('/', 1) - 1),
+                               have = path.substr(1, path.find('/', 1) - 1);
+        if (want == "{}" && !have.empty())
+            captures.emplace_back(have);
+        else if (want != have)
+            return std::nullopt;
         pattern.remove_prefix(std::min(pattern.size(), want.size() + 1));
         path.remove_prefix(std::min(path.size(), have.size() + 1));
     }
@@ -128,29 +139,38 @@ Response Api::handle(const Request& request) const {
         known_path = true;
         if (route.method != request.method) continue;
         if (!route.open && !authorized(request))
-            return problem(401, "token.refused", "This request carries no valid token.", "Send Authorization: Bearer with the token of admin_token_file.");
+            return problem(401, "token.refused", "This request carries no valid token.",
+                           "Send Authorization: Bearer with the token of admin_token_file.");
         return (this->*route.handler)(request, *captures);
     }
-    if (known_path) return problem(405, "method.not_allowed", fmt::format("{} is not possible here.", request.method.substr(0, 16)));
+    if (known_path)
+        return problem(405, "method.not_allowed",
+                       fmt::format("{} is not possible here.", request.method.substr(0, 16)));
     return problem(404, "path.not_found", "There is nothing at this path.");
 }
 
-Response Api::live(const Request&, const Captures&) const { return json(Json::object({{"status", "live"}, {"version", house_.version}})); }
+Response Api::live(const Request&, const Captures&) const {
+    return json(Json::object({{"status", "live"}, {"version", house_.version}}));
+}
 
 Response Api::ready(const Request&, const Captures&) const {
-    if (const auto alive = house_.store.ping(); !alive) return problem(503, alive.error().code, alive.error().message, alive.error().remedy);
+    if (const auto alive = house_.store.ping(); !alive)
+        return problem(503, alive.error().code, alive.error().message, alive.error().remedy);
     return json(Json::object({{"status", "ready"}}));
 }
 
 Response Api::metrics(const Request&, const Captures&) const {
-    return {200, "text/plain; version=0.0.4", metrics_text(house_.store.counts(), house_.scheduler.connections(), house_.http_counters ? house_.http_counters() : Json::object())};
+    return {200, "text/plain; version=0.0.4",
+            metrics_text(house_.store.counts(), house_.scheduler.connections(),
+                         house_.http_counters ? house_.http_counters() : Json::object())};
 }
 
 Response Api::list_connectors(const Request&, const Captures&) const {
     std::map<std::string, Json> by_id;
     for (const auto& [id, connection] : house_.connections) {
         const auto& m = connection->manifest();
-        by_id.emplace(m.id, Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}}));
+        by_id.emplace(m.id,
+                      Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}}));
     }
     Json items = Json::array();
     for (auto& [id, item] : by_id) items.push(std::move(item));
@@ -176,9 +196,11 @@ Response Api::check_connection(const Request& request, const Captures& at) const
 
 Response Api::list_options(const Request& request, const Captures& at) const {
     const auto catalog = house_.catalogs.find(at[0]);
-    if (catalog == house_.catalogs.end()) return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
+    if (catalog == house_.catalogs.end())
+        return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
     const auto age = parameter(request, "fresh") == "true" ? std::chrono::hours{0} : std::chrono::hours{24};
-    const auto options = catalog->second->options({house_.clock.mono() + std::chrono::seconds{60}, {}, "options", false}, at[1], age);
+    const auto options =
+        catalog->second->options({house_.clock.mono() + std::chrono::seconds{60}, {}, "options", false}, at[1], age);
     if (!options) return failed(options.error());
     return json(page(**options));
 }
@@ -212,14 +234,18 @@ Response Api::restart_flow(const Request& request, const Captures& at) const {
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {
-    const auto body = request.body.empty() ? std::optional{Json::object()} : Json::parse(request.body, nullptr, {1u << 20, 8});
-    if (!body || !body->is_object()) return problem(400, "body.invalid", "The body is no JSON object.", R"(Send for example {"mode":"live"}.)");
-    if ((*body)["mode"].string("live") != "live") return problem(400, "run.mode", "The only mode is live.", "Leave mode out.");
+    const auto body =
+        request.body.empty() ? std::optional{Json::object()} : Json::parse(request.body, nullptr, {1u << 20, 8});
+    if (!body || !body->is_object())
+        return problem(400, "body.invalid", "The body is no JSON object.", R"(Send for example {"mode":"live"}.)");
+    if ((*body)["mode"].string("live") != "live")
+        return problem(400, "run.mode", "The only mode is live.", "Leave mode out.");
     flow::RunRequest run;
     run.from = (*body)["from"].string();
     run.to = (*body)["to"].string();
     for (const auto* date : {&run.from, &run.to})
-        if (!date->empty() && !is_date(*date)) return problem(400, "run.date", "from and to are dates.", "Write them as 2026-01-31.");
+        if (!date->empty() && !is_date(*date))
+            return problem(400, "run.date", "from and to are dates.", "Write them as 2026-01-31.");
     if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
     for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
     if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
@@ -232,7 +258,8 @@ Response Api::list_runs(const Request& request, const Captures& at) const {
     const auto limit = number(request, "limit", 50, 1, 500);
     if (!limit) return problem(400, "query.limit", "limit is a number from 1 to 500.");
     Json items = Json::array();
-    for (const auto& run : house_.store.runs(at.empty() ? parameter(request, "flow") : at[0], static_cast<int>(*limit))) items.push(view(run));
+    for (const auto& run : house_.store.runs(at.empty() ? parameter(request, "flow") : at[0], static_cast<int>(*limit)))
+        items.push(view(run));
     return json(page(std::move(items)));
 }
 
@@ -253,14 +280,19 @@ Response Api::list_deliveries(const Request& request, const Captures&) const {
     query.text = parameter(request, "q");
     const auto limit = number(request, "limit", 50, 1, 500);
     const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
-    if (!limit || !cursor) return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
+    if (!limit || !cursor)
+        return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
     query.limit = static_cast<int>(*limit);
     query.before_id = *cursor;
-    std::string_view states = request.query.contains("state") ? std::string_view{request.query.at("state")} : std::string_view{};
+    std::string_view states =
+        request.query.contains("state") ? std::string_view{request.query.at("state")} : std::string_view{};
     while (!states.empty()) {
         const auto comma = std::min(states.find(','), states.size());
         const auto state = store::delivery_state_from(states.substr(0, comma));
-        if (!state) return problem(400, "query.state", fmt::format("'{}' is no delivery state.", states.substr(0, std::min<std::size_t>(comma, 40))));
+        if (!state)
+            return problem(
+                400, "query.state",
+                fmt::format("'{}' is no delivery state.", states.substr(0, std::min<std::size_t>(comma, 40))));
         query.states.push_back(*state);
         states.remove_prefix(std::min(states.size(), comma + 1));
     }
@@ -280,7 +312,8 @@ Response Api::list_deliveries(const Request& request, const Captures&) const {
 Response Api::show_delivery(const Request&, const Captures& at) const {
     const auto id = id_of(at[0]);
     const auto delivery = id ? house_.store.delivery(*id) : std::nullopt;
-    if (!delivery) return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", at[0].substr(0, 20)));
+    if (!delivery)
+        return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", at[0].substr(0, 20)));
     Json body = view(*delivery);
     Json activity = Json::array();
     for (Json& row : house_.store.activity(*id)) activity.push(std::move(row));
@@ -291,7 +324,8 @@ Response Api::show_delivery(const Request&, const Captures& at) const {
 Response Api::act_on_delivery(const Request& request, const Captures& at) const {
     const auto id = id_of(at[0]);
     if (!id) return problem(404, "delivery.not_found", "A delivery's id is a number.");
-    const auto done = request.path.ends_with("/replay") ? house_.store.requeue(*id, house_.clock.now()) : house_.store.cancel(*id, house_.clock.now());
+    const auto done = request.path.ends_with("/replay") ? house_.store.requeue(*id, house_.clock.now())
+                                                        : house_.store.cancel(*id, house_.clock.now());
     if (!done) return failed(done.error());
     house_.scheduler.wake();
     return show_delivery(request, at);

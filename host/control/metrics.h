@@ -11,6 +11,7 @@
 namespace brygga::control {
 
 /// http: {connection: {status: count}}
-std::string metrics_text(const std::vector<store::Store::Count>& deliveries, const std::vector<scheduler::ConnectionStatus>& connections, const Json& http);
+std::string metrics_text(const std::vector<store::Store::Count>& deliveries,
+                         const std::vector<scheduler::ConnectionStatus>& connections, const Json& http);
 
 }  // namespace brygga::control

@@ -63,14 +63,16 @@ public:
 
 private:
     Response answer(Poco::Net::HTTPServerRequest& in) {
-        if (in.getURI().size() > 4096) return problem(414, "uri.too_long", "The address is longer than 4096 characters.");
+        if (in.getURI().size() > 4096)
+            return problem(414, "uri.too_long", "The address is longer than 4096 characters.");
         Request request;
         request.method = in.getMethod();
         const auto mark = in.getURI().find('?');
         request.path = in.getURI().substr(0, mark);
         if (mark != std::string::npos) {
             try {
-                for (const auto& [name, value] : Poco::URI{in.getURI()}.getQueryParameters()) request.query[name] = value;
+                for (const auto& [name, value] : Poco::URI{in.getURI()}.getQueryParameters())
+                    request.query[name] = value;
             } catch (const Poco::Exception&) {
                 return problem(400, "uri.invalid", "The address cannot be read.");
             }
@@ -93,7 +95,9 @@ private:
 class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 public:
     Factory(Handler handler, const Clock& clock, Log& log) : handler_{std::move(handler)}, clock_{clock}, log_{log} {}
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override { return new Exchange{handler_, clock_, log_}; }
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
+        return new Exchange{handler_, clock_, log_};
+    }
 
 private:
     Handler handler_;
@@ -104,7 +108,9 @@ private:
 class PocoServer final : public Server {
 public:
     PocoServer(const Poco::Net::ServerSocket& socket, Handler handler, const Clock& clock, Log& log)
-        : port_{socket.address().port()}, pool_{"http-srv", 2, threads}, server_{new Factory{std::move(handler), clock, log}, pool_, socket, parameters()} {
+        : port_{socket.address().port()},
+          pool_{"http-srv", 2, threads},
+          server_{new Factory{std::move(handler), clock, log}, pool_, socket, parameters()} {
         server_.start();
     }
     ~PocoServer() override {
@@ -130,14 +136,16 @@ private:
 
 }  // namespace
 
-Expected<std::unique_ptr<Server>> Server::start(const std::string& host, int port, Handler handler, const Clock& clock, Log& log) {
+Expected<std::unique_ptr<Server>> Server::start(const std::string& host, int port, Handler handler, const Clock& clock,
+                                                Log& log) {
     try {
         Poco::Net::ServerSocket socket;
         socket.bind(Poco::Net::SocketAddress{host, static_cast<Poco::UInt16>(port)}, true);
         socket.listen(128);
         return std::unique_ptr<Server>{std::make_unique<PocoServer>(socket, std::move(handler), clock, log)};
     } catch (const Poco::Exception& e) {
-        return Error{ErrorClass::misconfigured, "listen.failed", fmt::format("{}:{} cannot be listened on: {}.", host, port, e.displayText()),
+        return Error{ErrorClass::misconfigured, "listen.failed",
+                     fmt::format("{}:{} cannot be listened on: {}.", host, port, e.displayText()),
                      "Another program may have the port: stop it, or set listen to another address in brygga.yaml."};
     }
 }

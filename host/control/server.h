@@ -23,7 +23,8 @@ using Handler = std::function<Response(const Request&)>;
 class Server {
 public:
     /// Port 0 takes a free one. Error: misconfigured, listen.failed, with the address and the reason.
-    static Expected<std::unique_ptr<Server>> start(const std::string& host, int port, Handler handler, const Clock& clock, Log& log);
+    static Expected<std::unique_ptr<Server>> start(const std::string& host, int port, Handler handler,
+                                                   const Clock& clock, Log& log);
     virtual ~Server() = default;
     virtual int port() const = 0;
 };

@@ -14,15 +14,23 @@ Json view(const scheduler::ConnectionStatus& status, const settings::Configurati
     Json out = Json::object({{"id", status.id}});
     for (const auto& c : configuration.connections)
         if (c.id == status.id) out.set("connector", c.connector);
-    out.set("state", status.state).set("running", status.running).set("since", instant(status.since)).set("managed_by", "file");
+    out.set("state", status.state)
+        .set("running", status.running)
+        .set("since", instant(status.since))
+        .set("managed_by", "file");
     if (status.error)
-        out.set("error", Json::object({{"class", to_string(status.error->error_class)}, {"code", status.error->code}, {"message", status.error->message}, {"remedy", status.error->remedy}}));
+        out.set("error", Json::object({{"class", to_string(status.error->error_class)},
+                                       {"code", status.error->code},
+                                       {"message", status.error->message},
+                                       {"remedy", status.error->remedy}}));
     return out;
 }
 
 Json view(const settings::Flow& flow, store::Store& store, Instant now) {
-    Json out = Json::object({{"id", flow.id}, {"from", flow.from}, {"to", flow.to}, {"entity", flow.entity}, {"managed_by", "file"}});
-    if (const auto state = store.flow(flow.id, now)) out.set("state", state->state).set("last_run_at", instant(state->last_run_at));
+    Json out = Json::object(
+        {{"id", flow.id}, {"from", flow.from}, {"to", flow.to}, {"entity", flow.entity}, {"managed_by", "file"}});
+    if (const auto state = store.flow(flow.id, now))
+        out.set("state", state->state).set("last_run_at", instant(state->last_run_at));
     Json counts = Json::object();
     for (const auto& c : store.counts())
         if (c.flow == flow.id) counts.set(store::to_string(c.state), c.count);
@@ -30,18 +38,42 @@ Json view(const settings::Flow& flow, store::Store& store, Instant now) {
 }
 
 Json view(const store::Run& run) {
-    return Json::object({{"id", run.id}, {"flow", run.flow}, {"trigger", run.trigger}, {"mode", run.mode}, {"state", run.state}, {"started_at", to_rfc3339(run.started_at)},
-                         {"ended_at", instant(run.ended_at)}, {"counts", run.counts}, {"error", run.error}});
+    return Json::object({{"id", run.id},
+                         {"flow", run.flow},
+                         {"trigger", run.trigger},
+                         {"mode", run.mode},
+                         {"state", run.state},
+                         {"started_at", to_rfc3339(run.started_at)},
+                         {"ended_at", instant(run.ended_at)},
+                         {"counts", run.counts},
+                         {"error", run.error}});
 }
 
 Json view(const store::Delivery& d) {
     Json steps = Json::array();
     for (const auto& s : d.steps)
-        steps.push(Json::object({{"name", s.name}, {"state", s.state}, {"attempt", s.attempt}, {"result", Json::object({{"id", s.result["id"]}, {"number", s.result["number"]}})}}));
-    return Json::object({{"id", std::to_string(d.id)}, {"flow", d.flow}, {"run", d.run_id}, {"entity", d.type}, {"state", store::to_string(d.state)},
-                         {"source_ref", Json::object({{"type", d.type}, {"connection", d.source_connection}, {"id", d.source_id}, {"number", d.source_number}})},
-                         {"target_ref", d.target_ref}, {"attempts", d.attempts}, {"next_attempt_at", instant(d.next_attempt_at)}, {"created_at", to_rfc3339(d.created_at)},
-                         {"updated_at", to_rfc3339(d.updated_at)}, {"error", d.error}, {"totals", d.totals}, {"explain", d.explain}, {"steps", std::move(steps)}});
+        steps.push(Json::object({{"name", s.name},
+                                 {"state", s.state},
+                                 {"attempt", s.attempt},
+                                 {"result", Json::object({{"id", s.result["id"]}, {"number", s.result["number"]}})}}));
+    return Json::object({{"id", std::to_string(d.id)},
+                         {"flow", d.flow},
+                         {"run", d.run_id},
+                         {"entity", d.type},
+                         {"state", store::to_string(d.state)},
+                         {"source_ref", Json::object({{"type", d.type},
+                                                      {"connection", d.source_connection},
+                                                      {"id", d.source_id},
+                                                      {"number", d.source_number}})},
+                         {"target_ref", d.target_ref},
+                         {"attempts", d.attempts},
+                         {"next_attempt_at", instant(d.next_attempt_at)},
+                         {"created_at", to_rfc3339(d.created_at)},
+                         {"updated_at", to_rfc3339(d.updated_at)},
+                         {"error", d.error},
+                         {"totals", d.totals},
+                         {"explain", d.explain},
+                         {"steps", std::move(steps)}});
 }
 
 }  // namespace brygga::control

@@ -4,8 +4,8 @@
 
 namespace brygga::delivery {
 
-using store::DeliveryState;
 using std::chrono::milliseconds;
+using store::DeliveryState;
 
 milliseconds backoff(int attempts, int jitter, const Policy& policy) {
     const int doublings = std::clamp(attempts, 0, 20);
@@ -32,16 +32,22 @@ Decision retry(const Error& error, const Situation& s, const Policy& policy) {
 Decision decide(const Error& error, const Situation& s, const Policy& policy) {
     switch (error.error_class) {
         case ErrorClass::transient:
-        case ErrorClass::bug: return retry(error, s, policy);
+        case ErrorClass::bug:
+            return retry(error, s, policy);
         case ErrorClass::rate_limited: {
-            const auto wait = std::clamp(error.retry_after.value_or(milliseconds{60'000}), milliseconds{0}, policy.longest_wait);
+            const auto wait =
+                std::clamp(error.retry_after.value_or(milliseconds{60'000}), milliseconds{0}, policy.longest_wait);
             return {DeliveryState::waiting, s.attempts, s.now + wait};
         }
-        case ErrorClass::auth: return {DeliveryState::pending, s.attempts, std::nullopt, Pause::needs_reauth};
-        case ErrorClass::misconfigured: return {DeliveryState::pending, s.attempts, std::nullopt, Pause::misconfigured};
-        case ErrorClass::cancelled: return {DeliveryState::pending, s.attempts};
+        case ErrorClass::auth:
+            return {DeliveryState::pending, s.attempts, std::nullopt, Pause::needs_reauth};
+        case ErrorClass::misconfigured:
+            return {DeliveryState::pending, s.attempts, std::nullopt, Pause::misconfigured};
+        case ErrorClass::cancelled:
+            return {DeliveryState::pending, s.attempts};
         case ErrorClass::rejected:
-        case ErrorClass::unsupported: break;
+        case ErrorClass::unsupported:
+            break;
     }
     return {DeliveryState::dead, s.attempts};
 }

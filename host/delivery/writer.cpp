@@ -39,10 +39,13 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     }
 
     const std::string key = this->key(delivery, write.step);
-    const auto step = store_.begin_step(delivery.id, delivery.fence, write.step, key, entity::stable_hash(write.document), clock_.now());
+    const auto step = store_.begin_step(delivery.id, delivery.fence, write.step, key,
+                                        entity::stable_hash(write.document), clock_.now());
     if (!step) return step.error();
-    if (begun) ++known->attempt;
-    else delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}});
+    if (begun)
+        ++known->attempt;
+    else
+        delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}});
 
     auto answer = target.deliver(call, write.document, key);
     if (!answer) return std::move(answer).error();

@@ -25,8 +25,8 @@ struct Write {
 };
 
 struct Written {
-    Json row;             ///< the answer, or the row that a look-up found
-    bool found = false;   ///< by look-up: an earlier attempt had succeeded
+    Json row;            ///< the answer, or the row that a look-up found
+    bool found = false;  ///< by look-up: an earlier attempt had succeeded
 };
 
 class Writer {
@@ -35,7 +35,8 @@ public:
 
     /// Errors are the plugin's, or `write.settling` (rate_limited) while a doubtful write may still appear.
     /// After an error without outcome_unknown the intent may be withdrawn: withdrawable().
-    Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery, const Write& write);
+    Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
+                            const Write& write);
 
     /// base32(HMAC-SHA256(install, flow | target | step | type | source id | generation)); the same for every
     /// attempt at one write.
@@ -50,6 +51,8 @@ private:
 };
 
 /// The write that failed with this error certainly had no effect.
-inline bool withdrawable(const Error& error) noexcept { return !error.outcome_unknown && error.code != "write.settling"; }
+inline bool withdrawable(const Error& error) noexcept {
+    return !error.outcome_unknown && error.code != "write.settling";
+}
 
 }  // namespace brygga::delivery

@@ -26,20 +26,29 @@ std::string_view goods_class(entity::LineKind role) {
 
 std::string_view role_text(entity::LineKind role) {
     switch (role) {
-        case entity::LineKind::shipping: return "Shipping";
-        case entity::LineKind::payment_fee: return "Payment fee";
-        case entity::LineKind::extra_cost: return "Extra cost";
-        case entity::LineKind::discount: return "Discount";
-        case entity::LineKind::deposit: return "Deposit";
-        case entity::LineKind::gift_card: return "Gift card";
-        case entity::LineKind::rounding: return "Rounding";
-        case entity::LineKind::product: break;
+        case entity::LineKind::shipping:
+            return "Shipping";
+        case entity::LineKind::payment_fee:
+            return "Payment fee";
+        case entity::LineKind::extra_cost:
+            return "Extra cost";
+        case entity::LineKind::discount:
+            return "Discount";
+        case entity::LineKind::deposit:
+            return "Deposit";
+        case entity::LineKind::gift_card:
+            return "Gift card";
+        case entity::LineKind::rounding:
+            return "Rounding";
+        case entity::LineKind::product:
+            break;
     }
     return "Other goods";
 }
 
 /// "piece" in the languages of the three systems, lower case; for articles that the shop gives no unit.
-constexpr std::array<std::string_view, 12> piece_words{"st", "st.", "styck", "stk", "stk.", "stuk", "stuks", "stück", "pcs", "pc", "piece", "ea"};
+constexpr std::array<std::string_view, 12> piece_words{"st",    "st.",   "styck", "stk", "stk.",  "stuk",
+                                                       "stuks", "stück", "pcs",   "pc",  "piece", "ea"};
 
 std::string lower(std::string_view text) {
     std::string out{text};
@@ -51,22 +60,27 @@ std::string lower(std::string_view text) {
 std::vector<std::string> option_names(const Json& option) {
     const Json& a = option["attributes"];
     std::vector<std::string> names;
-    for (const std::string_view name : {option["id"].text(), option["label"].string(), a["code"].string(), a["abbreviation"].string()})
+    for (const std::string_view name :
+         {option["id"].text(), option["label"].string(), a["code"].string(), a["abbreviation"].string()})
         if (!name.empty()) names.push_back(lower(name));
     return names;
 }
 
 }  // namespace
 
-Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const std::string& sku, const std::string& ean, bool refresh) {
+Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const std::string& sku,
+                                                              const std::string& ean, bool refresh) {
     if (refresh) {
-        if (auto fresh = target_.catalog.refresh(work.call, "product", index_age); !fresh) return Halt::failed(std::move(fresh).error());
+        if (auto fresh = target_.catalog.refresh(work.call, "product", index_age); !fresh)
+            return Halt::failed(std::move(fresh).error());
     }
     for (const auto& [by, value] : {std::pair{"sku", sku}, std::pair{"ean", ean}}) {
         if (value.empty()) continue;
         const auto rows = target_.catalog.find("product", by, value);
         if (rows.size() > 1) {
-            return Halt::held("product.ambiguous", fmt::format("{}: {} articles of {} have the {} {}.", work.name(), rows.size(), target_.connection.id(), by, value.substr(0, 60)),
+            return Halt::held("product.ambiguous",
+                              fmt::format("{}: {} articles of {} have the {} {}.", work.name(), rows.size(),
+                                          target_.connection.id(), by, value.substr(0, 60)),
                               "Correct one of them in the books, then replay.");
         }
         if (rows.size() == 1) return std::optional{rows.front()};
@@ -74,7 +88,8 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const 
     return std::optional<store::IndexRow>{};
 }
 
-Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row, const store::IndexRow& article, TaxCase tax_case) {
+Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row, const store::IndexRow& article,
+                                               TaxCase tax_case) {
     const std::string_view treatment = article.fields["treatment"].string();
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
@@ -82,16 +97,20 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
     const auto option = std::ranges::find_if(items, [&](const Json& o) { return o["id"].text() == treatment; });
     if (option == items.end()) {
         target_.catalog.forget_options("tax_treatment");
-        return Halt::held("tax_mismatch", fmt::format("{}: the article {} of {} has a tax treatment that is not active.", work.name(), article.number, target_.connection.id()),
+        return Halt::held("tax_mismatch",
+                          fmt::format("{}: the article {} of {} has a tax treatment that is not active.", work.name(),
+                                      article.number, target_.connection.id()),
                           "Give the article an active one in the books, then replay.");
     }
     const Decimal own = (*option)["attributes"]["rate"].decimal().value_or(Decimal{});
     const Decimal effective = effective_rate(own, tax_case, zero_rated(work));
     if (effective == row.rate) return {};
-    return Halt::held("tax_mismatch",
-                      fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}, case {}).", work.name(), row.rate.text(), row.text.substr(0, 60), article.number,
-                                  target_.connection.id(), effective.text(), (*option)["label"].string(), to_string(tax_case)),
-                      "Correct the tax rate in the shop or the article's treatment in the books, then replay.");
+    return Halt::held(
+        "tax_mismatch",
+        fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}, case {}).", work.name(),
+                    row.rate.text(), row.text.substr(0, 60), article.number, target_.connection.id(), effective.text(),
+                    (*option)["label"].string(), to_string(tax_case)),
+        "Correct the tax rate in the shop or the article's treatment in the books, then replay.");
 }
 
 Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row) {
@@ -115,11 +134,15 @@ Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row
     return std::string{(*chosen)["id"].text()};
 }
 
-Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& row, TaxCase tax_case, bool prices_include_tax) {
+Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& row, TaxCase tax_case,
+                                                 bool prices_include_tax) {
     const std::string claim = "sku:" + row.sku;
     const auto mine = target_.store.claim_key(target_.connection.id(), "product", claim, work.delivery.id);
     if (!mine) return Halt::failed(mine.error());
-    if (!*mine) return Halt{Halt::Kind::parked, {ErrorClass::transient, "product.being_created", fmt::format("{}: another order is creating the article {}.", work.name(), row.sku), ""}};
+    if (!*mine)
+        return Halt{Halt::Kind::parked,
+                    {ErrorClass::transient, "product.being_created",
+                     fmt::format("{}: another order is creating the article {}.", work.name(), row.sku), ""}};
     auto again = find(work, row.sku, {}, false);
     if (!again) return again.error();
     if (*again) return std::move(**again);
@@ -127,21 +150,24 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
     // The number of a templated row names its rate, so its article must have that rate in every case.
-    const auto treatment = choose_treatment(**options, row.rate, goods_class(row.role), row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
+    const auto treatment = choose_treatment(**options, row.rate, goods_class(row.role),
+                                            row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
-        error.message = fmt::format("{}: the article {} is missing and cannot be created: {}", work.name(), row.sku, error.message);
+        error.message =
+            fmt::format("{}: the article {} is missing and cannot be created: {}", work.name(), row.sku, error.message);
         return Halt::held(std::move(error));
     }
     auto unit = unit_for(work, row);
     if (!unit) return unit.error();
     const bool from_line = row.source_line && !row.templated;
-    Json fields = Json::object({{"sku", row.sku},
-                                {"name", from_line ? std::string_view{work.order.lines[*row.source_line].name} : role_text(row.role)},
-                                {"price", from_line ? row.unit_price : Decimal{}},
-                                {"price_includes_tax", prices_include_tax},
-                                {"treatment", treatment->id},
-                                {"service", goods_class(row.role) == "service"}});
+    Json fields = Json::object(
+        {{"sku", row.sku},
+         {"name", from_line ? std::string_view{work.order.lines[*row.source_line].name} : role_text(row.role)},
+         {"price", from_line ? row.unit_price : Decimal{}},
+         {"price_includes_tax", prices_include_tax},
+         {"treatment", treatment->id},
+         {"service", goods_class(row.role) == "service"}});
     if (!unit->empty()) fields.set("unit", *unit);
     fit(fields, "product", work.caps(), work.notices);
     fill_required(fields, "product", work.caps(), work.notices);
@@ -151,17 +177,22 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
         if (rows->empty()) return std::optional<Json>{};
         return std::optional{connector::Catalog::json_of(rows->front())};
     };
-    const Json document = Json::object({{"op", "create"}, {"type", "product"}, {"kind", "article"}, {"fields", fields}});
+    const Json document =
+        Json::object({{"op", "create"}, {"type", "product"}, {"kind", "article"}, {"fields", fields}});
     auto made = write_indexed(target_, work, "product", {"product:" + row.sku, document, look}, claim);
-    if (made) work.decided("article", row.sku, "created: missing_product", Json::object({{"treatment", treatment->label}}));
+    if (made)
+        work.decided("article", row.sku, "created: missing_product", Json::object({{"treatment", treatment->label}}));
     return made;
 }
 
-Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, TaxCase tax_case, bool prices_include_tax) {
+Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, TaxCase tax_case,
+                                                                 bool prices_include_tax) {
     using settings::Choice;
     const auto rule = work.caps().field("product", "sku");
     if (rule && rule->length && static_cast<int>(row.sku.size()) > *rule->length) {
-        return Halt::held("product.number_too_long", fmt::format("{}: the article number {} has more than {} characters.", work.name(), row.sku.substr(0, 80), *rule->length),
+        return Halt::held("product.number_too_long",
+                          fmt::format("{}: the article number {} has more than {} characters.", work.name(),
+                                      row.sku.substr(0, 80), *rule->length),
                           "Shorten it in the shop; an article number is never cut.");
     }
     switch (work.settings.missing_product) {
@@ -174,7 +205,8 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
             auto found = find(work, work.settings.default_product, {}, false);
             if (!found) return found.error();
             if (!*found) break;
-            work.decided("article", work.settings.default_product, "default_product", Json::object({{"missing", row.sku}}));
+            work.decided("article", work.settings.default_product, "default_product",
+                         Json::object({{"missing", row.sku}}));
             row.sku = work.settings.default_product;
             return found;
         }
@@ -184,20 +216,28 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
             work.decided("article", nullptr, "missing_product: text", Json::object({{"missing", row.sku}}));
             return std::optional<store::IndexRow>{};
         case Choice::fail:
-            return Halt::failed({ErrorClass::rejected, "product.missing", fmt::format("{}: {} has no article {}.", work.name(), target_.connection.id(), row.sku), "Create it, then replay."});
-        default: break;
+            return Halt::failed(
+                {ErrorClass::rejected, "product.missing",
+                 fmt::format("{}: {} has no article {}.", work.name(), target_.connection.id(), row.sku),
+                 "Create it, then replay."});
+        default:
+            break;
     }
-    return Halt::held("product.missing", fmt::format("{}: {} has no article {} ({}).", work.name(), target_.connection.id(), row.sku, row.text.substr(0, 60)),
+    return Halt::held("product.missing",
+                      fmt::format("{}: {} has no article {} ({}).", work.name(), target_.connection.id(), row.sku,
+                                  row.text.substr(0, 60)),
                       "Create it in the books, or set missing_product to create, then replay.");
 }
 
-Expected<std::map<std::string, Article>, Halt> Articles::resolve(Work& work, std::vector<PlannedRow>& rows, TaxCase tax_case, bool prices_include_tax) {
+Expected<std::map<std::string, Article>, Halt> Articles::resolve(Work& work, std::vector<PlannedRow>& rows,
+                                                                 TaxCase tax_case, bool prices_include_tax) {
     std::map<std::string, store::IndexRow> known;
     std::map<std::string, Article> articles;
     for (PlannedRow& row : rows) {
         if (row.kind == RowKind::text) continue;
         if (!known.contains(row.sku)) {
-            const std::string ean = row.source_line && !row.templated ? work.order.lines[*row.source_line].ean : std::string{};
+            const std::string ean =
+                row.source_line && !row.templated ? work.order.lines[*row.source_line].ean : std::string{};
             auto found = find(work, row.sku, ean, false);
             if (found && !*found) found = find(work, row.sku, ean, true);
             if (found && !*found) found = missing(work, row, tax_case, prices_include_tax);

@@ -15,7 +15,8 @@ constexpr std::chrono::seconds index_age{60};
 /// Numbers that are known on both sides and differ: two customers, whatever else they share.
 bool contradicts(const Json& mapped, const Json& existing) {
     for (const char* name : {"vat_number", "organisation_number"}) {
-        const std::string a = entity::normalise_number(mapped[name].string()), b = entity::normalise_number(existing[name].string());
+        const std::string a = entity::normalise_number(mapped[name].string()),
+                          b = entity::normalise_number(existing[name].string());
         if (!a.empty() && !b.empty() && a != b) return true;
     }
     return false;
@@ -33,7 +34,8 @@ std::vector<Customers::Key> Customers::match_keys(const Work& work) const {
     const bool company = work.order.customer.kind == entity::CustomerKind::company;
     std::vector<Key> keys;
     for (const std::string& by : company ? work.settings.company_match : work.settings.match) {
-        const std::string_view value = by == "number" ? std::string_view{work.order.customer.reference} : work.mapped.customer[by].string();
+        const std::string_view value =
+            by == "number" ? std::string_view{work.order.customer.reference} : work.mapped.customer[by].string();
         std::string normal = connector::Catalog::normalise(by, value);
         if (!normal.empty()) keys.push_back({by, std::move(normal)});
     }
@@ -53,7 +55,8 @@ Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, cons
             std::string numbers;
             for (const auto& row : rows) numbers += (numbers.empty() ? "" : ", ") + row.number;
             return Halt::held("customer.ambiguous",
-                              fmt::format("{}: {} customers of {} have this {}: numbers {}.", work.name(), rows.size(), target_.connection.id(), key.by, numbers.substr(0, 200)),
+                              fmt::format("{}: {} customers of {} have this {}: numbers {}.", work.name(), rows.size(),
+                                          target_.connection.id(), key.by, numbers.substr(0, 200)),
                               "Merge them or correct one, then replay; or set customer.ambiguous to oldest or newest.");
         }
         std::ranges::sort(rows, older);
@@ -73,7 +76,9 @@ Expected<store::IndexRow, Halt> Customers::default_customer(Work& work, std::str
         rows = std::move(*looked);
     }
     if (rows.size() != 1) {
-        return Halt::held("customer.default_missing", fmt::format("{}: the default customer {} does not exist in {}.", work.name(), number, target_.connection.id()),
+        return Halt::held("customer.default_missing",
+                          fmt::format("{}: the default customer {} does not exist in {}.", work.name(), number,
+                                      target_.connection.id()),
                           "Create it there or correct settings.customer.default.id, then replay.");
     }
     work.decided("customer", number, rule);
@@ -86,20 +91,25 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
 
     if (entity::normalise_email(work.mapped.customer["email"].string()).empty()) {
         work.mapped.customer.erase("email");
-        const Choice missing = work.settings.missing_email.value_or(work.settings.default_mode == Choice::off ? Choice::create : Choice::default_);
-        if (missing == Choice::default_ && !work.settings.default_customer.empty()) return default_customer(work, "default customer: no e-mail");
+        const Choice missing = work.settings.missing_email.value_or(
+            work.settings.default_mode == Choice::off ? Choice::create : Choice::default_);
+        if (missing == Choice::default_ && !work.settings.default_customer.empty())
+            return default_customer(work, "default customer: no e-mail");
         if (missing == Choice::hold)
-            return Halt::held("customer.no_email", fmt::format("{} has no usable e-mail address.", work.name()), "Add it in the shop, or set customer.missing_email to create or default.");
+            return Halt::held("customer.no_email", fmt::format("{} has no usable e-mail address.", work.name()),
+                              "Add it in the shop, or set customer.missing_email to create or default.");
     }
 
     const std::vector<Key> keys = match_keys(work);
     auto found = match(work, keys);
     if (!found) return found.error();
     if (*found) return update(work, std::move(**found));
-    if (work.settings.default_mode == Choice::fallback) return default_customer(work, "default customer: nobody matches");
+    if (work.settings.default_mode == Choice::fallback)
+        return default_customer(work, "default customer: nobody matches");
 
     // The index may be behind; one incremental read serves everybody who waits for a create.
-    if (auto fresh = target_.catalog.refresh(work.call, "customer", index_age); !fresh) return Halt::failed(std::move(fresh).error());
+    if (auto fresh = target_.catalog.refresh(work.call, "customer", index_age); !fresh)
+        return Halt::failed(std::move(fresh).error());
     found = match(work, keys);
     if (!found) return found.error();
     if (*found) return update(work, std::move(**found));
@@ -108,10 +118,16 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
 
 delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
     const std::string kind{work.mapped.customer["kind"].string()};
-    const std::string name{work.mapped.customer["name"].string()}, postal{work.mapped.customer["address"]["postal_code"].string()};
-    return [this, keys = std::move(keys), kind, name, postal](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
-        if (auto fresh = target_.catalog.refresh(call, "customer", std::chrono::seconds{0}); !fresh) return fresh.error();
-        const auto& wanted = keys.empty() ? std::vector<Key>{{"name_postal", connector::Catalog::normalise("name_postal", name + "|" + postal)}} : keys;
+    const std::string name{work.mapped.customer["name"].string()},
+        postal{work.mapped.customer["address"]["postal_code"].string()};
+    return [this, keys = std::move(keys), kind, name, postal](const CallContext& call,
+                                                              Instant since) -> Expected<std::optional<Json>> {
+        if (auto fresh = target_.catalog.refresh(call, "customer", std::chrono::seconds{0}); !fresh)
+            return fresh.error();
+        const auto& wanted =
+            keys.empty()
+                ? std::vector<Key>{{"name_postal", connector::Catalog::normalise("name_postal", name + "|" + postal)}}
+                : keys;
         for (const Key& key : wanted) {
             for (const store::IndexRow& row : target_.catalog.find("customer", key.by, key.value))
                 if (row.kind == kind) return std::optional{connector::Catalog::json_of(row)};
@@ -131,7 +147,10 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     if (!claim.empty()) {
         const auto mine = target_.store.claim_key(target_.connection.id(), "customer", claim, work.delivery.id);
         if (!mine) return Halt::failed(mine.error());
-        if (!*mine) return Halt{Halt::Kind::parked, {ErrorClass::transient, "customer.being_created", fmt::format("{}: another order is creating the same customer.", work.name()), ""}};
+        if (!*mine)
+            return Halt{Halt::Kind::parked,
+                        {ErrorClass::transient, "customer.being_created",
+                         fmt::format("{}: another order is creating the same customer.", work.name()), ""}};
         // Between the search and the claim somebody may have finished.
         auto found = match(work, keys);
         if (!found) return found.error();
@@ -143,7 +162,8 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
     fit(fields, "customer", work.caps(), work.notices);
     fill_required(fields, "customer", work.caps(), work.notices);
-    const Json document = Json::object({{"op", "create"}, {"type", "customer"}, {"kind", fields["kind"]}, {"fields", fields}});
+    const Json document =
+        Json::object({{"op", "create"}, {"type", "customer"}, {"kind", fields["kind"]}, {"fields", fields}});
     auto row = write_indexed(target_, work, "customer", {"customer", document, look_up(work, keys)}, claim);
     if (row) work.decided("customer", row->number, "created: nobody matched");
     return row;
@@ -158,12 +178,15 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     const Json changes = customer_changes(mapped, existing.fields);
     if (changes.size() == 0) return existing;
     work.notices.insert(work.notices.end(), notices.begin(), notices.end());
-    const Json document = Json::object({{"op", "update"}, {"type", "customer"}, {"kind", existing.kind}, {"id", existing.id}, {"fields", changes}});
+    const Json document = Json::object(
+        {{"op", "update"}, {"type", "customer"}, {"kind", existing.kind}, {"id", existing.id}, {"fields", changes}});
     const std::string step = fmt::format("customer-update:{}", work.delivery.version);
     auto row = write_indexed(target_, work, "customer", {step, document, {}}, {});
     Json changed = Json::array();
     for (const auto& member : changes.members()) changed.push(member.name);
-    if (row) work.decided("customer_update", existing.number, "field rules of existing customers", Json::object({{"changed", std::move(changed)}}));
+    if (row)
+        work.decided("customer_update", existing.number, "field rules of existing customers",
+                     Json::object({{"changed", std::move(changed)}}));
     return row;
 }
 

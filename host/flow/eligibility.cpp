@@ -16,10 +16,12 @@ bool payment_suffices(entity::PaymentState state, const std::string& wanted) {
 
 }  // namespace
 
-std::optional<Skip> skip_reason(const entity::Order& order, const settings::Order& settings, const std::string& from_date) {
+std::optional<Skip> skip_reason(const entity::Order& order, const settings::Order& settings,
+                                const std::string& from_date) {
     if (to_iso_date(order.placed_at) < from_date) {
         return Skip{"order.before_start",
-                    fmt::format("Order {} was placed on {}, before this flow's from_date {}.", order.number, to_iso_date(order.placed_at), from_date),
+                    fmt::format("Order {} was placed on {}, before this flow's from_date {}.", order.number,
+                                to_iso_date(order.placed_at), from_date),
                     "Set an earlier from_date if it belongs into the books."};
     }
     if (order.status == entity::OrderStatus::cancelled) {
@@ -27,12 +29,14 @@ std::optional<Skip> skip_reason(const entity::Order& order, const settings::Orde
     }
     const std::string status{entity::to_string(order.status)};
     if (!settings.statuses.empty() && std::ranges::find(settings.statuses, status) == settings.statuses.end()) {
-        return Skip{"order.status", fmt::format("Order {} has the status {}, which this flow does not take.", order.number, status),
+        return Skip{"order.status",
+                    fmt::format("Order {} has the status {}, which this flow does not take.", order.number, status),
                     "It is read again; or add the status to the setting statuses."};
     }
     if (!payment_suffices(order.payment.state, settings.payment)) {
-        return Skip{"order.unpaid", fmt::format("Order {} is {} and this flow takes orders once they are {}.", order.number,
-                                                entity::to_string(order.payment.state), settings.payment),
+        return Skip{"order.unpaid",
+                    fmt::format("Order {} is {} and this flow takes orders once they are {}.", order.number,
+                                entity::to_string(order.payment.state), settings.payment),
                     "It is read again until it is paid or cancelled."};
     }
     return std::nullopt;

@@ -11,11 +11,13 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) ==
 // Code points that belong to the one before them: a cut before one would change the character before the cut.
 bool joins(std::string_view text, std::size_t at) {
     const std::string_view rest = text.substr(at);
-    return rest.starts_with("\xE2\x80\x8D") /* zero width joiner */ || rest.starts_with("\xEF\xB8\x8F") /* variation selector */ ||
-           rest.starts_with("\xF0\x9F\x8F\xBB") || rest.starts_with("\xF0\x9F\x8F\xBC") || rest.starts_with("\xF0\x9F\x8F\xBD") ||
+    return rest.starts_with("\xE2\x80\x8D") /* zero width joiner */ ||
+           rest.starts_with("\xEF\xB8\x8F") /* variation selector */ || rest.starts_with("\xF0\x9F\x8F\xBB") ||
+           rest.starts_with("\xF0\x9F\x8F\xBC") || rest.starts_with("\xF0\x9F\x8F\xBD") ||
            rest.starts_with("\xF0\x9F\x8F\xBE") || rest.starts_with("\xF0\x9F\x8F\xBF") /* skin tones */ ||
-           (rest.size() > 1 && (static_cast<unsigned char>(rest[0]) == 0xCC ||
-                                (static_cast<unsigned char>(rest[0]) == 0xCD && static_cast<unsigned char>(rest[1]) < 0xB0)));
+           (rest.size() > 1 &&
+            (static_cast<unsigned char>(rest[0]) == 0xCC ||
+             (static_cast<unsigned char>(rest[0]) == 0xCD && static_cast<unsigned char>(rest[1]) < 0xB0)));
 }
 
 std::string cut(std::string text, int length) {
@@ -69,8 +71,10 @@ std::string clean_text(std::string_view text, int length) {
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         const bool blank = byte <= 0x20 || byte == 0x7F;
-        if (!blank) out += c;
-        else if (!out.empty() && out.back() != ' ') out += ' ';
+        if (!blank)
+            out += c;
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
     }
     while (!out.empty() && out.back() == ' ') out.pop_back();
     return length > 0 ? cut(std::move(out), length) : out;
@@ -83,7 +87,8 @@ void fit(Json& fields, std::string_view type, const schema::Capabilities& target
         if (Json* value = at_path(fields, field.path)) fit_value(*value, field, type, notices);
 }
 
-void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target, std::vector<std::string>& notices) {
+void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target,
+                   std::vector<std::string>& notices) {
     const auto rules = target.fields.find(std::string{type});
     if (rules == target.fields.end()) return;
     for (const schema::Field& field : rules->second) {
@@ -91,7 +96,8 @@ void fill_required(Json& fields, std::string_view type, const schema::Capabiliti
         const Json* value = at_path(fields, field.path);
         if (value && !value->is_null() && !(value->is_string() && value->string().empty())) continue;
         set_path(fields, field.path, Json{"-"});
-        notices.push_back(fmt::format("{}.{} is required by the target and was empty: it got \"-\".", type, field.path));
+        notices.push_back(
+            fmt::format("{}.{} is required by the target and was empty: it got \"-\".", type, field.path));
     }
 }
 

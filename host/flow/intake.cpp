@@ -15,7 +15,10 @@ constexpr unsigned page_size = 100;
 constexpr std::size_t largest_batch = 500;
 
 Json error_json(const Error& error) {
-    return Json::object({{"class", to_string(error.error_class)}, {"code", error.code}, {"message", error.message}, {"remedy", error.remedy}});
+    return Json::object({{"class", to_string(error.error_class)},
+                         {"code", error.code},
+                         {"message", error.message},
+                         {"remedy", error.remedy}});
 }
 
 }  // namespace
@@ -34,13 +37,21 @@ std::string settings_mark(const settings::Order& s) {
     return entity::stable_hash(all).substr(0, 8);
 }
 
-Intake::Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock, Log& log)
-    : flow_{flow}, source_{source}, store_{store}, clock_{clock}, log_{log}, settings_mark_{settings_mark(flow.order)} {}
+Intake::Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock,
+               Log& log)
+    : flow_{flow},
+      source_{source},
+      store_{store},
+      clock_{clock},
+      log_{log},
+      settings_mark_{settings_mark(flow.order)} {}
 
 Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
-    from_date_ = !request.from.empty() ? request.from : !flow_.order.from_date.empty() ? flow_.order.from_date : to_iso_date(state->created_at);
+    from_date_ = !request.from.empty()            ? request.from
+                 : !flow_.order.from_date.empty() ? flow_.order.from_date
+                                                  : to_iso_date(state->created_at);
 
     RunReport report;
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
@@ -65,11 +76,14 @@ store::NewVersion Intake::version_of(const Json& row) const {
     }
     auto skip = skip_reason(*order, flow_.order, from_date_);
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
-    if (skip && order->status == entity::OrderStatus::cancelled && store_.binding(flow_.to, "document", flow_.from, v.source_id)) skip.reset();
+    if (skip && order->status == entity::OrderStatus::cancelled &&
+        store_.binding(flow_.to, "document", flow_.from, v.source_id))
+        skip.reset();
     v.hash = version_hash(*order, map_order(*order, flow_.order), skip ? skip->code : "");
     if (skip) {
         v.state = store::DeliveryState::skipped;
-        v.error = Json::object({{"class", "skipped"}, {"code", skip->code}, {"message", skip->message}, {"remedy", skip->remedy}});
+        v.error = Json::object(
+            {{"class", "skipped"}, {"code", skip->code}, {"message", skip->message}, {"remedy", skip->remedy}});
     }
     return v;
 }
@@ -103,7 +117,14 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
     std::string cursor = range ? std::string{} : state->checkpoint;
 
     for (report.more = true; report.more && report.read < flow_.order.max_per_run;) {
-        if (call.cancelled()) return Error{ErrorClass::cancelled, "run.cancelled", fmt::format("The run of {} was stopped.", flow_.id), "", 0, {}, false};
+        if (call.cancelled())
+            return Error{ErrorClass::cancelled,
+                         "run.cancelled",
+                         fmt::format("The run of {} was stopped.", flow_.id),
+                         "",
+                         0,
+                         {},
+                         false};
         Batch batch{request, range ? store::Lane::backfill : store::Lane::live};
         report.more = false;
         connector::RowSink sink;
@@ -143,7 +164,8 @@ Expected<void> Intake::read_records(const CallContext& call, const RunRequest& r
     std::vector<bool> found(request.records.size());
     connector::RowSink sink;
     sink.row = [&](Json row) {
-        if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size()) found[static_cast<std::size_t>(*n)] = true;
+        if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size())
+            found[static_cast<std::size_t>(*n)] = true;
         batch.versions.push_back(version_of(row));
         return true;
     };
@@ -152,8 +174,13 @@ Expected<void> Intake::read_records(const CallContext& call, const RunRequest& r
     if (const auto stored = commit(batch, report); !stored) return stored.error();
     for (std::size_t i = 0; i < found.size(); ++i) {
         if (found[i]) continue;
-        return Error{ErrorClass::rejected, "record.not_found", fmt::format("{} {} does not exist in {}.", flow_.entity, request.records[i], flow_.from),
-                     "Check the number as it is printed in the shop.", 0, {}, false};
+        return Error{ErrorClass::rejected,
+                     "record.not_found",
+                     fmt::format("{} {} does not exist in {}.", flow_.entity, request.records[i], flow_.from),
+                     "Check the number as it is printed in the shop.",
+                     0,
+                     {},
+                     false};
     }
     return {};
 }

@@ -84,7 +84,8 @@ Json customer_changes(const Json& mapped, const Json& existing) {
         change(address, mapped["address"], existing["address"], name, false);
     if (address.size() > 0) {
         // A moved customer has no second line left over from the old address.
-        if (!existing["address"]["line2"].string().empty() && mapped["address"]["line2"].is_null()) address.set("line2", "");
+        if (!existing["address"]["line2"].string().empty() && mapped["address"]["line2"].is_null())
+            address.set("line2", "");
         changes.set("address", std::move(address));
     }
     // A phone number alone is not worth two requests of the vendor's budget.
@@ -99,7 +100,8 @@ std::string version_hash(const entity::Order& order, const MappedOrder& mapped, 
     all.set("document", mapped.document);
     all.set("skip", skip_code);
     const Json whole = entity::to_json(order);
-    for (const char* name : {"lines", "stated", "prices_include_tax", "reverse_charge", "platform"}) all.set(name, whole[name]);
+    for (const char* name : {"lines", "stated", "prices_include_tax", "reverse_charge", "platform"})
+        all.set(name, whole[name]);
     return entity::stable_hash(all);
 }
 

@@ -16,10 +16,15 @@ namespace {
 constexpr std::chrono::milliseconds parked_for{500};
 
 Json error_json(const Error& error) {
-    return Json::object({{"class", to_string(error.error_class)}, {"code", error.code}, {"message", error.message}, {"remedy", error.remedy}});
+    return Json::object({{"class", to_string(error.error_class)},
+                         {"code", error.code},
+                         {"message", error.message},
+                         {"remedy", error.remedy}});
 }
 
-std::string text_or(std::string_view text, std::string_view fallback) { return std::string{text.empty() ? fallback : text}; }
+std::string text_or(std::string_view text, std::string_view fallback) {
+    return std::string{text.empty() ? fallback : text};
+}
 
 GoalSettings goal_settings(const settings::Order& s, const std::string& oss_country) {
     GoalSettings g;
@@ -44,7 +49,8 @@ GoalSettings goal_settings(const settings::Order& s, const std::string& oss_coun
 
 Json expect_json(const entity::Totals& totals) {
     Json tax = Json::array();
-    for (const auto& t : totals.taxes) tax.push(Json::object({{"rate", t.rate}, {"base", t.base}, {"amount", t.amount}}));
+    for (const auto& t : totals.taxes)
+        tax.push(Json::object({{"rate", t.rate}, {"base", t.base}, {"amount", t.amount}}));
     return Json::object({{"net", totals.net}, {"tax", tax}, {"gross", totals.gross}});
 }
 
@@ -70,18 +76,38 @@ struct OrderPipeline::Document {
                 continue;
             }
             const Article& article = articles.at(row.sku);
-            lines.push(Json::object({{"kind", "article"}, {"article", article.id}, {"sku", article.sku}, {"text", row.text}, {"quantity", row.quantity}, {"unit_price", row.unit_price}}));
+            lines.push(Json::object({{"kind", "article"},
+                                     {"article", article.id},
+                                     {"sku", article.sku},
+                                     {"text", row.text},
+                                     {"quantity", row.quantity},
+                                     {"unit_price", row.unit_price}}));
         }
-        Json out = Json::object({{"op", existing ? "update" : "create"}, {"type", "document"}, {"kind", kind}, {"reference", reference}, {"fields", fields}, {"lines", std::move(lines)}, {"expect", expect_json(plan.expect)}});
+        Json out = Json::object({{"op", existing ? "update" : "create"},
+                                 {"type", "document"},
+                                 {"kind", kind},
+                                 {"reference", reference},
+                                 {"fields", fields},
+                                 {"lines", std::move(lines)},
+                                 {"expect", expect_json(plan.expect)}});
         if (existing) out.set("id", existing->target_id);
         return out;
     }
 };
 
-OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog, store::Store& store,
-                             const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter)
-    : flow_{flow}, store_{store}, clock_{clock}, log_{log}, policy_{policy}, jitter_{std::move(jitter)},
-      writer_{store, clock, policy}, target_{target, catalog, writer_, store, clock}, customers_{target_}, articles_{target_} {}
+OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
+                             store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
+                             std::function<int()> jitter)
+    : flow_{flow},
+      store_{store},
+      clock_{clock},
+      log_{log},
+      policy_{policy},
+      jitter_{std::move(jitter)},
+      writer_{store, clock, policy},
+      target_{target, catalog, writer_, store, clock},
+      customers_{target_},
+      articles_{target_} {}
 
 Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing) {
     Work work{call, delivery, flow_.order};
@@ -97,7 +123,11 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     if (*existing) {
         if (work.settings.existing == settings::Choice::skip) {
             outcome.state = store::DeliveryState::skipped;
-            outcome.error = Json::object({{"class", "skipped"}, {"code", "document.exists"}, {"message", fmt::format("{} is in {} already as {}.", work.name(), target_.connection.id(), (*existing)->number)}, {"remedy", ""}});
+            outcome.error = Json::object({{"class", "skipped"},
+                                          {"code", "document.exists"},
+                                          {"message", fmt::format("{} is in {} already as {}.", work.name(),
+                                                                  target_.connection.id(), (*existing)->number)},
+                                          {"remedy", ""}});
             return {};
         }
         if (auto allowed = allow_update(work, **existing); !allowed) return allowed.error();
@@ -113,7 +143,9 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
 
 Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     const auto payload = Json::parse(work.delivery.payload);
-    if (!payload) return Halt::failed({ErrorClass::rejected, "payload.missing", work.name() + ": its stored document is gone.", "Run the flow for this record again."});
+    if (!payload)
+        return Halt::failed({ErrorClass::rejected, "payload.missing", work.name() + ": its stored document is gone.",
+                             "Run the flow for this record again."});
     auto order = entity::parse_order((*payload)["entity"]);
     if (!order) return Halt::failed(std::move(order).error());
     work.order = std::move(*order);
@@ -125,9 +157,13 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
     if (longest > 0 && static_cast<int>(work.mapped.reference.size()) > longest)
-        return Halt::held("reference.too_long", fmt::format("{}: the document reference {} has more than {} characters.", work.name(), work.mapped.reference.substr(0, 80), longest), "Use a shorter reference_prefix; a reference is never cut.");
+        return Halt::held("reference.too_long",
+                          fmt::format("{}: the document reference {} has more than {} characters.", work.name(),
+                                      work.mapped.reference.substr(0, 80), longest),
+                          "Use a shorter reference_prefix; a reference is never cut.");
     const std::string from = text_or(work.settings.from_date, to_iso_date(work.order.placed_at));
-    if (auto filled = target_.catalog.fill_documents(work.call, from); !filled) return Halt::failed(std::move(filled).error());
+    if (auto filled = target_.catalog.fill_documents(work.call, from); !filled)
+        return Halt::failed(std::move(filled).error());
     return {};
 }
 
@@ -138,25 +174,37 @@ Expected<std::optional<store::Binding>, Halt> OrderPipeline::existing_document(W
         return std::optional{std::move(*bound)};
     }
     // A document that this delivery itself may have created is found by the writer's own look-up.
-    const bool begun = std::ranges::any_of(work.delivery.steps, [](const store::Step& s) { return s.name == "document"; });
+    const bool begun =
+        std::ranges::any_of(work.delivery.steps, [](const store::Step& s) { return s.name == "document"; });
     if (begun) return std::optional<store::Binding>{};
     const auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
     if (rows.empty()) return std::optional<store::Binding>{};
     std::string numbers;
     for (const auto& row : rows) numbers += (numbers.empty() ? "" : ", ") + text_or(row.number, row.id);
-    return Halt::held("document.exists",
-                      fmt::format("{}: {} already has a document with the reference {} that was not made by this flow: {}.", work.name(), target_.connection.id(), work.mapped.reference, numbers),
-                      "Compare them. Cancel this delivery if the order is in the books, else change or remove that document and replay.");
+    return Halt::held(
+        "document.exists",
+        fmt::format("{}: {} already has a document with the reference {} that was not made by this flow: {}.",
+                    work.name(), target_.connection.id(), work.mapped.reference, numbers),
+        "Compare them. Cancel this delivery if the order is in the books, else change or remove that document and "
+        "replay.");
 }
 
 Expected<void, Halt> OrderPipeline::allow_update(Work& work, const store::Binding& binding) {
     if (work.order.status == entity::OrderStatus::cancelled)
-        return Halt::held("order.cancelled", fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number), "Cancel or credit it in the books.");
-    if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state)) return {};
-    Json differences = Json::object({{"booked", binding.totals}, {"order", work.order.stated_gross ? Json{*work.order.stated_gross} : Json{}}});
+        return Halt::held(
+            "order.cancelled",
+            fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number),
+            "Cancel or credit it in the books.");
+    if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
+        return {};
+    Json differences = Json::object(
+        {{"booked", binding.totals}, {"order", work.order.stated_gross ? Json{*work.order.stated_gross} : Json{}}});
     work.decided("existing", binding.number, "document can no longer be changed", std::move(differences));
-    return Halt::held("document.differs", fmt::format("{} changed after it became {} {} ({}).", work.name(), binding.kind, binding.number, binding.state),
-                      "Correct it in the books by hand; gross of the order now: " + (work.order.stated_gross ? work.order.stated_gross->text(2) : std::string{"see the order"}) + ".");
+    return Halt::held(
+        "document.differs",
+        fmt::format("{} changed after it became {} {} ({}).", work.name(), binding.kind, binding.number, binding.state),
+        "Correct it in the books by hand; gross of the order now: " +
+            (work.order.stated_gross ? work.order.stated_gross->text(2) : std::string{"see the order"}) + ".");
 }
 
 bool OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
@@ -182,7 +230,8 @@ Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, bool 
     arithmetic.price_decimals = work.caps().arithmetic.price_decimals;
     arithmetic.quantity_decimals = work.caps().arithmetic.quantity_places(d.kind);
     arithmetic.negative_rows = work.caps().arithmetic.negative_rows;
-    arithmetic.tax_rounding = work.caps().arithmetic.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
+    arithmetic.tax_rounding =
+        work.caps().arithmetic.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
     auto plan = plan_rows(d.goal, arithmetic);
     if (!plan) return Halt::held(std::move(plan).error());
     d.plan = std::move(*plan);
@@ -197,14 +246,18 @@ Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, bool 
     return {};
 }
 
-Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::IndexRow& customer, const std::string& kind) {
+Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::IndexRow& customer,
+                                                    const std::string& kind) {
     Json fields = work.mapped.document;
     fields.set("customer", customer.id);
     const std::string customer_currency{customer.fields["currency"].string()};
     if (kind != "order" && !customer_currency.empty() && customer_currency != work.order.currency)
-        return Halt::held("document.currency", fmt::format("{} is in {}, customer {} of {} is invoiced in {}.", work.name(), work.order.currency, customer.number, target_.connection.id(), customer_currency),
+        return Halt::held("document.currency",
+                          fmt::format("{} is in {}, customer {} of {} is invoiced in {}.", work.name(),
+                                      work.order.currency, customer.number, target_.connection.id(), customer_currency),
                           "Use a customer in that currency, or document: order.");
-    for (const auto& [name, wanted] : {std::pair{"payment_term", &work.settings.payment_term}, std::pair{"delivery_method", &work.settings.delivery_method}}) {
+    for (const auto& [name, wanted] : {std::pair{"payment_term", &work.settings.payment_term},
+                                       std::pair{"delivery_method", &work.settings.delivery_method}}) {
         if (wanted->empty()) continue;
         auto option = choose_option(target_, work, name, *wanted, name);
         if (!option) return option.error();
@@ -214,24 +267,31 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::Ind
     return fields;
 }
 
-Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const store::IndexRow& customer, const std::optional<store::Binding>& existing) {
+Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const store::IndexRow& customer,
+                                                             const std::optional<store::Binding>& existing) {
     Document d;
     d.existing = existing;
     d.customer_kind = customer.kind;
-    d.kind = existing ? existing->kind : !work.settings.document.empty() ? work.settings.document : work.caps().can_create("document", "order") ? "order" : "invoice_draft";
+    d.kind = existing                                      ? existing->kind
+             : !work.settings.document.empty()             ? work.settings.document
+             : work.caps().can_create("document", "order") ? "order"
+                                                           : "invoice_draft";
     if (!existing && !work.caps().can_create("document", d.kind))
-        return Halt::failed({ErrorClass::misconfigured, "document.kind", fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
+        return Halt::failed({ErrorClass::misconfigured, "document.kind",
+                             fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
                              "Choose another settings.document, or extend the licence there."});
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : "document";
 
     // What the target charges follows its customer: country, number and kind as they stand there.
     TaxFacts facts = tax_facts(work.order, work.caps().account.country, false);
-    if (const auto country = customer.fields["address"]["country"].string(); !country.empty()) facts.customer_country = country;
+    if (const auto country = customer.fields["address"]["country"].string(); !country.empty())
+        facts.customer_country = country;
     facts.kind = customer.kind == "company" ? entity::CustomerKind::company : entity::CustomerKind::person;
     const auto tax = tax_case(facts);
     if (!tax) return Halt::held(tax.error());
     d.tax_case = *tax;
-    work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer", Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
+    work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer",
+                 Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
 
     auto goal = order_goal(work.order, goal_settings(work.settings, {}));
     if (!goal) return Halt::held(std::move(goal).error());
@@ -239,12 +299,14 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const s
     auto fields = document_fields(work, customer, d.kind);
     if (!fields) return fields.error();
     d.fields = std::move(*fields);
-    if (auto planned = plan_document(work, d, prices_include_tax(work, d.customer_kind)); !planned) return planned.error();
+    if (auto planned = plan_document(work, d, prices_include_tax(work, d.customer_kind)); !planned)
+        return planned.error();
     return d;
 }
 
 delivery::Look OrderPipeline::document_look(const Work& work) const {
-    return [this, reference = work.mapped.reference](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
+    return [this, reference = work.mapped.reference](const CallContext& call,
+                                                     Instant since) -> Expected<std::optional<Json>> {
         const auto rows = target_.catalog.lookup(call, "document", "reference", reference, since);
         if (!rows) return rows.error();
         if (rows->empty()) return std::optional<Json>{};
@@ -253,7 +315,8 @@ delivery::Look OrderPipeline::document_look(const Work& work) const {
 }
 
 Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
-    const delivery::Write write{d.step, d.json(work.mapped.reference), d.existing ? delivery::Look{} : document_look(work)};
+    const delivery::Write write{d.step, d.json(work.mapped.reference),
+                                d.existing ? delivery::Look{} : document_look(work)};
     auto written = writer_.write(work.call, target_.connection, work.delivery, write);
     if (!written) {
         const bool withdraw = delivery::withdrawable(written.error());
@@ -272,47 +335,76 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
 
     // The same document once more, planned on the basis that the target has shown.
     work.decided("prices", include_tax ? "with tax" : "without tax", "the target's answer");
-    d.existing = store::Binding{flow_.to, "document", flow_.from, work.delivery.source_id, std::string{written->row["id"].text()}, std::string{written->row["number"].text()}, d.kind, std::string{written->row["state"].string()}, {}, {}};
+    d.existing = store::Binding{flow_.to,
+                                "document",
+                                flow_.from,
+                                work.delivery.source_id,
+                                std::string{written->row["id"].text()},
+                                std::string{written->row["number"].text()},
+                                d.kind,
+                                std::string{written->row["state"].string()},
+                                {},
+                                {}};
     d.step += "-basis";
     if (auto planned = plan_document(work, d, include_tax); !planned) return planned.error();
-    auto corrected = writer_.write(work.call, target_.connection, work.delivery, {d.step, d.json(work.mapped.reference), {}});
+    auto corrected =
+        writer_.write(work.call, target_.connection, work.delivery, {d.step, d.json(work.mapped.reference), {}});
     if (!corrected) return Halt::failed(std::move(corrected).error());
     return std::move(corrected->row);
 }
 
 Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& answer, store::Outcome& outcome) {
     const std::string id{answer["id"].text()}, number{answer["number"].text()};
-    store::Binding binding{flow_.to, "document", flow_.from, work.delivery.source_id, id, number, text_or(answer["kind"].string(), d.kind), text_or(answer["state"].string(), "open"), work.delivery.hash, answer["totals"]};
+    store::Binding binding{flow_.to,
+                           "document",
+                           flow_.from,
+                           work.delivery.source_id,
+                           id,
+                           number,
+                           text_or(answer["kind"].string(), d.kind),
+                           text_or(answer["state"].string(), "open"),
+                           work.delivery.hash,
+                           answer["totals"]};
     outcome.step = store::StepDone{d.step, answer};
     outcome.bindings.push_back(binding);
     store::IndexRow row = connector::Catalog::row_of("document", answer);
     if (row.keys.empty()) row.keys.emplace_back("reference", work.mapped.reference);
     outcome.index.emplace_back("document", std::move(row));
-    outcome.target_ref = Json::object({{"connection", flow_.to}, {"id", id}, {"kind", binding.kind}, {"number", number}});
+    outcome.target_ref =
+        Json::object({{"connection", flow_.to}, {"id", id}, {"kind", binding.kind}, {"number", number}});
     outcome.totals = Json::object({{"source", entity::to_json(d.plan.goal)}, {"target", answer["totals"]}});
 
     const auto answered = entity::parse_totals(answer["totals"]);
     if (!answered)
-        return Halt::held("totals.unknown", fmt::format("{} became {} {}, but its answer shows no readable totals.", work.name(), binding.kind, number), "Compare it by hand.");
+        return Halt::held(
+            "totals.unknown",
+            fmt::format("{} became {} {}, but its answer shows no readable totals.", work.name(), binding.kind, number),
+            "Compare it by hand.");
     const Equality equality = compare(d.plan, *answered);
     if (!equality.equal)
-        return Halt::held("totals.unequal", fmt::format("{} became {} {}, whose totals differ: {}.", work.name(), binding.kind, number, equality.difference),
+        return Halt::held("totals.unequal",
+                          fmt::format("{} became {} {}, whose totals differ: {}.", work.name(), binding.kind, number,
+                                      equality.difference),
                           "Correct or delete that document in the books; it was not booked.");
     outcome.state = store::DeliveryState::delivered;
     return {};
 }
 
-Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing) {
+Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
+                                  bool connection_failing) {
     Processed processed;
     outcome.delivery = work.delivery.id;
     outcome.fence = work.delivery.fence;
     outcome.now = clock_.now();
-    for (const std::string& notice : work.notices) work.explain.push(Json::object({{"decision", "notice"}, {"value", notice}, {"rule", "limits of the target"}, {"inputs", Json::object()}}));
+    for (const std::string& notice : work.notices)
+        work.explain.push(Json::object(
+            {{"decision", "notice"}, {"value", notice}, {"rule", "limits of the target"}, {"inputs", Json::object()}}));
     outcome.explain = std::move(work.explain);
     if (!result) {
         const Halt& halt = result.error();
         Error told = halt.error;
-        if (told.message.find(work.delivery.source_number) == std::string::npos) told.message = work.name() + ": " + told.message;
+        if (told.message.find(work.delivery.source_number) == std::string::npos)
+            told.message = work.name() + ": " + told.message;
         outcome.error = error_json(told);
         outcome.withdrawn_step = halt.withdrawn_step;
         if (halt.kind == Halt::Kind::held) {
@@ -322,7 +414,8 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
             outcome.next_attempt_at = clock_.now() + parked_for;
             outcome.error = Json{};
         } else {
-            const auto decision = delivery::decide(halt.error, {work.delivery.attempts, connection_failing, clock_.now(), jitter_()}, policy_);
+            const auto decision = delivery::decide(
+                halt.error, {work.delivery.attempts, connection_failing, clock_.now(), jitter_()}, policy_);
             outcome.state = decision.state;
             outcome.attempts = decision.attempts;
             outcome.next_attempt_at = decision.next_attempt_at;
@@ -331,11 +424,16 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
         }
     }
     processed.state = outcome.state.value_or(store::DeliveryState::pending);
-    outcome.activity.push_back(Json::object({{"kind", "attempt"}, {"state", store::to_string(processed.state)}, {"run", work.delivery.run_id}, {"error", outcome.error}}));
+    outcome.activity.push_back(Json::object({{"kind", "attempt"},
+                                             {"state", store::to_string(processed.state)},
+                                             {"run", work.delivery.run_id},
+                                             {"error", outcome.error}}));
     if (const auto stored = store_.finish(outcome); !stored) {
         processed.stored = false;
         if (stored.error().code != "store.fenced")
-            log_.error("delivery.not_stored", Json::object({{"delivery", work.delivery.id}, {"code", stored.error().code}, {"message", stored.error().message}}));
+            log_.error("delivery.not_stored", Json::object({{"delivery", work.delivery.id},
+                                                            {"code", stored.error().code},
+                                                            {"message", stored.error().message}}));
     }
     return processed;
 }

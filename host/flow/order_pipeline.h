@@ -31,8 +31,9 @@ struct Processed {
 
 class OrderPipeline {
 public:
-    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog, store::Store& store,
-                  const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter);
+    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
+                  store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
+                  std::function<int()> jitter);
 
     /// The delivery is claimed and in flight; afterwards it has left that state. connection_failing: see Situation.
     Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
@@ -43,7 +44,8 @@ private:
     Expected<void, Halt> prepare(Work& work);
     Expected<std::optional<store::Binding>, Halt> existing_document(Work& work);
     Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
-    Expected<Document, Halt> build(Work& work, const store::IndexRow& customer, const std::optional<store::Binding>& existing);
+    Expected<Document, Halt> build(Work& work, const store::IndexRow& customer,
+                                   const std::optional<store::Binding>& existing);
     Expected<void, Halt> plan_document(Work& work, Document& document, bool prices_include_tax);
     Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
     Expected<Json, Halt> write_document(Work& work, Document& document);
@@ -51,7 +53,8 @@ private:
     bool prices_include_tax(const Work& work, const std::string& customer_kind) const;
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
-    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing);
+    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
+                       bool connection_failing);
 
     const settings::Flow& flow_;
     store::Store& store_;

@@ -6,8 +6,8 @@
 
 namespace brygga::flow {
 
-Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type, const delivery::Write& write,
-                                              const std::string& claim) {
+Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
+                                              const delivery::Write& write, const std::string& claim) {
     auto written = target.writer.write(work.call, target.connection, work.delivery, write);
     if (!written) {
         const bool withdraw = delivery::withdrawable(written.error());
@@ -25,7 +25,8 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
     return row;
 }
 
-Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted, const std::string& setting) {
+Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
+                                   const std::string& setting) {
     auto options = target.catalog.options(work.call, kind, std::chrono::hours{24});
     if (!options) {
         if (options.error().error_class == ErrorClass::unsupported) return Json{};
@@ -37,15 +38,18 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
         if (!option["active"].boolean(true)) continue;
         active.push_back(&option);
         labels += (labels.empty() ? "" : ", ") + std::string{option["label"].string()};
-        const bool chosen = wanted.empty() ? option["attributes"]["default"].boolean() : option["id"].text() == wanted || option["label"].string() == wanted;
+        const bool chosen = wanted.empty() ? option["attributes"]["default"].boolean()
+                                           : option["id"].text() == wanted || option["label"].string() == wanted;
         if (chosen) matches.push_back(&option);
     }
     if (wanted.empty() && matches.empty() && active.size() == 1) matches = active;
     if (matches.size() == 1) return Json{*matches.front()};
     if (wanted.empty() && matches.empty() && active.empty()) return Json{};
     return Halt::held("option." + kind,
-                      wanted.empty() ? fmt::format("{}: {} has no default {} and several to choose from.", work.name(), target.connection.id(), kind)
-                                     : fmt::format("{}: {} has {} {} '{}'.", work.name(), target.connection.id(), matches.empty() ? "no" : "more than one", kind, wanted),
+                      wanted.empty() ? fmt::format("{}: {} has no default {} and several to choose from.", work.name(),
+                                                   target.connection.id(), kind)
+                                     : fmt::format("{}: {} has {} {} '{}'.", work.name(), target.connection.id(),
+                                                   matches.empty() ? "no" : "more than one", kind, wanted),
                       fmt::format("Set settings.target.{} to one of: {}.", setting, labels.substr(0, 400)));
 }
 

@@ -11,7 +11,7 @@ namespace brygga::scheduler {
 class Breaker {
 public:
     struct Policy {
-        int failures = 5;                           ///< in a row, of different records
+        int failures = 5;  ///< in a row, of different records
         std::chrono::milliseconds probe_after{60'000};
     };
 

@@ -10,7 +10,8 @@ std::string_view to_string(GateState state) noexcept {
 }
 
 bool blames_connection(const Error& e) noexcept {
-    return e.error_class == ErrorClass::transient && (e.remote_status >= 500 || (e.remote_status == 0 && e.code.starts_with("http.")));
+    return e.error_class == ErrorClass::transient &&
+           (e.remote_status >= 500 || (e.remote_status == 0 && e.code.starts_with("http.")));
 }
 
 delivery::Pause pause_for(const Error& e) noexcept {
@@ -21,7 +22,8 @@ delivery::Pause pause_for(const Error& e) noexcept {
 Gate::Change Gate::judge(const std::optional<Error>& error, delivery::Pause pause, MonoTime now, Instant wall) {
     if (pause != delivery::Pause::none) {
         const GateState before = state_;
-        if (state_ != GateState::paused) state_ = pause == delivery::Pause::needs_reauth ? GateState::needs_reauth : GateState::misconfigured;
+        if (state_ != GateState::paused)
+            state_ = pause == delivery::Pause::needs_reauth ? GateState::needs_reauth : GateState::misconfigured;
         breaker_.inconclusive();
         error_ = error;
         if (before == state_) return Change::none;
@@ -38,7 +40,8 @@ Gate::Change Gate::judge(const std::optional<Error>& error, delivery::Pause paus
         breaker_.inconclusive();
         return Change::none;
     }
-    const bool recovered = breaker_.success() || state_ == GateState::needs_reauth || state_ == GateState::misconfigured;
+    const bool recovered =
+        breaker_.success() || state_ == GateState::needs_reauth || state_ == GateState::misconfigured;
     if (state_ != GateState::paused) state_ = GateState::ok;
     error_.reset();
     since_.reset();
@@ -46,7 +49,8 @@ Gate::Change Gate::judge(const std::optional<Error>& error, delivery::Pause paus
     return recovered ? Change::closed : Change::none;
 }
 
-Gate::Change Gate::leave(const std::optional<Error>& error, delivery::Pause pause, int epoch, MonoTime now, Instant wall) {
+Gate::Change Gate::leave(const std::optional<Error>& error, delivery::Pause pause, int epoch, MonoTime now,
+                         Instant wall) {
     --running_;
     if (epoch != epoch_) return Change::none;
     // Work that began before the connection stopped must not open it again.

@@ -16,7 +16,8 @@ std::string_view to_string(GateState state) noexcept;
 
 class Gate {
 public:
-    Gate(std::string connection, int limit, Breaker::Policy policy) : connection_{std::move(connection)}, limit_{limit}, breaker_{policy} {}
+    Gate(std::string connection, int limit, Breaker::Policy policy)
+        : connection_{std::move(connection)}, limit_{limit}, breaker_{policy} {}
 
     /// Takes a place for one piece of work; leave() gives it back.
     bool enter(MonoTime now) {

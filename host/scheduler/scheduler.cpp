@@ -60,7 +60,8 @@ struct Scheduler::Task {
     int epoch = 0;  ///< of the gate that was entered
 };
 
-Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store, const Clock& clock, Log& log, Limits limits)
+Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store,
+                     const Clock& clock, Log& log, Limits limits)
     : store_{store}, clock_{clock}, log_{log}, limits_{limits} {
     std::map<std::string, int> concurrency;
     for (const ConnectionParts& c : connections) {
@@ -81,7 +82,8 @@ Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> 
         runner->source = gates_.at(parts.flow->from).get();
         runner->target = target;
         if (!parts.flow->trigger.cron.empty())
-            runner->cron = Cron::parse(parts.flow->trigger.cron, Zone::find(parts.flow->trigger.zone).value_or(Zone::utc()));
+            runner->cron =
+                Cron::parse(parts.flow->trigger.cron, Zone::find(parts.flow->trigger.zone).value_or(Zone::utc()));
         target->runners.push_back(runner.get());
         runners_.push_back(std::move(runner));
     }
@@ -145,7 +147,9 @@ void Scheduler::start_due_runs(MonoTime now) {
     {
         const std::scoped_lock lock{mutex_};
         for (const auto& r : runners_) {
-            if (draining_ || r->state != "running" || r->busy || !r->queue.empty() || !r->due || *r->due > now || !r->source->could_enter(now)) continue;
+            if (draining_ || r->state != "running" || r->busy || !r->queue.empty() || !r->due || *r->due > now ||
+                !r->source->could_enter(now))
+                continue;
             r->due.reset();
             due.push_back(r->parts.flow->id);
         }
@@ -176,13 +180,20 @@ Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest r
     {
         const std::scoped_lock lock{mutex_};
         const auto found = std::ranges::find_if(runners_, [&](const auto& r) { return r->parts.flow->id == flow; });
-        if (found == runners_.end()) return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow), "See the list of flows.", 404};
+        if (found == runners_.end())
+            return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow),
+                         "See the list of flows.", 404};
         Runner& runner = **found;
-        if (runner.state != "running") return Error{ErrorClass::rejected, "flow.not_running", fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};
-        if (runner.queue.size() >= 100) return Error{ErrorClass::rejected, "flow.busy", fmt::format("The flow '{}' has 100 runs waiting.", flow), "Wait until they have ended.", 409};
+        if (runner.state != "running")
+            return Error{ErrorClass::rejected, "flow.not_running",
+                         fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};
+        if (runner.queue.size() >= 100)
+            return Error{ErrorClass::rejected, "flow.busy", fmt::format("The flow '{}' has 100 runs waiting.", flow),
+                         "Wait until they have ended.", 409};
         id = crypto::base32(crypto::random_bytes(10));
         request.run_id = id;
-        record = {id, flow, trigger, request.from.empty() ? "live" : "backfill", "queued", clock_.now(), std::nullopt, {}, {}};
+        record = {id,           flow, trigger, request.from.empty() ? "live" : "backfill", "queued", clock_.now(),
+                  std::nullopt, {},   {}};
     }
     if (const auto stored = store_.put_run(record); !stored) return stored.error();
     const std::scoped_lock lock{mutex_};
@@ -208,7 +219,9 @@ Expected<void> Scheduler::set_flow_state(const std::string& flow, const std::str
 
 Expected<void> Scheduler::check(const std::string& connection) {
     const auto found = connections_.find(connection);
-    if (found == connections_.end()) return Error{ErrorClass::rejected, "connection.not_found", fmt::format("There is no connection '{}'.", connection), "See the list of connections.", 404};
+    if (found == connections_.end())
+        return Error{ErrorClass::rejected, "connection.not_found",
+                     fmt::format("There is no connection '{}'.", connection), "See the list of connections.", 404};
     const CallContext call{clock_.mono() + limits_.check_deadline, calls_.get_token(), "check", false};
     const auto result = found->second->check(call);
     std::optional<Error> error;
@@ -232,17 +245,24 @@ std::vector<ConnectionStatus> Scheduler::connections() const {
     std::vector<ConnectionStatus> out;
     for (const auto& [id, gate] : gates_) {
         const bool open = gate->state() == GateState::ok && gate->circuit_open();
-        out.push_back({id, std::string{open ? "circuit_open" : to_string(gate->state())}, gate->error(), gate->since(), gate->running()});
+        out.push_back({id, std::string{open ? "circuit_open" : to_string(gate->state())}, gate->error(), gate->since(),
+                       gate->running()});
     }
     return out;
 }
 
 void Scheduler::report(Gate& gate, Gate::Change change) {
     if (change == Gate::Change::none) return;
-    Json fields = Json::object({{"connection", gate.connection()}, {"state", gate.circuit_open() ? "circuit_open" : to_string(gate.state())}});
-    if (gate.error()) fields.set("code", gate.error()->code).set("message", gate.error()->message).set("remedy", gate.error()->remedy);
-    if (change == Gate::Change::closed) log_.info("connection.recovered", fields);
-    else log_.error(change == Gate::Change::opened ? "connection.failing" : "connection.stopped", fields);
+    Json fields = Json::object(
+        {{"connection", gate.connection()}, {"state", gate.circuit_open() ? "circuit_open" : to_string(gate.state())}});
+    if (gate.error())
+        fields.set("code", gate.error()->code)
+            .set("message", gate.error()->message)
+            .set("remedy", gate.error()->remedy);
+    if (change == Gate::Change::closed)
+        log_.info("connection.recovered", fields);
+    else
+        log_.error(change == Gate::Change::opened ? "connection.failing" : "connection.stopped", fields);
     if (change == Gate::Change::stopped) gate.next_check = clock_.mono() + limits_.recheck_after;
 }
 
@@ -298,7 +318,8 @@ bool Scheduler::refill(std::unique_lock<std::mutex>& lock, Target& target) {
     if (due) next = std::min(next, now + std::max(*due - clock_.now(), milliseconds{1}));
     target.claim_at = std::min(target.claim_at, next);
     if (!claimed) {
-        log_.error("store.claim_failed", Json::object({{"code", claimed.error().code}, {"message", claimed.error().message}}));
+        log_.error("store.claim_failed",
+                   Json::object({{"code", claimed.error().code}, {"message", claimed.error().message}}));
         return false;
     }
     for (auto& delivery : *claimed) target.ready.push_back({std::move(delivery), claimed_at});
@@ -317,8 +338,10 @@ void Scheduler::work(std::stop_token stop, int number) {
         }
         ++busy_;
         lock.unlock();
-        if (task->runner) do_run(*task->runner, std::move(task->run.request), task->run.trigger, task->epoch);
-        else do_delivery(*task->target, std::move(task->claimed.delivery), task->claimed.at, task->epoch);
+        if (task->runner)
+            do_run(*task->runner, std::move(task->run.request), task->run.trigger, task->epoch);
+        else
+            do_delivery(*task->target, std::move(task->claimed.delivery), task->claimed.at, task->epoch);
         lock.lock();
         --busy_;
         if (draining_) wake_.notify_all();
@@ -327,15 +350,22 @@ void Scheduler::work(std::stop_token stop, int number) {
 
 void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch) {
     const std::string& id = runner.parts.flow->id;
-    store::Run record{request.run_id, id, trigger, request.from.empty() ? "live" : "backfill", "running", clock_.now(), std::nullopt, {}, {}};
+    store::Run record{request.run_id, id, trigger, request.from.empty() ? "live" : "backfill", "running", clock_.now(),
+                      std::nullopt,   {}, {}};
     (void)store_.put_run(record);
     const CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, false};
     const auto result = runner.parts.intake->run(call, request);
 
     record.ended_at = clock_.now();
     record.state = result ? "done" : result.error().error_class == ErrorClass::cancelled ? "cancelled" : "failed";
-    if (result) record.counts = Json::object({{"read", result->read}, {"fresh", result->fresh}, {"unchanged", result->unchanged}});
-    else record.error = Json::object({{"class", to_string(result.error().error_class)}, {"code", result.error().code}, {"message", result.error().message}, {"remedy", result.error().remedy}});
+    if (result)
+        record.counts =
+            Json::object({{"read", result->read}, {"fresh", result->fresh}, {"unchanged", result->unchanged}});
+    else
+        record.error = Json::object({{"class", to_string(result.error().error_class)},
+                                     {"code", result.error().code},
+                                     {"message", result.error().message},
+                                     {"remedy", result.error().remedy}});
     (void)store_.put_run(record);
 
     std::optional<Error> error;
@@ -344,10 +374,15 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
     runner.busy = false;
     if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, result && result->more);
     runner.target->claim_at = {};
-    const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch, clock_.mono(), clock_.now());
+    const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch,
+                                             clock_.mono(), clock_.now());
     report(*runner.source, change);
     if (error && change == Gate::Change::none && error->error_class != ErrorClass::cancelled)
-        log_.warning("run.failed", Json::object({{"flow", id}, {"run", request.run_id}, {"code", error->code}, {"message", error->message}, {"remedy", error->remedy}}));
+        log_.warning("run.failed", Json::object({{"flow", id},
+                                                 {"run", request.run_id},
+                                                 {"code", error->code},
+                                                 {"message", error->message},
+                                                 {"remedy", error->remedy}}));
     wake_.notify_all();
 }
 
@@ -374,7 +409,8 @@ void Scheduler::release_stranded() {
 }
 
 void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch) {
-    const auto runner = std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == delivery.flow; });
+    const auto runner =
+        std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == delivery.flow; });
     const MonoTime deadline = claimed + limits_.delivery_deadline;
     store::Delivery handle;
     handle.id = delivery.id;

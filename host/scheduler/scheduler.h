@@ -48,7 +48,8 @@ struct Limits {
 
 class Scheduler {
 public:
-    Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store, const Clock& clock, Log& log, Limits limits);
+    Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> connections, store::Store& store,
+              const Clock& clock, Log& log, Limits limits);
     ~Scheduler();
 
     void start();
@@ -59,7 +60,8 @@ public:
     Expected<std::string> run(const std::string& flow, flow::RunRequest request, const std::string& trigger);
     /// running | paused | stopped; durable.
     Expected<void> set_flow_state(const std::string& flow, const std::string& state);
-    /// One cheap authenticated call; opens or closes the gate by its result. Error: connection.not_found, or the check's.
+    /// One cheap authenticated call; opens or closes the gate by its result. Error: connection.not_found, or the
+    /// check's.
     Expected<void> check(const std::string& connection);
     /// Something was requeued: look for work now.
     void wake();
@@ -94,7 +96,7 @@ private:
     std::map<std::string, connector::Connection*> connections_;
     std::vector<std::unique_ptr<Runner>> runners_;
     std::vector<std::unique_ptr<Target>> targets_;
-    std::stop_source calls_;  ///< cancels calls under way
+    std::stop_source calls_;                 ///< cancels calls under way
     std::vector<store::Delivery> stranded_;  ///< claimed, not worked on or not stored: given back by the timer
     bool draining_ = false;
     int busy_ = 0;

@@ -40,10 +40,10 @@ struct Host {
 
 struct Connection {
     std::string id, connector;
-    Json config;                           ///< as the connector's schema wants it
-    std::map<std::string, Secret> secrets; ///< by the manifest's names
-    std::string time_zone;                 ///< IANA name, empty: the connector's answer
-    std::optional<Milliseconds> settle;    ///< how long a write may stay invisible; default from the manifest
+    Json config;                            ///< as the connector's schema wants it
+    std::map<std::string, Secret> secrets;  ///< by the manifest's names
+    std::string time_zone;                  ///< IANA name, empty: the connector's answer
+    std::optional<Milliseconds> settle;     ///< how long a write may stay invisible; default from the manifest
     Position position;
 };
 
@@ -53,29 +53,42 @@ struct Trigger {
     std::string cron, zone;
 };
 
-enum class Choice : std::uint8_t { create, default_, text, hold, fail, skip, update_draft, off, fallback, force, oldest, newest };
+enum class Choice : std::uint8_t {
+    create,
+    default_,
+    text,
+    hold,
+    fail,
+    skip,
+    update_draft,
+    off,
+    fallback,
+    force,
+    oldest,
+    newest
+};
 
 /// Settings of an order flow; the table "Settings by entity" gives the meaning of each.
 struct Order {
-    std::string document;                  ///< empty: order, or what the target's licence allows
-    std::vector<std::string> statuses;     ///< empty: every one but cancelled
-    std::string payment = "paid";          ///< paid | authorised | any
-    std::string from_date;                 ///< ISO date; empty: the day the flow was made
+    std::string document;               ///< empty: order, or what the target's licence allows
+    std::vector<std::string> statuses;  ///< empty: every one but cancelled
+    std::string payment = "paid";       ///< paid | authorised | any
+    std::string from_date;              ///< ISO date; empty: the day the flow was made
     int max_per_run = 500;
     Choice existing = Choice::update_draft;  ///< skip | update_draft | hold
     Milliseconds watch{std::chrono::hours{24 * 30}};
-    std::string reference_prefix;          ///< put before the printed order number
+    std::string reference_prefix;  ///< put before the printed order number
     std::vector<std::string> match{"email"}, company_match{"vat_number", "organisation_number", "email"};
-    Choice ambiguous = Choice::hold;         ///< hold | oldest | newest
-    Choice default_mode = Choice::off;       ///< off | fallback | force
-    std::string default_customer;          ///< customer number
+    Choice ambiguous = Choice::hold;    ///< hold | oldest | newest
+    Choice default_mode = Choice::off;  ///< off | fallback | force
+    std::string default_customer;       ///< customer number
     bool update_customer = true;
-    std::optional<Choice> missing_email;     ///< create | default_ | hold; unset: default_ when one is set, else create
-    Choice missing_product = Choice::create; ///< create | default_ | text | hold | fail
+    std::optional<Choice> missing_email;  ///< create | default_ | hold; unset: default_ when one is set, else create
+    Choice missing_product = Choice::create;  ///< create | default_ | text | hold | fail
     std::string default_product;
-    std::map<std::string, std::string> rows; ///< shipping, payment_fee, ... -> SKU template; missing: the default
-    std::string fee_tax = "shipping";      ///< shipping | highest | a number
-    std::string shipping_tax = "own";      ///< own | proportional
+    std::map<std::string, std::string> rows;  ///< shipping, payment_fee, ... -> SKU template; missing: the default
+    std::string fee_tax = "shipping";         ///< shipping | highest | a number
+    std::string shipping_tax = "own";         ///< own | proportional
     Decimal tolerance;
     std::string payment_term, delivery_method, unit;  ///< option id or label at the target; empty: its default
 };

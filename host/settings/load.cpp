@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "base/zone.h"
 #include "base/nearest.h"
+#include "base/zone.h"
 #include "settings/reader.h"
 
 namespace brygga::settings {
@@ -34,7 +34,8 @@ std::optional<std::string> read_file(const fs::path& path) {
 
 class Loader {
 public:
-    Loader(const std::string& directory, const Environment& environment) : directory_{directory}, environment_{environment} {
+    Loader(const std::string& directory, const Environment& environment)
+        : directory_{directory}, environment_{environment} {
         out_.configuration.directory = directory;
     }
     Loaded run();
@@ -52,7 +53,8 @@ private:
     void folder(const std::string& name, Read&& read);
 
     std::string path(const std::string& text) const {
-        return text.empty() || fs::path{text}.is_absolute() ? text : (fs::path{directory_} / text).lexically_normal().string();
+        return text.empty() || fs::path{text}.is_absolute() ? text
+                                                            : (fs::path{directory_} / text).lexically_normal().string();
     }
     void read_host(Reader& r);
     void read_listen(Reader& r);
@@ -85,7 +87,9 @@ void Loader::documents(const std::string& file, Read&& read) {
             reader.finish();
         }
     } catch (const YAML::Exception& e) {
-        out_.errors.push_back({{file, e.mark.line + 1, e.mark.column + 1}, fmt::format("this is no YAML: {}", e.msg), "check indentation, quotes and colons here"});
+        out_.errors.push_back({{file, e.mark.line + 1, e.mark.column + 1},
+                               fmt::format("this is no YAML: {}", e.msg),
+                               "check indentation, quotes and colons here"});
     }
 }
 
@@ -95,7 +99,8 @@ void Loader::folder(const std::string& name, Read&& read) {
     std::set<std::string> files;
     for (const auto& entry : fs::directory_iterator{fs::path{directory_} / name, failed}) {
         const std::string file = entry.path().filename().string();
-        if ((file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with(".")) files.insert(name + "/" + file);
+        if ((file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with("."))
+            files.insert(name + "/" + file);
     }
     for (const std::string& file : files) documents(file, read);
 }
@@ -103,10 +108,12 @@ void Loader::folder(const std::string& name, Read&& read) {
 Loaded Loader::run() {
     std::error_code failed;
     if (!fs::is_directory(directory_, failed)) {
-        problem(directory_, "this directory does not exist or cannot be read", "give the directory of brygga.yaml with --config DIR");
+        problem(directory_, "this directory does not exist or cannot be read",
+                "give the directory of brygga.yaml with --config DIR");
         return std::move(out_);
     }
-    if (fs::exists(fs::path{directory_} / "brygga.yaml", failed)) documents("brygga.yaml", [&](Reader& r) { read_host(r); });
+    if (fs::exists(fs::path{directory_} / "brygga.yaml", failed))
+        documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     folder("connections.d", [&](Reader& r) { read_connection(r); });
     folder("flows.d", [&](Reader& r) { read_flow(r); });
     check_together();
@@ -120,7 +127,9 @@ void Loader::read_listen(Reader& r) {
     int port = -1;
     if (colon != std::string::npos) std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), port);
     if (port < 0 || port > 65535 || colon == 0) {
-        r.file().error(r.find("listen"), fmt::format("'listen' must be an address and a port, not '{}'", listen.substr(0, 60)), "write for example 127.0.0.1:8585");
+        r.file().error(r.find("listen"),
+                       fmt::format("'listen' must be an address and a port, not '{}'", listen.substr(0, 60)),
+                       "write for example 127.0.0.1:8585");
         return;
     }
     h.listen_host = listen.substr(0, colon);
@@ -132,13 +141,21 @@ void Loader::read_host(Reader& r) {
     read_listen(r);
     h.public_url = r.text("public_url");
     const std::string store = r.text("store", "sqlite:" + h.store);
-    if (store.starts_with("sqlite:")) h.store = path(store.substr(7));
-    else r.file().error(r.find("store"), fmt::format("this version stores in SQLite only, not in '{}'", store.substr(0, store.find(':'))), "write sqlite:/var/lib/brygga/brygga.db");
+    if (store.starts_with("sqlite:"))
+        h.store = path(store.substr(7));
+    else
+        r.file().error(r.find("store"),
+                       fmt::format("this version stores in SQLite only, not in '{}'", store.substr(0, store.find(':'))),
+                       "write sqlite:/var/lib/brygga/brygga.db");
     Reader key = r.section("master_key");
     h.master_key_file = path(key.text("file", h.master_key_file));
     if (const std::string credential = key.text("credential"); !credential.empty()) {
         const auto directory = environment_("CREDENTIALS_DIRECTORY");
-        if (!directory) key.file().error(key.node(), fmt::format("there is no systemd credential '{}': CREDENTIALS_DIRECTORY is not set", credential), "start it as a service with LoadCredential, or use master_key: { file: … }");
+        if (!directory)
+            key.file().error(
+                key.node(),
+                fmt::format("there is no systemd credential '{}': CREDENTIALS_DIRECTORY is not set", credential),
+                "start it as a service with LoadCredential, or use master_key: { file: … }");
         h.master_key_file = directory.value_or("") + "/" + credential;
     }
     key.finish();
@@ -163,7 +180,8 @@ void Loader::read_host(Reader& r) {
 Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node& value) {
     if (value.IsScalar()) {
         const Position at = r.file().at(value);
-        Problem plain{at, fmt::format("the secret '{}' stands in the file as plain text", name), fmt::format("write {}: {{ env: NAME }} or {{ file: path }}", name)};
+        Problem plain{at, fmt::format("the secret '{}' stands in the file as plain text", name),
+                      fmt::format("write {}: {{ env: NAME }} or {{ file: path }}", name)};
         (out_.configuration.host.strict_secrets ? out_.errors : out_.warnings).push_back(std::move(plain));
         return Secret{r.file().expand(value, value.Scalar())};
     }
@@ -172,18 +190,23 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
     source.finish();
     if (!env.empty()) {
         const auto text = environment_(env);
-        if (!text || text->empty()) r.file().error(value, fmt::format("the environment variable {} of the secret '{}' is not defined", env, name), fmt::format("export {}=… before the start", env));
+        if (!text || text->empty())
+            r.file().error(value,
+                           fmt::format("the environment variable {} of the secret '{}' is not defined", env, name),
+                           fmt::format("export {}=… before the start", env));
         return Secret{text.value_or("")};
     }
     std::string where = path(file);
     if (!credential.empty()) where = environment_("CREDENTIALS_DIRECTORY").value_or("/nonexistent") + "/" + credential;
     if (where.empty()) {
-        r.file().error(value, fmt::format("the secret '{}' names no source", name), "write { env: NAME }, { file: path } or { credential: name }");
+        r.file().error(value, fmt::format("the secret '{}' names no source", name),
+                       "write { env: NAME }, { file: path } or { credential: name }");
         return {};
     }
     auto text = read_file(where);
     if (!text) {
-        r.file().error(value, fmt::format("the file {} of the secret '{}' cannot be read", where, name), "create it, readable for the service only");
+        r.file().error(value, fmt::format("the file {} of the secret '{}' cannot be read", where, name),
+                       "create it, readable for the service only");
         return {};
     }
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
@@ -199,10 +222,14 @@ void Loader::read_connection(Reader& r) {
     c.config = config.IsDefined() && config.IsMap() ? r.json(config) : Json::object();
     const YAML::Node secrets = r.find("secrets");
     if (secrets.IsDefined() && secrets.IsMap())
-        for (const auto& entry : secrets) c.secrets[entry.first.Scalar()] = read_secret(r, entry.first.Scalar(), entry.second);
-    else if (secrets.IsDefined() && !secrets.IsNull()) r.file().error(secrets, "'secrets' must be a mapping of names to sources");
+        for (const auto& entry : secrets)
+            c.secrets[entry.first.Scalar()] = read_secret(r, entry.first.Scalar(), entry.second);
+    else if (secrets.IsDefined() && !secrets.IsNull())
+        r.file().error(secrets, "'secrets' must be a mapping of names to sources");
     c.time_zone = r.text("time_zone");
-    if (!c.time_zone.empty() && !Zone::find(c.time_zone)) r.file().error(r.find("time_zone"), fmt::format("there is no time zone '{}'", c.time_zone), "write for example Europe/Amsterdam");
+    if (!c.time_zone.empty() && !Zone::find(c.time_zone))
+        r.file().error(r.find("time_zone"), fmt::format("there is no time zone '{}'", c.time_zone),
+                       "write for example Europe/Amsterdam");
     if (r.has("settle")) c.settle = r.duration("settle", Milliseconds{90'000});
     out_.configuration.connections.push_back(std::move(c));
 }
@@ -212,9 +239,13 @@ void Loader::read_trigger(Reader& r, Flow& flow) {
     if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
     flow.trigger.cron = t.text("cron");
     flow.trigger.zone = t.text("zone");
-    if (flow.trigger.every && !flow.trigger.cron.empty()) t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
-    if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000}) t.file().error(t.find("every"), "'every' is shorter than a second", "write for example 5m");
-    if (!flow.trigger.zone.empty() && !Zone::find(flow.trigger.zone)) t.file().error(t.find("zone"), fmt::format("there is no time zone '{}'", flow.trigger.zone), "write for example Europe/Stockholm");
+    if (flow.trigger.every && !flow.trigger.cron.empty())
+        t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
+    if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000})
+        t.file().error(t.find("every"), "'every' is shorter than a second", "write for example 5m");
+    if (!flow.trigger.zone.empty() && !Zone::find(flow.trigger.zone))
+        t.file().error(t.find("zone"), fmt::format("there is no time zone '{}'", flow.trigger.zone),
+                       "write for example Europe/Stockholm");
     t.finish();
 }
 
@@ -223,36 +254,58 @@ void Loader::read_customer(Reader& r, Order& o) {
     Reader c = r.section("customer");
     o.match = c.list("match", o.match, keys);
     o.company_match = c.list("company_match", o.company_match, keys);
-    o.ambiguous = c.choice("ambiguous", o.ambiguous, std::vector<std::pair<std::string, Choice>>{{"hold", Choice::hold}, {"oldest", Choice::oldest}, {"newest", Choice::newest}});
+    o.ambiguous = c.choice("ambiguous", o.ambiguous,
+                           std::vector<std::pair<std::string, Choice>>{
+                               {"hold", Choice::hold}, {"oldest", Choice::oldest}, {"newest", Choice::newest}});
     Reader d = c.section("default");
-    o.default_mode = d.choice("mode", o.default_mode, std::vector<std::pair<std::string, Choice>>{{"off", Choice::off}, {"fallback", Choice::fallback}, {"force", Choice::force}});
+    o.default_mode = d.choice("mode", o.default_mode,
+                              std::vector<std::pair<std::string, Choice>>{
+                                  {"off", Choice::off}, {"fallback", Choice::fallback}, {"force", Choice::force}});
     o.default_customer = d.text("id");
-    if (o.default_mode != Choice::off && o.default_customer.empty()) d.file().error(d.node(), "a default customer needs its number", "add for example id: \"10001\"");
+    if (o.default_mode != Choice::off && o.default_customer.empty())
+        d.file().error(d.node(), "a default customer needs its number", "add for example id: \"10001\"");
     d.finish();
     o.update_customer = c.boolean("update", true);
-    if (c.has("missing_email")) o.missing_email = c.choice("missing_email", Choice::create, std::vector<std::pair<std::string, Choice>>{{"create", Choice::create}, {"default", Choice::default_}, {"hold", Choice::hold}});
+    if (c.has("missing_email"))
+        o.missing_email =
+            c.choice("missing_email", Choice::create,
+                     std::vector<std::pair<std::string, Choice>>{
+                         {"create", Choice::create}, {"default", Choice::default_}, {"hold", Choice::hold}});
     c.finish();
 }
 
 void Loader::read_order(Reader& r, Order& o) {
     o.document = r.one_of("document", "", {"order", "invoice_draft"});
-    o.statuses = r.list("statuses", {}, {"new", "processing", "awaiting_payment", "backorder", "reserved", "ready", "shipped", "delivered", "completed"});
+    o.statuses = r.list("statuses", {},
+                        {"new", "processing", "awaiting_payment", "backorder", "reserved", "ready", "shipped",
+                         "delivered", "completed"});
     o.payment = r.one_of("payment", o.payment, {"paid", "authorised", "any"});
     o.from_date = r.date("from_date");
     o.max_per_run = r.integer("max_per_run", o.max_per_run, 1, 1'000'000);
-    o.existing = r.choice("existing", o.existing, std::vector<std::pair<std::string, Choice>>{{"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
+    o.existing = r.choice("existing", o.existing,
+                          std::vector<std::pair<std::string, Choice>>{
+                              {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
     o.watch = r.duration("watch", o.watch);
     o.reference_prefix = r.text("reference_prefix");
     read_customer(r, o);
-    o.missing_product = r.choice("missing_product", o.missing_product, std::vector<std::pair<std::string, Choice>>{{"create", Choice::create}, {"default", Choice::default_}, {"text", Choice::text}, {"hold", Choice::hold}, {"fail", Choice::fail}});
+    o.missing_product = r.choice("missing_product", o.missing_product,
+                                 std::vector<std::pair<std::string, Choice>>{{"create", Choice::create},
+                                                                             {"default", Choice::default_},
+                                                                             {"text", Choice::text},
+                                                                             {"hold", Choice::hold},
+                                                                             {"fail", Choice::fail}});
     o.default_product = r.text("default_product");
-    if (o.missing_product == Choice::default_ && o.default_product.empty()) r.file().error(r.node(), "missing_product: default needs default_product", "add default_product: SKU");
+    if (o.missing_product == Choice::default_ && o.default_product.empty())
+        r.file().error(r.node(), "missing_product: default needs default_product", "add default_product: SKU");
     Reader rows = r.section("rows");
-    for (const char* name : {"shipping", "payment_fee", "discount", "rounding", "gift_card", "refund", "deposit", "other"})
+    for (const char* name :
+         {"shipping", "payment_fee", "discount", "rounding", "gift_card", "refund", "deposit", "other"})
         if (std::string sku = rows.text(name); !sku.empty()) o.rows[name] = std::move(sku);
     rows.finish();
     o.fee_tax = r.text("fee_tax", o.fee_tax);
-    if (o.fee_tax != "shipping" && o.fee_tax != "highest" && !Decimal::parse(o.fee_tax)) r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", o.fee_tax.substr(0, 40)), "possible: shipping, highest, or a rate like 25");
+    if (o.fee_tax != "shipping" && o.fee_tax != "highest" && !Decimal::parse(o.fee_tax))
+        r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", o.fee_tax.substr(0, 40)),
+                       "possible: shipping, highest, or a rate like 25");
     o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
     o.tolerance = r.decimal("tolerance", o.tolerance, Decimal{0}, Decimal{100});
     Reader target = r.section("target");
@@ -279,24 +332,35 @@ void Loader::read_flow(Reader& r) {
 void Loader::check_together() {
     const Configuration& c = out_.configuration;
     const auto bad_id = [&](const std::string& id, const Position& at) {
-        const bool good = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char ch) { return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_'; });
-        if (!good && !id.empty()) out_.errors.push_back({at, fmt::format("'{}' is no name", id.substr(0, 64)), "use small letters, digits, - and _, at most 64"});
+        const bool good = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char ch) {
+            return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
+        });
+        if (!good && !id.empty())
+            out_.errors.push_back({at, fmt::format("'{}' is no name", id.substr(0, 64)),
+                                   "use small letters, digits, - and _, at most 64"});
     };
     std::set<std::string> connections, flows, references;
     for (const Connection& k : c.connections) {
         bad_id(k.id, k.position);
-        if (!connections.insert(k.id).second) out_.errors.push_back({k.position, fmt::format("there are two connections '{}'", k.id), "rename one"});
+        if (!connections.insert(k.id).second)
+            out_.errors.push_back({k.position, fmt::format("there are two connections '{}'", k.id), "rename one"});
     }
     for (const Flow& f : c.flows) {
         bad_id(f.id, f.position);
-        if (!flows.insert(f.id).second) out_.errors.push_back({f.position, fmt::format("there are two flows '{}'", f.id), "rename one"});
+        if (!flows.insert(f.id).second)
+            out_.errors.push_back({f.position, fmt::format("there are two flows '{}'", f.id), "rename one"});
         for (const std::string& end : {f.from, f.to}) {
             if (end.empty() || connections.contains(end)) continue;
             const auto near = nearest(end, connections);
-            out_.errors.push_back({f.position, fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end), near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
+            out_.errors.push_back({f.position,
+                                   fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end),
+                                   near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
         }
         if (!references.insert(f.to + '\n' + f.order.reference_prefix).second)
-            out_.errors.push_back({f.position, fmt::format("flow '{}' and another one write into '{}' with the same document reference", f.id, f.to), "give one of them a reference_prefix in its settings"});
+            out_.errors.push_back(
+                {f.position,
+                 fmt::format("flow '{}' and another one write into '{}' with the same document reference", f.id, f.to),
+                 "give one of them a reference_prefix in its settings"});
     }
 }
 
@@ -323,6 +387,8 @@ std::string to_text(const Problem& p) {
     return out;
 }
 
-Loaded load(const std::string& directory, const Environment& environment) { return Loader{directory, environment}.run(); }
+Loaded load(const std::string& directory, const Environment& environment) {
+    return Loader{directory, environment}.run();
+}
 
 }  // namespace brygga::settings

@@ -23,7 +23,7 @@ std::string to_text(const Problem& problem);
 
 struct Loaded {
     Configuration configuration;
-    std::vector<Problem> errors;    ///< not empty: the configuration must not be used
+    std::vector<Problem> errors;  ///< not empty: the configuration must not be used
     std::vector<Problem> warnings;
 };
 

@@ -15,7 +15,8 @@ namespace {
 
 bool is_name(std::string_view text) {
     if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
-    return std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+    return std::ranges::all_of(text,
+                               [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 }  // namespace
@@ -33,12 +34,16 @@ std::string FileContext::expand(const YAML::Node& node, const std::string& text)
             const auto end = text.find('}', i);
             const std::string name = text.substr(i + 2, end == std::string::npos ? end : end - i - 2);
             if (end == std::string::npos || !is_name(name)) {
-                error(node, fmt::format("'{}' is no variable: a name is written ${{NAME}} with capitals, digits and _", text.substr(i, 40)),
+                error(node,
+                      fmt::format("'{}' is no variable: a name is written ${{NAME}} with capitals, digits and _",
+                                  text.substr(i, 40)),
                       "write $$ for a dollar");
                 return out;
             }
             const auto value = (*environment)(name);
-            if (!value) error(node, fmt::format("the environment variable {} is not defined", name), fmt::format("export {}=… before the start", name));
+            if (!value)
+                error(node, fmt::format("the environment variable {} is not defined", name),
+                      fmt::format("export {}=… before the start", name));
             out += value.value_or("");
             i = end;
         } else {
@@ -51,7 +56,8 @@ std::string FileContext::expand(const YAML::Node& node, const std::string& text)
 // An absent section reads like an empty one; the library refuses any question to an undefined node.
 Reader::Reader(const FileContext& file, const YAML::Node& node, std::string name)
     : file_{file}, node_{node.IsDefined() ? node : YAML::Node{YAML::NodeType::Null}}, name_{std::move(name)} {
-    if (!node_.IsNull() && !node_.IsMap()) file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
+    if (!node_.IsNull() && !node_.IsMap())
+        file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
 }
 
 YAML::Node Reader::find(const std::string& key) {
@@ -68,12 +74,14 @@ void Reader::finish() {
     std::vector<std::string> seen;
     for (const auto& entry : node_) {
         const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string{};
-        if (std::ranges::find(seen, key) != seen.end()) file_.error(entry.first, fmt::format("the key '{}' stands twice in {}", key, name_), "remove one");
+        if (std::ranges::find(seen, key) != seen.end())
+            file_.error(entry.first, fmt::format("the key '{}' stands twice in {}", key, name_), "remove one");
         seen.push_back(key);
         if (std::ranges::find(known_, key) != known_.end()) continue;
         const auto near = nearest(key, known_);
-        file_.error(entry.first, fmt::format("unknown key '{}' in {}", key.substr(0, 100), name_),
-                    near ? fmt::format("did you mean '{}'?", *near) : fmt::format("known keys: {}", fmt::join(known_, ", ")));
+        file_.error(
+            entry.first, fmt::format("unknown key '{}' in {}", key.substr(0, 100), name_),
+            near ? fmt::format("did you mean '{}'?", *near) : fmt::format("known keys: {}", fmt::join(known_, ", ")));
     }
 }
 
@@ -91,7 +99,9 @@ std::string Reader::text(const std::string& key, std::string fallback) {
 
 std::string Reader::required(const std::string& key, std::string_view example) {
     std::string value = text(key);
-    if (value.empty()) file_.error(node_, fmt::format("{} has no '{}'", name_, key), fmt::format("add for example '{}: {}'", key, example));
+    if (value.empty())
+        file_.error(node_, fmt::format("{} has no '{}'", name_, key),
+                    fmt::format("add for example '{}: {}'", key, example));
     return value;
 }
 
@@ -105,7 +115,8 @@ int Reader::integer(const std::string& key, int fallback, int low, int high) {
     int value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (error == std::errc{} && end == word.data() + word.size() && value >= low && value <= high) return value;
-    file_.error(find(key), fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, low, high, word.substr(0, 40)));
+    file_.error(find(key),
+                fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, low, high, word.substr(0, 40)));
     return fallback;
 }
 
@@ -114,7 +125,8 @@ Decimal Reader::decimal(const std::string& key, Decimal fallback, Decimal low, D
     if (word.empty()) return fallback;
     const auto value = Decimal::parse(word);
     if (value && *value >= low && *value <= high) return *value;
-    file_.error(find(key), fmt::format("'{}' must be a number from {} to {}, not '{}'", key, low.text(), high.text(), word.substr(0, 40)));
+    file_.error(find(key), fmt::format("'{}' must be a number from {} to {}, not '{}'", key, low.text(), high.text(),
+                                       word.substr(0, 40)));
     return fallback;
 }
 
@@ -122,18 +134,21 @@ Milliseconds Reader::duration(const std::string& key, Milliseconds fallback) {
     const std::string word = text(key);
     if (word.empty()) return fallback;
     if (const auto value = parse_duration(word)) return *value;
-    file_.error(find(key), fmt::format("'{}' must be a duration, not '{}'", key, word.substr(0, 40)), "write for example 90s, 5m, 24h or 30d");
+    file_.error(find(key), fmt::format("'{}' must be a duration, not '{}'", key, word.substr(0, 40)),
+                "write for example 90s, 5m, 24h or 30d");
     return fallback;
 }
 
 std::string Reader::date(const std::string& key) {
     const std::string word = text(key);
     if (word.empty() || (word.size() == 10 && from_rfc3339(word + "T00:00:00Z"))) return word;
-    file_.error(find(key), fmt::format("'{}' must be a date, not '{}'", key, word.substr(0, 40)), "write it as 2026-01-31");
+    file_.error(find(key), fmt::format("'{}' must be a date, not '{}'", key, word.substr(0, 40)),
+                "write it as 2026-01-31");
     return {};
 }
 
-std::vector<std::string> Reader::list(const std::string& key, std::vector<std::string> fallback, const std::vector<std::string>& allowed) {
+std::vector<std::string> Reader::list(const std::string& key, std::vector<std::string> fallback,
+                                      const std::vector<std::string>& allowed) {
     const YAML::Node value = find(key);
     if (!value.IsDefined() || value.IsNull()) return fallback;
     if (!value.IsSequence()) {
@@ -146,7 +161,8 @@ std::vector<std::string> Reader::list(const std::string& key, std::vector<std::s
         if (allowed.empty() ? word.empty() : std::ranges::find(allowed, word) == allowed.end()) {
             const auto near = nearest(word, allowed);
             file_.error(item, fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
-                        near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
+                        near ? fmt::format("did you mean '{}'?", *near)
+                             : fmt::format("possible: {}", fmt::join(allowed, ", ")));
         } else {
             out.push_back(std::move(word));
         }
@@ -159,8 +175,9 @@ std::string Reader::one_of(const std::string& key, std::string fallback, const s
     if (word.empty()) return fallback;
     if (std::ranges::find(allowed, word) != allowed.end()) return word;
     const auto near = nearest(word, allowed);
-    file_.error(find(key), fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
-                near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
+    file_.error(
+        find(key), fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
+        near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
     return fallback;
 }
 

@@ -16,7 +16,7 @@ namespace brygga::settings {
 
 /// What the readers of one file share.
 struct FileContext {
-    std::string file;                        ///< as people know it, relative to the directory
+    std::string file;                          ///< as people know it, relative to the directory
     const Environment* environment = nullptr;  ///< null: ${NAME} is plain text in this file
     std::vector<Problem>& errors;
     std::vector<Problem>& warnings;
@@ -47,7 +47,8 @@ public:
     Decimal decimal(const std::string& key, Decimal fallback, Decimal low, Decimal high);
     Milliseconds duration(const std::string& key, Milliseconds fallback);
     std::string date(const std::string& key);
-    std::vector<std::string> list(const std::string& key, std::vector<std::string> fallback, const std::vector<std::string>& allowed);
+    std::vector<std::string> list(const std::string& key, std::vector<std::string> fallback,
+                                  const std::vector<std::string>& allowed);
     std::string one_of(const std::string& key, std::string fallback, const std::vector<std::string>& allowed);
     template <class T>
     T choice(const std::string& key, T fallback, const std::vector<std::pair<std::string, T>>& choices) {

@@ -119,19 +119,21 @@ void migrate(Database& database, std::span<const Migration> steps, Log& log) {
     const int newest = steps.back().number;
     const bool existing = has_tables(database);
     if (existing && pragma(database, "PRAGMA application_id") != application_id)
-        fail(ErrorClass::misconfigured, "store.corrupt", fmt::format("the file {} is a database of another program", database.path()),
+        fail(ErrorClass::misconfigured, "store.corrupt",
+             fmt::format("the file {} is a database of another program", database.path()),
              "name another file for the database of the host");
     if (version > newest)
         fail(ErrorClass::misconfigured, "store.newer",
-             fmt::format("the database {} was written by a newer host (schema {}, this host knows {})", database.path(), version, newest),
+             fmt::format("the database {} was written by a newer host (schema {}, this host knows {})", database.path(),
+                         version, newest),
              "install the newer host again, or start with the backup that was made before the upgrade");
     database.script("PRAGMA journal_mode=WAL");  // not before the file is known to be ours
     if (existing && version < newest) back_up(database, version, log);
     for (const Migration& step : steps) {
         if (step.number <= version) continue;
         try {
-            database.script(fmt::format("BEGIN IMMEDIATE;{}PRAGMA application_id={};PRAGMA user_version={};COMMIT;", step.sql,
-                                        application_id, step.number));
+            database.script(fmt::format("BEGIN IMMEDIATE;{}PRAGMA application_id={};PRAGMA user_version={};COMMIT;",
+                                        step.sql, application_id, step.number));
         } catch (const Failure&) {
             database.roll_back();
             throw;

@@ -15,7 +15,8 @@ class Readers {
 public:
     /// Throws Failure.
     Readers(const std::string& path, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) free_.push_back(std::make_unique<Database>(path, Database::Role::reader));
+        for (std::size_t i = 0; i < count; ++i)
+            free_.push_back(std::make_unique<Database>(path, Database::Role::reader));
     }
 
     /// What `work` makes of one connection; throws Failure. The work must not ask for a second one.

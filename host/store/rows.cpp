@@ -31,7 +31,9 @@ Delivery read_delivery(const Query& q) {
 std::vector<Step> read_steps(Database& db, std::int64_t delivery) {
     std::vector<Step> steps;
     auto q = db.query(
-        "SELECT name, state, key, request_hash, attempt, begun_at, result FROM step WHERE delivery = ?1 ORDER BY begun_at, name", delivery);
+        "SELECT name, state, key, request_hash, attempt, begun_at, result FROM step WHERE delivery = ?1 ORDER BY "
+        "begun_at, name",
+        delivery);
     while (q.row())
         steps.push_back({.name = q.string(0),
                          .state = q.string(1),
@@ -49,7 +51,8 @@ bool has_open_intent(Database& db, std::int64_t delivery) {
 }
 
 void end_delivery(Database& db, std::int64_t delivery, DeliveryState state, Instant now) {
-    db.run("UPDATE delivery SET state = ?2, due_at = NULL, ended_at = ?3, updated_at = ?3 WHERE id = ?1", delivery, state, now);
+    db.run("UPDATE delivery SET state = ?2, due_at = NULL, ended_at = ?3, updated_at = ?3 WHERE id = ?1", delivery,
+           state, now);
     db.run("DELETE FROM payload WHERE delivery = ?1", delivery);
     db.run("DELETE FROM claim WHERE delivery = ?1", delivery);
 }

@@ -5,9 +5,9 @@
 #include "store/sqlite.h"
 
 // A macro, because statements are literals.
-#define BRYGGA_DELIVERY_COLUMNS                                                                                      \
-    "id, flow, run_id, type, source_connection, source_id, source_number, target_connection, hash, version, state, " \
-    "lane, attempts, fence, due_at, created_at, updated_at, error, target_ref, explain, totals"
+#define BRYGGA_DELIVERY_COLUMNS                                                                                    \
+  "id, flow, run_id, type, source_connection, source_id, source_number, target_connection, hash, version, state, " \
+  "lane, attempts, fence, due_at, created_at, updated_at, error, target_ref, explain, totals"
 
 namespace brygga::store {
 

@@ -40,7 +40,8 @@ namespace {
         case SQLITE_PROTOCOL:
         case SQLITE_INTERRUPT:
             fail(ErrorClass::transient, "store.io",
-                 fmt::format("the database {} could not be read or written ({}, code {})", path, sqlite3_errstr(code), extended),
+                 fmt::format("the database {} could not be read or written ({}, code {})", path, sqlite3_errstr(code),
+                             extended),
                  "look at the disk and its messages; work goes on by itself when it answers again");
         default:
             fail(ErrorClass::bug, "store.internal",
@@ -57,7 +58,8 @@ Poco::Data::Session open_session(const std::string& path) {
         Poco::Data::SQLite::Connector::registerConnector();
         return Poco::Data::Session{"SQLite", path};
     } catch (const Poco::Exception& e) {
-        fail(ErrorClass::misconfigured, "store.not_writable", fmt::format("the database {} cannot be opened: {}", path, e.message()),
+        fail(ErrorClass::misconfigured, "store.not_writable",
+             fmt::format("the database {} cannot be opened: {}", path, e.message()),
              "check that the directory exists and that the user of the host may write in it");
     }
 }
@@ -80,11 +82,13 @@ bool Query::null(int column) const { return sqlite3_column_type(statement_, colu
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 std::string_view Query::text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))} : std::string_view{};
+    return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))}
+                 : std::string_view{};
 }
 std::string_view Query::blob(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))} : std::string_view{};
+    return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))}
+                 : std::string_view{};
 }
 Json Query::json(int column) const {
     if (null(column)) return {};
@@ -102,17 +106,21 @@ void Query::bind_integer(int at, std::int64_t value) { sqlite3_bind_int64(statem
 void Query::bind_text(int at, std::string_view value, bool copied) {
     // A null pointer would bind NULL; an empty text is a text.
     const char* bytes = value.data() ? value.data() : "";
-    if (const int code = sqlite3_bind_text64(statement_, at, bytes, value.size(), copied ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8))
+    if (const int code = sqlite3_bind_text64(statement_, at, bytes, value.size(),
+                                             copied ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8))
         fail_sqlite(code, path_);
 }
 void Query::bind_blob(int at, std::string_view value) {
     const char* bytes = value.data() ? value.data() : "";
-    if (const int code = sqlite3_bind_blob64(statement_, at, bytes, value.size(), copied_ ? SQLITE_TRANSIENT : SQLITE_STATIC))
+    if (const int code =
+            sqlite3_bind_blob64(statement_, at, bytes, value.size(), copied_ ? SQLITE_TRANSIENT : SQLITE_STATIC))
         fail_sqlite(code, path_);
 }
 void Query::bind_one(int at, const Json& value) {
-    if (value.is_null()) bind_null(at);
-    else bind_text(at, value.dump(), true);
+    if (value.is_null())
+        bind_null(at);
+    else
+        bind_text(at, value.dump(), true);
 }
 
 Database::Database(const std::string& path, Role role)

@@ -89,8 +89,10 @@ private:
     void bind_one(int at, const Json& value);
     template <class T>
     void bind_one(int at, const std::optional<T>& value) {
-        if (value) bind_one(at, *value);
-        else bind_null(at);
+        if (value)
+            bind_one(at, *value);
+        else
+            bind_null(at);
     }
 
     sqlite3* handle_;

@@ -8,7 +8,8 @@ namespace brygga::store {
 namespace {
 
 void ensure_flow(Database& db, const std::string& flow, Instant now) {
-    db.run("INSERT INTO flow(flow, state, checkpoint, created_at) VALUES(?1, 'running', '', ?2) ON CONFLICT DO NOTHING", flow, now);
+    db.run("INSERT INTO flow(flow, state, checkpoint, created_at) VALUES(?1, 'running', '', ?2) ON CONFLICT DO NOTHING",
+           flow, now);
 }
 
 #define BRYGGA_RUN_COLUMNS "id, flow, cause, mode, state, started_at, ended_at, counts, error"
@@ -27,7 +28,8 @@ std::optional<FlowState> find_flow(Database& db, const std::string& flow) {
 }  // namespace
 
 Expected<FlowState> SqliteStore::flow(const std::string& flow, Instant now) {
-    if (auto known = read(std::optional<FlowState>{}, [&](Database& db) { return find_flow(db, flow); })) return std::move(*known);
+    if (auto known = read(std::optional<FlowState>{}, [&](Database& db) { return find_flow(db, flow); }))
+        return std::move(*known);
     FlowState state;
     const auto written = writer_.run([&](Database& db) {
         ensure_flow(db, flow, now);
@@ -39,7 +41,8 @@ Expected<FlowState> SqliteStore::flow(const std::string& flow, Instant now) {
 
 Expected<void> SqliteStore::set_flow_state(const std::string& flow, const std::string& state, Instant now) {
     if (state != "running" && state != "paused" && state != "stopped")
-        return Error{ErrorClass::rejected, "flow.state", fmt::format("a flow cannot be \"{}\"", state), "use running, paused or stopped"};
+        return Error{ErrorClass::rejected, "flow.state", fmt::format("a flow cannot be \"{}\"", state),
+                     "use running, paused or stopped"};
     return writer_.run([&](Database& db) {
         ensure_flow(db, flow, now);
         db.run("UPDATE flow SET state = ?2 WHERE flow = ?1", flow, state);
@@ -55,14 +58,15 @@ Expected<void> SqliteStore::set_checkpoint(const std::string& flow, const std::s
 
 Expected<void> SqliteStore::put_run(const Run& run) {
     return writer_.run([&](Database& db) {
-        db.run(
-            "INSERT INTO run(" BRYGGA_RUN_COLUMNS
-            ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-            "ON CONFLICT DO UPDATE SET state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at, "
-            "counts = excluded.counts, error = excluded.error",
-            run.id, run.flow, run.trigger, run.mode, run.state, run.started_at, run.ended_at, run.counts, run.error);
+        db.run("INSERT INTO run(" BRYGGA_RUN_COLUMNS
+               ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+               "ON CONFLICT DO UPDATE SET state = excluded.state, started_at = excluded.started_at, ended_at = "
+               "excluded.ended_at, "
+               "counts = excluded.counts, error = excluded.error",
+               run.id, run.flow, run.trigger, run.mode, run.state, run.started_at, run.ended_at, run.counts, run.error);
         ensure_flow(db, run.flow, run.started_at);
-        db.run("UPDATE flow SET last_run_at = max(coalesce(last_run_at, 0), ?2) WHERE flow = ?1", run.flow, run.started_at);
+        db.run("UPDATE flow SET last_run_at = max(coalesce(last_run_at, 0), ?2) WHERE flow = ?1", run.flow,
+               run.started_at);
     });
 }
 
@@ -72,9 +76,13 @@ std::vector<Run> SqliteStore::runs(const std::string& flow, int limit) {
         const auto collect = [&](Query&& q) {
             while (q.row()) out.push_back(read_run(q));
         };
-        if (flow.empty()) collect(db.query("SELECT " BRYGGA_RUN_COLUMNS " FROM run ORDER BY started_at DESC, id DESC LIMIT ?1", limit));
+        if (flow.empty())
+            collect(
+                db.query("SELECT " BRYGGA_RUN_COLUMNS " FROM run ORDER BY started_at DESC, id DESC LIMIT ?1", limit));
         else
-            collect(db.query("SELECT " BRYGGA_RUN_COLUMNS " FROM run WHERE flow = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2", flow, limit));
+            collect(db.query("SELECT " BRYGGA_RUN_COLUMNS
+                             " FROM run WHERE flow = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2",
+                             flow, limit));
         return out;
     });
 }

@@ -11,8 +11,8 @@ struct Known {
 };
 
 std::optional<Known> known(Database& db, const std::string& flow, const NewVersion& version) {
-    auto q = db.query("SELECT id, version, hash, revision FROM record WHERE flow = ?1 AND type = ?2 AND source_id = ?3", flow,
-                      version.type, version.source_id);
+    auto q = db.query("SELECT id, version, hash, revision FROM record WHERE flow = ?1 AND type = ?2 AND source_id = ?3",
+                      flow, version.type, version.source_id);
     if (!q.row()) return std::nullopt;
     return Known{q.integer(0), q.integer(1), q.string(2), q.string(3)};
 }
@@ -24,7 +24,8 @@ int supersede(Database& db, std::int64_t record, Instant now) {
     {
         auto q = db.query(
             "SELECT id FROM delivery d WHERE record = ?1 AND ended_at IS NULL AND ("
-            "(state IN ('pending', 'waiting') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id AND state = 'intent')) OR "
+            "(state IN ('pending', 'waiting') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id AND state = "
+            "'intent')) OR "
             "(state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id)))",
             record);
         while (q.row()) old.push_back(q.integer(0));
@@ -38,12 +39,13 @@ std::int64_t insert_delivery(Database& db, const Intake& intake, const NewVersio
     std::optional<Instant> ended_at;
     if (ended(version.state)) ended_at = intake.now;
     db.run(
-        "INSERT INTO delivery(record, version, flow, run_id, type, source_connection, source_id, source_number, target_connection, "
+        "INSERT INTO delivery(record, version, flow, run_id, type, source_connection, source_id, source_number, "
+        "target_connection, "
         "hash, state, lane, attempts, fence, lease, created_at, updated_at, ended_at, error, explain) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0, 0, ?13, ?13, ?14, ?15, ?16)",
-        record, number, intake.flow, intake.run_id, version.type, intake.source_connection, version.source_id, version.source_number,
-        intake.target_connection, version.hash, version.state, intake.lane, intake.now, ended_at, version.error,
-        version.explain.size() == 0 ? Json{} : version.explain);
+        record, number, intake.flow, intake.run_id, version.type, intake.source_connection, version.source_id,
+        version.source_number, intake.target_connection, version.hash, version.state, intake.lane, intake.now, ended_at,
+        version.error, version.explain.size() == 0 ? Json{} : version.explain);
     return db.last_id();
 }
 
@@ -64,7 +66,8 @@ bool allowed(DeliveryState state) {
 Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
     for (const NewVersion& version : intake.versions)
         if (!allowed(version.state))
-            return Error{ErrorClass::bug, "store.state", "a record cannot enter as " + std::string{to_string(version.state)}, ""};
+            return Error{ErrorClass::bug, "store.state",
+                         "a record cannot enter as " + std::string{to_string(version.state)}, ""};
 
     // Compressing and sealing happen here, on the caller's thread, for what looks new.
     std::vector<std::string> content(intake.versions.size());
@@ -105,15 +108,18 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
             std::int64_t id = record ? record->record : 0;
             const std::int64_t number = record ? record->version + 1 : 1;
             if (!record) {
-                db.run("INSERT INTO record(flow, type, source_id, version, hash, revision, newest) VALUES(?1, ?2, ?3, 1, ?4, ?5, 0)",
-                       intake.flow, version.type, version.source_id, version.hash, version.revision);
+                db.run(
+                    "INSERT INTO record(flow, type, source_id, version, hash, revision, newest) VALUES(?1, ?2, ?3, 1, "
+                    "?4, ?5, 0)",
+                    intake.flow, version.type, version.source_id, version.hash, version.revision);
                 id = db.last_id();
             }
             const std::int64_t delivery = insert_delivery(db, intake, version, id, number);
-            db.run("UPDATE record SET version = ?2, hash = ?3, revision = ?4, newest = ?5 WHERE id = ?1", id, number, version.hash,
-                   version.revision, delivery);
+            db.run("UPDATE record SET version = ?2, hash = ?3, revision = ?4, newest = ?5 WHERE id = ?1", id, number,
+                   version.hash, version.revision, delivery);
             seal(i);
-            if (!ended(version.state)) db.run("INSERT INTO payload(delivery, content) VALUES(?1, ?2)", delivery, Blob{content[i]});
+            if (!ended(version.state))
+                db.run("INSERT INTO payload(delivery, content) VALUES(?1, ?2)", delivery, Blob{content[i]});
             ++result.fresh;
         }
         if (intake.checkpoint) move_checkpoint(db, intake.flow, *intake.checkpoint, intake.now);
@@ -122,11 +128,12 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
     return result;
 }
 
-bool SqliteStore::seen(const std::string& flow, const std::string& type, std::string_view source_id, std::string_view revision) {
+bool SqliteStore::seen(const std::string& flow, const std::string& type, std::string_view source_id,
+                       std::string_view revision) {
     if (revision.empty()) return false;
     return read(false, [&](Database& db) {
-        auto q = db.query("SELECT revision = ?4 FROM record WHERE flow = ?1 AND type = ?2 AND source_id = ?3", flow, type, source_id,
-                          revision);
+        auto q = db.query("SELECT revision = ?4 FROM record WHERE flow = ?1 AND type = ?2 AND source_id = ?3", flow,
+                          type, source_id, revision);
         return q.row() && q.integer(0) != 0;
     });
 }

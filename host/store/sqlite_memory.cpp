@@ -22,7 +22,8 @@ std::vector<std::string> keys_of(Database& db, std::int64_t target) {
     return keys;
 }
 
-void replace_keys(Database& db, std::int64_t target, const std::vector<std::string>& old, const std::vector<std::string>& keys) {
+void replace_keys(Database& db, std::int64_t target, const std::vector<std::string>& old,
+                  const std::vector<std::string>& keys) {
     if (old == keys) return;
     for (const std::string& key : old)
         if (!std::binary_search(keys.begin(), keys.end(), key))
@@ -34,7 +35,8 @@ void replace_keys(Database& db, std::int64_t target, const std::vector<std::stri
 
 }  // namespace
 
-SqliteStore::SealedRow SqliteStore::sealed_row(const std::string& connection, const std::string& type, const IndexRow& row) const {
+SqliteStore::SealedRow SqliteStore::sealed_row(const std::string& connection, const std::string& type,
+                                               const IndexRow& row) const {
     SealedRow sealed{&row, {}, {}};
     if (row.deleted) return sealed;
     sealed.fields = vault_.seal(row.fields.dump(), target_cell(connection, type, row.id));
@@ -45,11 +47,13 @@ SqliteStore::SealedRow SqliteStore::sealed_row(const std::string& connection, co
     return sealed;
 }
 
-void SqliteStore::put_row(Database& db, const std::string& connection, const std::string& type, const SealedRow& sealed) {
+void SqliteStore::put_row(Database& db, const std::string& connection, const std::string& type,
+                          const SealedRow& sealed) {
     const IndexRow& row = *sealed.row;
     std::optional<std::int64_t> target;
     {
-        auto q = db.query("SELECT id FROM target WHERE connection = ?1 AND type = ?2 AND target_id = ?3", connection, type, row.id);
+        auto q = db.query("SELECT id FROM target WHERE connection = ?1 AND type = ?2 AND target_id = ?3", connection,
+                          type, row.id);
         if (q.row()) target = q.integer(0);
     }
     if (row.deleted) {
@@ -58,8 +62,8 @@ void SqliteStore::put_row(Database& db, const std::string& connection, const std
         db.run("DELETE FROM target WHERE id = ?1", *target);
         add_to_count(db, connection, type, -1);
     } else if (target) {
-        db.run("UPDATE target SET number = ?2, kind = ?3, state = ?4, version = ?5, fields = ?6 WHERE id = ?1", *target, row.number,
-               row.kind, row.state, row.version, Blob{sealed.fields});
+        db.run("UPDATE target SET number = ?2, kind = ?3, state = ?4, version = ?5, fields = ?6 WHERE id = ?1", *target,
+               row.number, row.kind, row.state, row.version, Blob{sealed.fields});
         replace_keys(db, *target, keys_of(db, *target), sealed.keys);
     } else {
         db.run(
@@ -75,7 +79,8 @@ std::optional<Binding> SqliteStore::binding(const std::string& target_connection
                                             const std::string& source_connection, const std::string& source_id) {
     return read(std::optional<Binding>{}, [&](Database& db) -> std::optional<Binding> {
         auto q = db.query(
-            "SELECT target_id, number, kind, state, hash, totals FROM binding WHERE target_connection = ?1 AND type = ?2 AND "
+            "SELECT target_id, number, kind, state, hash, totals FROM binding WHERE target_connection = ?1 AND type = "
+            "?2 AND "
             "source_connection = ?3 AND source_id = ?4",
             target_connection, type, source_connection, source_id);
         if (!q.row()) return std::nullopt;
@@ -84,14 +89,15 @@ std::optional<Binding> SqliteStore::binding(const std::string& target_connection
     });
 }
 
-std::vector<IndexRow> SqliteStore::index_find(const std::string& connection, const std::string& type, const std::string& by,
-                                              const std::string& value) {
+std::vector<IndexRow> SqliteStore::index_find(const std::string& connection, const std::string& type,
+                                              const std::string& by, const std::string& value) {
     if (value.empty()) return {};
     const std::string hash = vault_.keyed_hash({"target", connection, type, by, value});
     return read(std::vector<IndexRow>{}, [&](Database& db) {
         std::vector<IndexRow> rows;
         auto q = db.query(
-            "SELECT t.target_id, t.number, t.kind, t.state, t.version, t.fields FROM target_key k JOIN target t ON t.id = k.target "
+            "SELECT t.target_id, t.number, t.kind, t.state, t.version, t.fields FROM target_key k JOIN target t ON "
+            "t.id = k.target "
             "WHERE k.hash = ?1 ORDER BY t.id",
             Blob{hash});
         while (q.row()) {
@@ -108,8 +114,8 @@ std::vector<IndexRow> SqliteStore::index_find(const std::string& connection, con
     });
 }
 
-Expected<void> SqliteStore::index_put(const std::string& connection, const std::string& type, const std::vector<IndexRow>& rows,
-                                      const std::string& cursor, Instant now) {
+Expected<void> SqliteStore::index_put(const std::string& connection, const std::string& type,
+                                      const std::vector<IndexRow>& rows, const std::string& cursor, Instant now) {
     std::vector<SealedRow> sealed;
     sealed.reserve(rows.size());
     for (const IndexRow& row : rows) sealed.push_back(sealed_row(connection, type, row));
@@ -124,7 +130,8 @@ Expected<void> SqliteStore::index_put(const std::string& connection, const std::
 
 Store::IndexState SqliteStore::index_state(const std::string& connection, const std::string& type) {
     return read(IndexState{}, [&](Database& db) {
-        auto q = db.query("SELECT cursor, read_at, count FROM target_state WHERE connection = ?1 AND type = ?2", connection, type);
+        auto q = db.query("SELECT cursor, read_at, count FROM target_state WHERE connection = ?1 AND type = ?2",
+                          connection, type);
         return q.row() ? IndexState{q.string(0), q.maybe_instant(1), q.integer(2)} : IndexState{};
     });
 }
@@ -137,7 +144,8 @@ std::optional<Json> SqliteStore::fact(const std::string& scope, const std::strin
     });
 }
 
-Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) {
+Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string& name, const Json& value,
+                                     Instant now) {
     return writer_.run([&](Database& db) {
         db.run(
             "INSERT INTO fact(scope, name, value, at) VALUES(?1, ?2, ?3, ?4) "
@@ -152,13 +160,14 @@ std::optional<Secret> SqliteStore::secret(const std::string& connection, const s
         if (!q.row()) return std::nullopt;
         auto value = vault_.open(q.blob(0), secret_cell(connection, name));
         if (!value)
-            fail(ErrorClass::misconfigured, "store.sealed", "the stored secret " + name + " of " + connection + " cannot be opened",
-                 "connect the account again");
+            fail(ErrorClass::misconfigured, "store.sealed",
+                 "the stored secret " + name + " of " + connection + " cannot be opened", "connect the account again");
         return Secret{std::move(*value)};
     });
 }
 
-Expected<void> SqliteStore::set_secret(const std::string& connection, const std::string& name, const Secret& value, Instant now) {
+Expected<void> SqliteStore::set_secret(const std::string& connection, const std::string& name, const Secret& value,
+                                       Instant now) {
     const std::string sealed = vault_.seal(value.reveal(), secret_cell(connection, name));
     return writer_.run([&](Database& db) {
         db.run(

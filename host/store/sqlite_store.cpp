@@ -20,8 +20,8 @@ std::string make_keys(Database& db, const Secret& master) {
     const std::string install = crypto::hex(crypto::random_bytes(16));
     const Secret data_key{crypto::random_bytes(Vault::key_size)};
     db.run("BEGIN IMMEDIATE");
-    db.run("INSERT INTO data_key(number, wrapped, master) VALUES(1, ?1, ?2)", Blob{Vault::wrap(master, data_key, install)},
-           Vault::master_id(master));
+    db.run("INSERT INTO data_key(number, wrapped, master) VALUES(1, ?1, ?2)",
+           Blob{Vault::wrap(master, data_key, install)}, Vault::master_id(master));
     db.run("INSERT INTO meta(name, value) VALUES('install_id', ?1)", install);
     db.run("COMMIT");
     return install;
@@ -36,8 +36,10 @@ Vault open_vault(Database& db, const Secret& master) {
              "put the newest backup in its place");
     auto data_key = Vault::unwrap(master, q.blob(1), *install);
     if (!data_key)
-        fail(ErrorClass::misconfigured, "store.key", fmt::format("the master key does not open the database {}", db.path()),
-             "configure the master key that the database was created with; without it stored secrets and payloads stay closed");
+        fail(ErrorClass::misconfigured, "store.key",
+             fmt::format("the master key does not open the database {}", db.path()),
+             "configure the master key that the database was created with; without it stored secrets and payloads stay "
+             "closed");
     return Vault{std::move(*install), static_cast<std::uint8_t>(q.integer(0)), *data_key};
 }
 
@@ -58,7 +60,8 @@ Expected<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Log& l
     } catch (const Failure& failure) {
         return failure.error;
     } catch (const std::exception& e) {
-        return Error{ErrorClass::bug, "store.internal", fmt::format("the database {} could not be opened: {}", options.path, e.what()),
+        return Error{ErrorClass::bug, "store.internal",
+                     fmt::format("the database {} could not be opened: {}", options.path, e.what()),
                      "report this with the lines around it in the log"};
     }
 }
@@ -66,7 +69,8 @@ Expected<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Log& l
 std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options, Log& log) {
     if (options.master_key.reveal().size() != Vault::key_size)
         fail(ErrorClass::misconfigured, "store.key",
-             fmt::format("the master key has {} bytes, {} are needed", options.master_key.reveal().size(), Vault::key_size),
+             fmt::format("the master key has {} bytes, {} are needed", options.master_key.reveal().size(),
+                         Vault::key_size),
              "make one with: head -c 32 /dev/urandom");
     auto lock = std::make_unique<HostLock>(options.path);
     make_private_file(options.path);
@@ -78,8 +82,8 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options, Log&
         new SqliteStore{std::move(lock), std::move(database), std::move(vault), fence, options, log}};
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, std::int64_t fence,
-                         const StoreOptions& options, Log& log)
+SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault,
+                         std::int64_t fence, const StoreOptions& options, Log& log)
     : lock_{std::move(lock)},
       vault_{std::move(vault)},
       log_{log},
@@ -89,7 +93,8 @@ SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Databas
 
 void SqliteStore::unreadable(const Error& error) {
     doubtful_up_to_ = latest_fence_.load();
-    log_.error("store.read_failed", Json::object({{"code", error.code}, {"message", error.message}, {"remedy", error.remedy}}));
+    log_.error("store.read_failed",
+               Json::object({{"code", error.code}, {"message", error.message}, {"remedy", error.remedy}}));
 }
 
 Cell SqliteStore::payload_cell(const Delivery& delivery) {

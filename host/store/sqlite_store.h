@@ -21,12 +21,13 @@ public:
     std::string install_id() const override { return vault_.install_id(); }
 
     Expected<IntakeResult> intake(const Intake& intake) override;
-    bool seen(const std::string& flow, const std::string& type, std::string_view source_id, std::string_view revision) override;
+    bool seen(const std::string& flow, const std::string& type, std::string_view source_id,
+              std::string_view revision) override;
 
     Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) override;
     std::optional<Instant> next_due(const std::vector<std::string>& flows) override;
-    Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name, const std::string& key,
-                              const std::string& request_hash, Instant now) override;
+    Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
+                              const std::string& key, const std::string& request_hash, Instant now) override;
     Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
                              std::int64_t delivery) override;
     Expected<void> finish(const Outcome& outcome) override;
@@ -41,7 +42,8 @@ public:
     std::optional<Json> fact(const std::string& scope, const std::string& name) override;
     Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) override;
     std::optional<Secret> secret(const std::string& connection, const std::string& name) override;
-    Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value, Instant now) override;
+    Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
+                              Instant now) override;
 
     Expected<FlowState> flow(const std::string& flow, Instant now) override;
     Expected<void> set_flow_state(const std::string& flow, const std::string& state, Instant now) override;

@@ -26,7 +26,8 @@ std::vector<std::string> known_flows(Database& db) {
 
 std::vector<DeliveryState> all_states() {
     std::vector<DeliveryState> states;
-    for (int i = 0; i <= static_cast<int>(DeliveryState::cancelled); ++i) states.push_back(static_cast<DeliveryState>(i));
+    for (int i = 0; i <= static_cast<int>(DeliveryState::cancelled); ++i)
+        states.push_back(static_cast<DeliveryState>(i));
     return states;
 }
 
@@ -53,14 +54,19 @@ Range range_of(Database& db, const DeliveryQuery& query) {
 std::vector<std::int64_t> search(Database& db, const std::string& text) {
     std::vector<std::int64_t> ids;
     const std::string end = after_prefix(text);
-    collect(db.query("SELECT id FROM delivery WHERE source_number >= ?1 AND source_number < ?2 ORDER BY source_number LIMIT ?3", text, end,
-                     search_limit),
+    collect(
+        db.query(
+            "SELECT id FROM delivery WHERE source_number >= ?1 AND source_number < ?2 ORDER BY source_number LIMIT ?3",
+            text, end, search_limit),
+        ids);
+    collect(db.query("SELECT id FROM delivery WHERE source_id >= ?1 AND source_id < ?2 ORDER BY source_id LIMIT ?3",
+                     text, end, search_limit),
             ids);
-    collect(db.query("SELECT id FROM delivery WHERE source_id >= ?1 AND source_id < ?2 ORDER BY source_id LIMIT ?3", text, end, search_limit),
-            ids);
-    collect(db.query("SELECT id FROM delivery WHERE target_number >= ?1 AND target_number < ?2 ORDER BY target_number LIMIT ?3", text, end,
-                     search_limit),
-            ids);
+    collect(
+        db.query(
+            "SELECT id FROM delivery WHERE target_number >= ?1 AND target_number < ?2 ORDER BY target_number LIMIT ?3",
+            text, end, search_limit),
+        ids);
     return ids;
 }
 
@@ -68,8 +74,9 @@ std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, R
     std::vector<std::int64_t> ids;
     if (!query.text.empty()) return search(db, query.text);
     if (query.flow.empty() && query.states.empty()) {
-        collect(db.query("SELECT id FROM delivery WHERE id >= ?1 AND id < ?2 AND (?3 = '' OR type = ?3) ORDER BY id DESC LIMIT ?4", range.from,
-                         range.before, query.type, query.limit),
+        collect(db.query("SELECT id FROM delivery WHERE id >= ?1 AND id < ?2 AND (?3 = '' OR type = ?3) ORDER BY id "
+                         "DESC LIMIT ?4",
+                         range.from, range.before, query.type, query.limit),
                 ids);
         return ids;
     }
@@ -78,7 +85,8 @@ std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, R
     for (const std::string& flow : flows)
         for (const DeliveryState state : states)
             for (const Lane lane : {Lane::live, Lane::backfill})
-                collect(db.query("SELECT id FROM delivery WHERE flow = ?1 AND state = ?2 AND lane = ?3 AND id >= ?4 AND id < ?5 AND "
+                collect(db.query("SELECT id FROM delivery WHERE flow = ?1 AND state = ?2 AND lane = ?3 AND id >= ?4 "
+                                 "AND id < ?5 AND "
                                  "(?6 = '' OR type = ?6) ORDER BY id DESC LIMIT ?7",
                                  flow, state, lane, range.from, range.before, query.type, query.limit),
                         ids);
@@ -100,12 +108,14 @@ std::optional<Delivery> find_delivery(Database& db, std::int64_t id) {
 Delivery need_delivery(Database& db, std::int64_t id) {
     auto delivery = find_delivery(db, id);
     if (!delivery)
-        fail(ErrorClass::rejected, "delivery.not_found", fmt::format("there is no delivery {}", id), "list the deliveries to find its number");
+        fail(ErrorClass::rejected, "delivery.not_found", fmt::format("there is no delivery {}", id),
+             "list the deliveries to find its number");
     return std::move(*delivery);
 }
 
 [[noreturn]] void refuse(const Delivery& d, std::string_view what, std::string why, std::string remedy) {
-    fail(ErrorClass::rejected, "delivery.state", fmt::format("delivery {} ({} {}) cannot be {}: {}", d.id, d.type, d.source_number, what, why),
+    fail(ErrorClass::rejected, "delivery.state",
+         fmt::format("delivery {} ({} {}) cannot be {}: {}", d.id, d.type, d.source_number, what, why),
          std::move(remedy));
 }
 
@@ -176,7 +186,8 @@ std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(cons
         Counts out;
         // The time of the run bounds the search; an index on the run would cost every intake.
         auto q = db.query(
-            "SELECT d.state, count(*) FROM run r JOIN delivery d ON d.created_at BETWEEN r.started_at AND coalesce(r.ended_at, 9e18) "
+            "SELECT d.state, count(*) FROM run r JOIN delivery d ON d.created_at BETWEEN r.started_at AND "
+            "coalesce(r.ended_at, 9e18) "
             "WHERE r.id = ?1 AND d.run_id = ?1 GROUP BY d.state",
             run);
         while (q.row())
@@ -188,17 +199,23 @@ std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(cons
 void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
     const Delivery d = need_delivery(db, id);
     if (d.state != DeliveryState::held && d.state != DeliveryState::dead && d.state != DeliveryState::in_doubt)
-        refuse(d, "requeued", fmt::format("it is {}", to_string(d.state)), "only held, dead and in_doubt deliveries wait for a person");
+        refuse(d, "requeued", fmt::format("it is {}", to_string(d.state)),
+               "only held, dead and in_doubt deliveries wait for a person");
     {
         auto q = db.query("SELECT 1 FROM payload WHERE delivery = ?1", id);
         if (!q.row())
-            refuse(d, "requeued", "its content was dropped when its retention ended", "read the record again from its source");
+            refuse(d, "requeued", "its content was dropped when its retention ended",
+                   "read the record again from its source");
     }
     // An in_doubt one is resolved before anything newer; of the others only the newest version may still go.
     auto q = db.query("SELECT r.newest FROM record r JOIN delivery d ON d.record = r.id WHERE d.id = ?1", id);
     if (d.state != DeliveryState::in_doubt && q.row() && q.integer(0) != id)
-        refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)), "requeue or look at that one; cancel this one");
-    db.run("UPDATE delivery SET state = 'pending', attempts = 0, due_at = NULL, error = NULL, updated_at = ?2 WHERE id = ?1", id, now);
+        refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)),
+               "requeue or look at that one; cancel this one");
+    db.run(
+        "UPDATE delivery SET state = 'pending', attempts = 0, due_at = NULL, error = NULL, updated_at = ?2 WHERE id = "
+        "?1",
+        id, now);
     add_activity(db, id, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}), now);
 }
 
@@ -209,8 +226,10 @@ Expected<void> SqliteStore::requeue(std::int64_t id, Instant now) {
 Expected<void> SqliteStore::cancel(std::int64_t id, Instant now) {
     return writer_.run([&](Database& db) {
         const Delivery d = need_delivery(db, id);
-        if (ended(d.state)) refuse(d, "cancelled", fmt::format("it is {}", to_string(d.state)), "nothing: it has ended");
-        if (d.state == DeliveryState::in_flight) refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
+        if (ended(d.state))
+            refuse(d, "cancelled", fmt::format("it is {}", to_string(d.state)), "nothing: it has ended");
+        if (d.state == DeliveryState::in_flight)
+            refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
         end_delivery(db, id, DeliveryState::cancelled, now);
         add_activity(db, id, Json::object({{"kind", "cancelled"}, {"from", to_string(d.state)}}), now);
     });
@@ -221,10 +240,12 @@ Expected<int> SqliteStore::restart(const std::string& flow, Instant now) {
     const auto written = writer_.run([&](Database& db) {
         std::vector<std::int64_t> ids;
         for (const Lane lane : {Lane::live, Lane::backfill})
-            collect(db.query("SELECT d.id FROM delivery d JOIN record r ON r.id = d.record JOIN payload p ON p.delivery = d.id "
-                             "WHERE d.flow = ?1 AND d.state = 'dead' AND d.lane = ?2 AND r.newest = d.id",
-                             flow, lane),
-                    ids);
+            collect(
+                db.query(
+                    "SELECT d.id FROM delivery d JOIN record r ON r.id = d.record JOIN payload p ON p.delivery = d.id "
+                    "WHERE d.flow = ?1 AND d.state = 'dead' AND d.lane = ?2 AND r.newest = d.id",
+                    flow, lane),
+                ids);
         for (const std::int64_t id : ids) requeue_one(db, id, now);
         moved = static_cast<int>(ids.size());
     });
@@ -243,21 +264,26 @@ Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, 
     };
     // Activity is in order of time, so the oldest rows come first and the scan ends at the first young one.
     if (auto done = in_pieces([&](Database& db) {
-            return db.run("DELETE FROM activity WHERE id IN (SELECT id FROM (SELECT id, at FROM activity ORDER BY id LIMIT ?2) WHERE at < ?1)",
-                          activity_before, prune_piece);
+            return db.run(
+                "DELETE FROM activity WHERE id IN (SELECT id FROM (SELECT id, at FROM activity ORDER BY id LIMIT ?2) "
+                "WHERE at < ?1)",
+                activity_before, prune_piece);
         });
         !done)
         return done;
     if (auto done = in_pieces([&](Database& db) {
-            return db.run("DELETE FROM run WHERE id IN (SELECT id FROM run WHERE started_at < ?1 AND ended_at IS NOT NULL LIMIT ?2)",
-                          runs_before, prune_piece);
+            return db.run(
+                "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE started_at < ?1 AND ended_at IS NOT NULL LIMIT "
+                "?2)",
+                runs_before, prune_piece);
         });
         !done)
         return done;
     return in_pieces([&](Database& db) {
         // CROSS JOIN keeps the order: there are few payloads and many deliveries.
         return db.run(
-            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p CROSS JOIN delivery d ON d.id = p.delivery "
+            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p CROSS JOIN delivery d ON d.id = "
+            "p.delivery "
             "WHERE d.state = 'dead' AND d.updated_at < ?1 LIMIT ?2)",
             dead_payload_before, prune_piece);
     });

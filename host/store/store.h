@@ -23,7 +23,16 @@ class Log;
 namespace brygga::store {
 
 enum class DeliveryState : std::uint8_t {
-    pending, in_flight, delivered, skipped, waiting, in_doubt, held, dead, superseded, cancelled,
+    pending,
+    in_flight,
+    delivered,
+    skipped,
+    waiting,
+    in_doubt,
+    held,
+    dead,
+    superseded,
+    cancelled,
 };
 std::string_view to_string(DeliveryState state) noexcept;
 std::optional<DeliveryState> delivery_state_from(std::string_view name) noexcept;
@@ -35,11 +44,11 @@ enum class Lane : std::uint8_t { live, backfill };
 /// One record read from a source, as it enters.
 struct NewVersion {
     std::string type, source_id, source_number;
-    std::string revision;        ///< the source's revision text; may be empty
-    std::string hash;            ///< of the mapped target fields and of what decides eligibility
-    std::string payload;         ///< {"entity","raw"} as JSON text; stored compressed and encrypted
+    std::string revision;                          ///< the source's revision text; may be empty
+    std::string hash;                              ///< of the mapped target fields and of what decides eligibility
+    std::string payload;                           ///< {"entity","raw"} as JSON text; stored compressed and encrypted
     DeliveryState state = DeliveryState::pending;  ///< pending, skipped, held or dead
-    Json error;                  ///< {class, code, message, remedy} for skipped, held, dead
+    Json error;                                    ///< {class, code, message, remedy} for skipped, held, dead
     Json explain = Json::array();
 };
 
@@ -51,17 +60,17 @@ struct Intake {
     Instant now{};
 };
 struct IntakeResult {
-    int fresh = 0;      ///< got a delivery row
-    int unchanged = 0;  ///< same hash as the newest version: only the revision was noted
-    int superseded = 0; ///< older versions that nobody needs any more
+    int fresh = 0;       ///< got a delivery row
+    int unchanged = 0;   ///< same hash as the newest version: only the revision was noted
+    int superseded = 0;  ///< older versions that nobody needs any more
 };
 
 // ---- deliveries ------------------------------------------------------------------------------
 
 struct Step {
-    std::string name;    ///< "customer", "product:SKU", "document", ...
-    std::string state;   ///< intent | done
-    std::string key;     ///< idempotency key
+    std::string name;   ///< "customer", "product:SKU", "document", ...
+    std::string state;  ///< intent | done
+    std::string key;    ///< idempotency key
     std::string request_hash;
     int attempt = 0;     ///< how often this write was begun
     Instant begun_at{};  ///< of the newest intent
@@ -75,15 +84,15 @@ struct Delivery {
     std::int64_t version = 0;  ///< grows per record
     DeliveryState state = DeliveryState::pending;
     Lane lane = Lane::live;
-    int attempts = 0;             ///< spent on vendor faults
-    std::int64_t fence = 0;       ///< grows with every claim; a write with an older one is refused
+    int attempts = 0;        ///< spent on vendor faults
+    std::int64_t fence = 0;  ///< grows with every claim; a write with an older one is refused
     std::optional<Instant> next_attempt_at;
     Instant created_at{}, updated_at{};
-    Json error;                   ///< {class, code, message, remedy} or null
-    Json target_ref;              ///< {connection, id, kind, number} or null
+    Json error;       ///< {class, code, message, remedy} or null
+    Json target_ref;  ///< {connection, id, kind, number} or null
     Json explain = Json::array();
-    Json totals;                  ///< {source, target} once known
-    std::string payload;          ///< {"entity","raw"}; only from claim() and payload()
+    Json totals;          ///< {source, target} once known
+    std::string payload;  ///< {"entity","raw"}; only from claim() and payload()
     std::vector<Step> steps;
 };
 
@@ -104,8 +113,8 @@ struct Binding {
 /// One record of a target as the host's index knows it.
 struct IndexRow {
     std::string id, number, kind, state, version;
-    Json fields;                                           ///< as the connector's list gives them
-    std::vector<std::pair<std::string, std::string>> keys; ///< (by, normalised value); stored as keyed hashes
+    Json fields;                                            ///< as the connector's list gives them
+    std::vector<std::pair<std::string, std::string>> keys;  ///< (by, normalised value); stored as keyed hashes
     bool deleted = false;
 };
 
@@ -119,24 +128,24 @@ struct Outcome {
     std::int64_t delivery = 0, fence = 0;
     Instant now{};
     std::optional<StepDone> step;
-    std::string withdrawn_step;                           ///< its newest intent certainly had no effect: forgotten
+    std::string withdrawn_step;  ///< its newest intent certainly had no effect: forgotten
     std::vector<Binding> bindings;
     std::vector<std::pair<std::string, IndexRow>> index;  ///< (type, row) of the target connection
     std::vector<std::string> released_claims;             ///< see claim_key
     /// Ends or parks the delivery when set.
     std::optional<DeliveryState> state;
     Json error, target_ref, totals;
-    Json explain;                                          ///< appended when an array
+    Json explain;  ///< appended when an array
     std::optional<Instant> next_attempt_at;
     std::optional<int> attempts;
-    std::vector<Json> activity;                            ///< {"kind", ...} rows of the story
+    std::vector<Json> activity;  ///< {"kind", ...} rows of the story
 };
 
 struct DeliveryQuery {
     std::vector<DeliveryState> states;
     std::string flow, type, text;  ///< text: source number or id, target number
     std::optional<Instant> since, until;
-    std::int64_t before_id = 0;    ///< cursor; 0 from the newest
+    std::int64_t before_id = 0;  ///< cursor; 0 from the newest
     int limit = 50;
 };
 
@@ -159,9 +168,9 @@ struct Run {
 };
 
 struct StoreOptions {
-    std::string path;                       ///< file of the database
-    Secret master_key;                      ///< 32 bytes
-    std::size_t queue = 4096;               ///< writes that may wait
+    std::string path;          ///< file of the database
+    Secret master_key;         ///< 32 bytes
+    std::size_t queue = 4096;  ///< writes that may wait
 };
 
 class Store {
@@ -177,7 +186,8 @@ public:
     // intake
     virtual Expected<IntakeResult> intake(const Intake& intake) = 0;
     /// The revision of the newest version of this record in this flow is exactly this one.
-    virtual bool seen(const std::string& flow, const std::string& type, std::string_view source_id, std::string_view revision) = 0;
+    virtual bool seen(const std::string& flow, const std::string& type, std::string_view source_id,
+                      std::string_view revision) = 0;
 
     // work
     /// Due deliveries (pending, or waiting and due, or in flight with a lapsed lease), live before backfill,
@@ -187,20 +197,22 @@ public:
     virtual std::optional<Instant> next_due(const std::vector<std::string>& flows) = 0;
     /// Stores the intent of a write before it leaves. The step as it was before: attempt > 0 means that an
     /// earlier try may have been applied. Refused (code store.fenced) with an old fence.
-    virtual Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name, const std::string& key,
-                                      const std::string& request_hash, Instant now) = 0;
+    virtual Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
+                                      const std::string& key, const std::string& request_hash, Instant now) = 0;
     /// Takes (connection, type, key) for one delivery, so that two of them do not create the same record.
     /// True when this delivery holds it now; false when another unfinished one does.
-    virtual Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key, std::int64_t delivery) = 0;
+    virtual Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
+                                     std::int64_t delivery) = 0;
     virtual Expected<void> finish(const Outcome& outcome) = 0;
 
     // memory
     virtual std::optional<Binding> binding(const std::string& target_connection, const std::string& type,
                                            const std::string& source_connection, const std::string& source_id) = 0;
-    virtual std::vector<IndexRow> index_find(const std::string& connection, const std::string& type, const std::string& by, const std::string& value) = 0;
+    virtual std::vector<IndexRow> index_find(const std::string& connection, const std::string& type,
+                                             const std::string& by, const std::string& value) = 0;
     /// Rows and cursor in one transaction; a deleted row leaves.
-    virtual Expected<void> index_put(const std::string& connection, const std::string& type, const std::vector<IndexRow>& rows,
-                                     const std::string& cursor, Instant now) = 0;
+    virtual Expected<void> index_put(const std::string& connection, const std::string& type,
+                                     const std::vector<IndexRow>& rows, const std::string& cursor, Instant now) = 0;
     struct IndexState {
         std::string cursor;
         std::optional<Instant> read_at;
@@ -210,11 +222,13 @@ public:
 
     /// Small durable facts, for example what was learned about a connection: (scope, name) -> document.
     virtual std::optional<Json> fact(const std::string& scope, const std::string& name) = 0;
-    virtual Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) = 0;
+    virtual Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value,
+                                    Instant now) = 0;
 
     /// Encrypted secrets that the host itself obtained, for example a rotated refresh token.
     virtual std::optional<Secret> secret(const std::string& connection, const std::string& name) = 0;
-    virtual Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value, Instant now) = 0;
+    virtual Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
+                                      Instant now) = 0;
 
     // flows, runs
     virtual Expected<FlowState> flow(const std::string& flow, Instant now) = 0;  ///< created on first sight

@@ -32,7 +32,8 @@ std::optional<std::string> decompress(std::string_view packed) {
     const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
     if (size > largest_content) return std::nullopt;  // also for "unknown" and "error"
     std::string out(static_cast<std::size_t>(size), '\0');
-    const std::size_t written = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), packed.data(), packed.size());
+    const std::size_t written =
+        ZSTD_decompressDCtx(context.get(), out.data(), out.size(), packed.data(), packed.size());
     if (ZSTD_isError(written) || written != out.size()) return std::nullopt;
     return out;
 }

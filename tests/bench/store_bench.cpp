@@ -24,7 +24,9 @@ const Instant start = from_unix_ms(1'767'225'600'000);
 double cpu_seconds() {
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -32,13 +34,27 @@ double cpu_seconds() {
 std::string payload(int n) {
     Json lines = Json::array();
     for (int i = 0; i < 6; ++i)
-        lines.push(Json::object({{"id", n * 10 + i}, {"sku", "SKU-" + std::to_string((n * 31 + i * 7) % 997)}, {"name", "Blue woollen sweater, size M"},
-                                 {"quantity", 1 + i}, {"unit_price", Decimal::scaled(19900 + n % 100, 2)}, {"total", Decimal::scaled(19900, 2)}, {"rate", 25}}));
-    Json order = Json::object({{"id", std::to_string(n)}, {"number", "WEB-" + std::to_string(n)}, {"status", "processing"}, {"currency", "SEK"},
-                               {"customer", Json::object({{"name", "Ann Example " + std::to_string(n)}, {"email", "ann" + std::to_string(n) + "@example.com"}})},
-                               {"billing", Json::object({{"line1", "Example street 1"}, {"postal_code", "111 22"}, {"city", "Stockholm"}, {"country", "SE"}})},
-                               {"lines", lines}});
-    return Json::object({{"entity", order}, {"raw", Json::object({{"order", order}, {"orderrows", lines}, {"links", Json::array()}})}}).dump();
+        lines.push(Json::object({{"id", n * 10 + i},
+                                 {"sku", "SKU-" + std::to_string((n * 31 + i * 7) % 997)},
+                                 {"name", "Blue woollen sweater, size M"},
+                                 {"quantity", 1 + i},
+                                 {"unit_price", Decimal::scaled(19900 + n % 100, 2)},
+                                 {"total", Decimal::scaled(19900, 2)},
+                                 {"rate", 25}}));
+    Json order = Json::object(
+        {{"id", std::to_string(n)},
+         {"number", "WEB-" + std::to_string(n)},
+         {"status", "processing"},
+         {"currency", "SEK"},
+         {"customer", Json::object({{"name", "Ann Example " + std::to_string(n)},
+                                    {"email", "ann" + std::to_string(n) + "@example.com"}})},
+         {"billing",
+          Json::object(
+              {{"line1", "Example street 1"}, {"postal_code", "111 22"}, {"city", "Stockholm"}, {"country", "SE"}})},
+         {"lines", lines}});
+    return Json::object({{"entity", order},
+                         {"raw", Json::object({{"order", order}, {"orderrows", lines}, {"links", Json::array()}})}})
+        .dump();
 }
 
 void must(bool ok, const char* what) {
@@ -69,17 +85,28 @@ Intake page(int first, int count) {
 
 void deliver(Store& store, const Delivery& d) {
     must(!store.binding("ledger", "order", "shop", d.source_id).has_value(), "binding");
-    must(store.begin_step(d.id, d.fence, "document", std::string(52, 'k') + d.source_id, d.hash, start).ok(), "begin_step");
+    must(store.begin_step(d.id, d.fence, "document", std::string(52, 'k') + d.source_id, d.hash, start).ok(),
+         "begin_step");
     Outcome o;
     o.delivery = d.id;
     o.fence = d.fence;
     o.now = start;
     o.state = DeliveryState::delivered;
-    o.step = StepDone{"document", Json::object({{"id", "t" + d.source_id}, {"number", d.source_id}, {"kind", "order"}, {"state", "open"}})};
-    o.bindings.push_back({"ledger", "order", "shop", d.source_id, "t" + d.source_id, d.source_id, "order", "open", d.hash,
-                          Json::object({{"gross", Decimal::scaled(19900, 2)}})});
-    o.index.emplace_back("document", IndexRow{"t" + d.source_id, d.source_id, "order", "open", "1", Json::object(), {{"reference", d.source_number}}, false});
-    o.target_ref = Json::object({{"connection", "ledger"}, {"id", "t" + d.source_id}, {"kind", "order"}, {"number", d.source_id}});
+    o.step = StepDone{
+        "document",
+        Json::object({{"id", "t" + d.source_id}, {"number", d.source_id}, {"kind", "order"}, {"state", "open"}})};
+    o.bindings.push_back({"ledger", "order", "shop", d.source_id, "t" + d.source_id, d.source_id, "order", "open",
+                          d.hash, Json::object({{"gross", Decimal::scaled(19900, 2)}})});
+    o.index.emplace_back("document", IndexRow{"t" + d.source_id,
+                                              d.source_id,
+                                              "order",
+                                              "open",
+                                              "1",
+                                              Json::object(),
+                                              {{"reference", d.source_number}},
+                                              false});
+    o.target_ref =
+        Json::object({{"connection", "ledger"}, {"id", "t" + d.source_id}, {"kind", "order"}, {"number", d.source_id}});
     o.explain = Json::array({Json::object({{"decision", "customer"}, {"value", "c1"}, {"rule", "email"}})});
     o.activity = {Json::object({{"kind", "attempt"}, {"state", "delivered"}})};
     must(store.finish(o).ok(), "finish");
@@ -113,8 +140,8 @@ void measure(Store& store, const char* name, int first, int deliveries, int thre
             });
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    std::printf("%-22s %8.0f deliveries/s  %6.1f us CPU per delivery  (%d deliveries, %d threads)\n", name, deliveries / seconds,
-                (cpu_seconds() - cpu) * 1e6 / deliveries, deliveries, threads);
+    std::printf("%-22s %8.0f deliveries/s  %6.1f us CPU per delivery  (%d deliveries, %d threads)\n", name,
+                deliveries / seconds, (cpu_seconds() - cpu) * 1e6 / deliveries, deliveries, threads);
     std::fflush(stdout);
 }
 
@@ -136,8 +163,12 @@ void make_history(Store& store, int first, int count) {
         o.now = start;
         o.state = DeliveryState::delivered;
         for (const auto& v : in.versions) {
-            o.bindings.push_back({"ledger", "order", "shop", v.source_id, "t" + v.source_id, v.source_id, "order", "open", v.hash, {}});
-            o.index.emplace_back("document", IndexRow{"t" + v.source_id, v.source_id, "order", "open", "1", {}, {{"reference", v.source_number}}, false});
+            o.bindings.push_back(
+                {"ledger", "order", "shop", v.source_id, "t" + v.source_id, v.source_id, "order", "open", v.hash, {}});
+            o.index.emplace_back(
+                "document",
+                IndexRow{
+                    "t" + v.source_id, v.source_id, "order", "open", "1", {}, {{"reference", v.source_number}}, false});
             o.activity.push_back(Json::object({{"kind", "attempt"}, {"state", "delivered"}}));
         }
         must(store.finish(o).ok(), "finish");

@@ -78,12 +78,13 @@ private:
 };
 
 Json customer(std::string id, std::string email) {
-    return Json::object({{"id", id},
-                         {"number", "10" + id},
-                         {"kind", "person"},
-                         {"state", "open"},
-                         {"keys", Json::object({{"email", email}, {"number", "10" + id}})},
-                         {"fields", Json::object({{"name", "Ann Öberg"}, {"address", Json::object({{"postal_code", "111 22"}})}})}});
+    return Json::object(
+        {{"id", id},
+         {"number", "10" + id},
+         {"kind", "person"},
+         {"state", "open"},
+         {"keys", Json::object({{"email", email}, {"number", "10" + id}})},
+         {"fields", Json::object({{"name", "Ann Öberg"}, {"address", Json::object({{"postal_code", "111 22"}})}})}});
 }
 
 Json document(std::string id, std::string reference) {
@@ -184,8 +185,7 @@ TEST_F(CatalogTest, ManyAskersShareOneRead) {
     connection.on_list = [&] { inside.wait(); };
     std::vector<std::jthread> askers;
     std::atomic<int> good = 0;
-    for (int i = 0; i < 8; ++i)
-        askers.emplace_back([&] { good += refresh(60s).ok() ? 1 : 0; });
+    for (int i = 0; i < 8; ++i) askers.emplace_back([&] { good += refresh(60s).ok() ? 1 : 0; });
     inside.count_down();
     askers.clear();
     EXPECT_EQ(good, 8);
@@ -244,7 +244,8 @@ TEST_F(CatalogTest, AFailedLookupIsNotNothing) {
     connection.error = down();
     EXPECT_FALSE(catalog->lookup(call, "document", "reference", "WEB-1", std::nullopt).ok());
     connection.error.reset();
-    EXPECT_EQ(catalog->lookup(call, "document", "number", "5", std::nullopt).error().error_class, ErrorClass::unsupported);
+    EXPECT_EQ(catalog->lookup(call, "document", "number", "5", std::nullopt).error().error_class,
+              ErrorClass::unsupported);
     EXPECT_TRUE(catalog->lookup(call, "document", "reference", "WEB-1", std::nullopt)->empty());
     EXPECT_FALSE(connection.last_find.has("since"));
 }

@@ -5,8 +5,8 @@
 
 #include <thread>
 
-#include "unit/connector/connection_fixture.h"
 #include "connector/plain_text.h"
+#include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {
 namespace {

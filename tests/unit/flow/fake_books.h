@@ -22,10 +22,14 @@ public:
     const schema::Manifest& manifest() const override { return manifest_; }
     Expected<void> check(const CallContext&) override { return {}; }
     Expected<Json> describe(const CallContext&) override {
-        return Json::object({{"account", Json::object({{"id", "1"}, {"name", "Books"}, {"country", "SE"}, {"currency", "SEK"}})}});
+        return Json::object(
+            {{"account", Json::object({{"id", "1"}, {"name", "Books"}, {"country", "SE"}, {"currency", "SEK"}})}});
     }
-    Expected<void> poll(const CallContext&, const connector::PollCall&, const connector::RowSink&) override { return unsupported(); }
-    Expected<void> list(const CallContext&, const connector::ListCall& request, const connector::RowSink& sink) override {
+    Expected<void> poll(const CallContext&, const connector::PollCall&, const connector::RowSink&) override {
+        return unsupported();
+    }
+    Expected<void> list(const CallContext&, const connector::ListCall& request,
+                        const connector::RowSink& sink) override {
         const std::scoped_lock lock{mutex_};
         ++calls["list " + request.type];
         for (const Json& row : rows_[request.type]) sink.row(row);
@@ -58,10 +62,15 @@ public:
         return row;
     }
     Expected<void> options(const CallContext&, const std::string& kind, const connector::RowSink& sink) override {
-        const auto option = [](const char* id, const char* label, Json attributes) { return Json::object({{"id", id}, {"label", label}, {"active", true}, {"attributes", std::move(attributes)}}); };
+        const auto option = [](const char* id, const char* label, Json attributes) {
+            return Json::object(
+                {{"id", id}, {"label", label}, {"active", true}, {"attributes", std::move(attributes)}});
+        };
         if (kind == "tax_treatment") {
             for (const char* group : {"goods", "service"})
-                for (const char* rate : {"25", "12", "6", "0"}) sink.row(option((std::string{group} + rate).c_str(), rate, Json::object({{"rate", *Decimal::parse(rate)}, {"goods_class", group}})));
+                for (const char* rate : {"25", "12", "6", "0"})
+                    sink.row(option((std::string{group} + rate).c_str(), rate,
+                                    Json::object({{"rate", *Decimal::parse(rate)}, {"goods_class", group}})));
         } else if (kind == "unit") {
             sink.row(option("u1", "st", Json::object()));
         } else if (kind == "payment_term") {
@@ -78,7 +87,7 @@ public:
 
     std::map<std::string, int> calls;
     std::vector<std::string> keys;
-    std::function<std::optional<Error>(const Json& document)> before_write, after_write;
+    std::function<std::optional<Error>(const Json&document)> before_write, after_write;
     Decimal skew;  ///< added to every gross, as a ledger that computes otherwise would
 
 private:
@@ -90,12 +99,15 @@ private:
         if (document["op"].string() == "update") {
             for (Json& existing : rows)
                 if (existing["id"].string() == document["id"].string()) {
-                    for (const auto& field : document["fields"].members()) existing.member("fields").set(field.name, field.value);
+                    for (const auto& field : document["fields"].members())
+                        existing.member("fields").set(field.name, field.value);
                     if (type == "document") existing.set("totals", totals(document));
                     return existing;
                 }
         }
-        row.set("id", type + std::to_string(rows.size() + 1)).set("number", std::to_string(1001 + rows.size())).set("state", "open");
+        row.set("id", type + std::to_string(rows.size() + 1))
+            .set("number", std::to_string(1001 + rows.size()))
+            .set("state", "open");
         row.set("kind", document["kind"].string()).set("fields", document["fields"]);
         Json keys_of = Json::object();
         if (type == "customer") keys_of.set("email", document["fields"]["email"]);
@@ -117,7 +129,9 @@ private:
             p.quantity = *line["quantity"].decimal();
             p.unit_price = *line["unit_price"].decimal();
             for (const Json& article : rows_.at("product"))
-                if (article["id"].string() == line["article"].string()) p.rate = *Decimal::parse(article["fields"]["treatment"].string().substr(article["fields"]["treatment"].string().find_first_of("0123456789")));
+                if (article["id"].string() == line["article"].string())
+                    p.rate = *Decimal::parse(article["fields"]["treatment"].string().substr(
+                        article["fields"]["treatment"].string().find_first_of("0123456789")));
             planned.push_back(p);
         }
         TargetArithmetic arithmetic;
@@ -127,7 +141,8 @@ private:
         return entity::to_json(t);
     }
 
-    static constexpr const char* manifest_text = R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
+    static constexpr const char* manifest_text =
+        R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
         "customer":{"list":true,"find":["email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
         "product":{"list":true,"find":["sku"],"create":["article"],"idempotency":"reference"},
         "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["reference"],"idempotency":"reference",

@@ -63,13 +63,16 @@ TEST(OrderMapping, NumbersAreOnlyFilledIn) {
     const Json changes = customer_changes(mapped, Json::object());
     EXPECT_EQ(changes["vat_number"].string(), "SE556677889901");
     EXPECT_EQ(changes["phone"].string(), "1");
-    EXPECT_EQ(customer_changes(Json::object({{"phone", "1"}}), Json::object()).size(), 0u) << "a phone alone is not worth a call";
+    EXPECT_EQ(customer_changes(Json::object({{"phone", "1"}}), Json::object()).size(), 0u)
+        << "a phone alone is not worth a call";
 }
 
 TEST(OrderMapping, TheHashFollowsWhatIsMappedAndWhetherItIsTaken) {
     const entity::Order a = order();
     entity::Order b = order();
-    const auto hash = [](const entity::Order& o, const std::string& skip = "") { return version_hash(o, map_order(o, {}), skip); };
+    const auto hash = [](const entity::Order& o, const std::string& skip = "") {
+        return version_hash(o, map_order(o, {}), skip);
+    };
     b.modified_at = *from_rfc3339("2026-03-05T10:00:00Z");
     b.payment.transaction_id = "tr_2";
     EXPECT_EQ(hash(a), hash(b)) << "nothing mapped has changed";

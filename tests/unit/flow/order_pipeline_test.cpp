@@ -38,15 +38,21 @@ protected:
         catalog_ = std::make_unique<connector::Catalog>(books_, *store_, clock_, log_);
         delivery::Policy policy;
         policy.settle = std::chrono::seconds{90};
-        pipeline_ = std::make_unique<OrderPipeline>(flow_, books_, *catalog_, *store_, clock_, log_, policy, [] { return 500; });
+        pipeline_ = std::make_unique<OrderPipeline>(flow_, books_, *catalog_, *store_, clock_, log_, policy,
+                                                    [] { return 500; });
     }
 
-    static Json order(const std::string& number, const std::string& email = "anna@example.com", const std::string& total = "125") {
-        return *Json::parse(R"({"id":")" + number + R"(","number":")" + number + R"(","status":"new","placed_at":"2026-03-01T10:00:00Z","currency":"SEK","language":"sv",
-            "prices_include_tax":true,"customer":{"kind":"person","name":"Anna Lind","email":")" + email + R"("},
+    static Json order(const std::string& number, const std::string& email = "anna@example.com",
+                      const std::string& total = "125") {
+        return *Json::parse(R"({"id":")" + number + R"(","number":")" + number +
+                            R"(","status":"new","placed_at":"2026-03-01T10:00:00Z","currency":"SEK","language":"sv",
+            "prices_include_tax":true,"customer":{"kind":"person","name":"Anna Lind","email":")" +
+                            email + R"("},
             "billing":{"name":"Anna Lind","line1":"Storgatan 5","postal_code":"11122","city":"Stockholm","country":"SE"},"payment":{"state":"paid"},
-            "lines":[{"kind":"product","sku":"MUG","name":"Mug","quantity":1,"unit_price":)" + total + R"(,"discount":0,"total":)" + total + R"(,"rate":25}],
-            "stated":{"gross":)" + total + "}}");
+            "lines":[{"kind":"product","sku":"MUG","name":"Mug","quantity":1,"unit_price":)" +
+                            total + R"(,"discount":0,"total":)" + total + R"(,"rate":25}],
+            "stated":{"gross":)" +
+                            total + "}}");
     }
     void take_in(const Json& order, const std::string& hash) {
         store::Intake intake;
@@ -71,7 +77,9 @@ protected:
         filter.now = clock_.now();
         auto claimed = store_->claim(filter);
         if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) last = pipeline_->process({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, std::move(delivery), false);
+        for (auto& delivery : *claimed)
+            last = pipeline_->process({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, std::move(delivery),
+                                      false);
         return last;
     }
     store::Delivery newest() {
@@ -218,7 +226,12 @@ TEST_F(Pipeline, ACancelledOrderWithADocumentIsHeld) {
 
 TEST_F(Pipeline, SeveralCustomersWithOneMailAreNeverPickedSilently) {
     for (const char* id : {"c1", "c2"})
-        books_.add("customer", Json::object({{"id", id}, {"number", id}, {"kind", "person"}, {"state", "open"}, {"keys", Json::object({{"email", "anna@example.com"}})}, {"fields", Json::object({{"kind", "person"}})}}));
+        books_.add("customer", Json::object({{"id", id},
+                                             {"number", id},
+                                             {"kind", "person"},
+                                             {"state", "open"},
+                                             {"keys", Json::object({{"email", "anna@example.com"}})},
+                                             {"fields", Json::object({{"kind", "person"}})}}));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
     EXPECT_EQ(newest().error["code"].string(), "customer.ambiguous");
@@ -226,7 +239,12 @@ TEST_F(Pipeline, SeveralCustomersWithOneMailAreNeverPickedSilently) {
 }
 
 TEST_F(Pipeline, AForeignDocumentWithTheSameReferenceIsNotTouched) {
-    books_.add("document", Json::object({{"id", "x"}, {"number", "77"}, {"kind", "order"}, {"state", "open"}, {"keys", Json::object({{"reference", "A-1"}})}, {"fields", Json::object()}}));
+    books_.add("document", Json::object({{"id", "x"},
+                                         {"number", "77"},
+                                         {"kind", "order"},
+                                         {"state", "open"},
+                                         {"keys", Json::object({{"reference", "A-1"}})},
+                                         {"fields", Json::object()}}));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
     EXPECT_EQ(newest().error["code"].string(), "document.exists");
@@ -244,7 +262,12 @@ TEST_F(Pipeline, MissingArticlesFollowTheSetting) {
 }
 
 TEST_F(Pipeline, ATaxRateThatTheArticleDoesNotGiveIsHeldBeforeAnyDocument) {
-    books_.add("product", Json::object({{"id", "p1"}, {"number", "MUG"}, {"kind", "article"}, {"state", "open"}, {"keys", Json::object({{"sku", "MUG"}})}, {"fields", Json::object({{"treatment", "goods12"}})}}));
+    books_.add("product", Json::object({{"id", "p1"},
+                                        {"number", "MUG"},
+                                        {"kind", "article"},
+                                        {"state", "open"},
+                                        {"keys", Json::object({{"sku", "MUG"}})},
+                                        {"fields", Json::object({{"treatment", "goods12"}})}}));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
     EXPECT_EQ(newest().error["code"].string(), "tax_mismatch");

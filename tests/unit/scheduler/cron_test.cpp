@@ -38,7 +38,8 @@ TEST(Cron, FollowsTheZoneThroughSavingChanges) {
 }
 
 TEST(Cron, RefusesWhatIsNoSchedule) {
-    for (const char* text : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "a * * * *", "5-1 * * * *", "*/0 * * * *", "1,,2 * * * *"})
+    for (const char* text : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *",
+                             "* * * * 8", "a * * * *", "5-1 * * * *", "*/0 * * * *", "1,,2 * * * *"})
         EXPECT_EQ(next(text, "Etc/UTC", "2026-03-01T00:00:00Z"), "malformed") << text;
     EXPECT_EQ(next("0 0 31 2 *", "Etc/UTC", "2026-03-01T00:00:00Z"), "never");
 }

@@ -28,7 +28,8 @@ TEST(Gate, OpensTheCircuitOnceAndProbesHalfOpen) {
     Gate g = gate();
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(g.enter(t0));
-        EXPECT_EQ(g.leave(unreachable(), Pause::none, g.epoch(), t0, wall), i < 2 ? Gate::Change::none : Gate::Change::opened);
+        EXPECT_EQ(g.leave(unreachable(), Pause::none, g.epoch(), t0, wall),
+                  i < 2 ? Gate::Change::none : Gate::Change::opened);
     }
     EXPECT_FALSE(g.enter(t0 + milliseconds{59'999}));
     const MonoTime probe = t0 + milliseconds{60'000};

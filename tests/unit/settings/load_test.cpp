@@ -52,7 +52,8 @@ TEST(Load, AWholeConfiguration) {
         .write("connections.d/a.yaml", connections)
         .write("flows.d/orders.yaml",
                "flow: shop-orders\nfrom: shop\nto: books\ntrigger: { cron: '*/5 6-22 * * *', zone: Europe/Stockholm }\n"
-               "settings:\n  payment: any\n  from_date: 2026-01-01\n  customer: { match: [email], default: { mode: fallback, id: '10001' } }\n"
+               "settings:\n  payment: any\n  from_date: 2026-01-01\n  customer: { match: [email], default: { mode: "
+               "fallback, id: '10001' } }\n"
                "  missing_product: hold\n  rows: { shipping: 'FRAKT-{rate}' }\n  tolerance: 0.05\n");
     const auto loaded = d.load();
     for (const auto& e : loaded.errors) ADD_FAILURE() << to_text(e);
@@ -95,30 +96,46 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"brygga.yaml", "listen: [\n", "brygga.yaml:", "this is no YAML"},
         Wrong{"brygga.yaml", "workrs: 3\n", "brygga.yaml:1:1: unknown key 'workrs'", "did you mean 'workers'?"},
-        Wrong{"brygga.yaml", "workers: 0\n", "brygga.yaml:1:10: 'workers' must be a whole number from 1 to 256", "not '0'"},
+        Wrong{"brygga.yaml", "workers: 0\n", "brygga.yaml:1:10: 'workers' must be a whole number from 1 to 256",
+              "not '0'"},
         Wrong{"brygga.yaml", "workers: 3\nworkers: 4\n", "the key 'workers' stands twice", "remove one"},
         Wrong{"brygga.yaml", "listen: localhost\n", "brygga.yaml:1:9: 'listen'", "127.0.0.1:8585"},
         Wrong{"brygga.yaml", "listen: 127.0.0.1:99999\n", "'listen' must be an address and a port", "127.0.0.1:8585"},
         Wrong{"brygga.yaml", "store: postgresql://u@h/db\n", "SQLite only", "sqlite:"},
-        Wrong{"brygga.yaml", "public_url: ${NOPE}\n", "brygga.yaml:1:13: the environment variable NOPE is not defined", "export NOPE="},
+        Wrong{"brygga.yaml", "public_url: ${NOPE}\n", "brygga.yaml:1:13: the environment variable NOPE is not defined",
+              "export NOPE="},
         Wrong{"brygga.yaml", "public_url: ${nope}\n", "is no variable", "$$"},
         Wrong{"brygga.yaml", "log: { level: infoo }\n", "'infoo' is no value for 'level'", "did you mean 'info'?"},
         Wrong{"brygga.yaml", "log: loud\n", "brygga.yaml:1:6: 'log' must be a mapping", ""},
         Wrong{"brygga.yaml", "retention: { runs: 3 weeks }\n", "'runs' must be a duration", "30d"},
-        Wrong{"connections.d/b.yaml", "connector: ccvshop\n", "connections.d/b.yaml:1:1: this document has no 'connection'", "shop-nl"},
+        Wrong{"connections.d/b.yaml", "connector: ccvshop\n",
+              "connections.d/b.yaml:1:1: this document has no 'connection'", "shop-nl"},
         Wrong{"connections.d/b.yaml", "connection: shop\nconnector: ccvshop\n", "two connections 'shop'", "rename one"},
-        Wrong{"connections.d/b.yaml", "connection: Shop NL\nconnector: ccvshop\n", "'Shop NL' is no name", "small letters"},
-        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: NOPE } }\n", "connections.d/b.yaml:3:15: the environment variable NOPE of the secret 'k'", "export NOPE="},
-        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { file: none.key } }\n", "of the secret 'k' cannot be read", "create it"},
-        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { fil: none.key } }\n", "unknown key 'fil'", "did you mean 'file'?"},
-        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\ntime_zone: Europe/Atlantis\n", "there is no time zone 'Europe/Atlantis'", "Europe/Amsterdam"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: boks\n", "names the connection 'boks', which does not exist", "did you mean 'books'?"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5 minutes }\n", "flows.d/f.yaml:4:19: 'every' must be a duration", "5m"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, cron: '* * * * *' }\n", "'every' or 'cron', not both", "remove one"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { from_date: 2026-13-01 }\n", "'from_date' must be a date", "2026-01-31"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { match: [emial] } }\n", "'emial' is no value for 'match'", "did you mean 'email'?"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { mode: force } } }\n", "a default customer needs its number", "id:"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\n---\nflow: g\nfrom: shop\nto: books\n", "the same document reference", "reference_prefix"}));
+        Wrong{"connections.d/b.yaml", "connection: Shop NL\nconnector: ccvshop\n", "'Shop NL' is no name",
+              "small letters"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: NOPE } }\n",
+              "connections.d/b.yaml:3:15: the environment variable NOPE of the secret 'k'", "export NOPE="},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { file: none.key } }\n",
+              "of the secret 'k' cannot be read", "create it"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { fil: none.key } }\n",
+              "unknown key 'fil'", "did you mean 'file'?"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\ntime_zone: Europe/Atlantis\n",
+              "there is no time zone 'Europe/Atlantis'", "Europe/Amsterdam"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: boks\n", "names the connection 'boks', which does not exist",
+              "did you mean 'books'?"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5 minutes }\n",
+              "flows.d/f.yaml:4:19: 'every' must be a duration", "5m"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, cron: '* * * * *' }\n",
+              "'every' or 'cron', not both", "remove one"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { from_date: 2026-13-01 }\n",
+              "'from_date' must be a date", "2026-01-31"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { match: [emial] } }\n",
+              "'emial' is no value for 'match'", "did you mean 'email'?"},
+        Wrong{"flows.d/f.yaml",
+              "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { mode: force } } }\n",
+              "a default customer needs its number", "id:"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\n---\nflow: g\nfrom: shop\nto: books\n",
+              "the same document reference", "reference_prefix"}));
 
 TEST(Load, PlainSecretsAreWarnedAboutOrRefused) {
     Directory d;
@@ -146,7 +163,8 @@ TEST(Load, ADirectoryThatIsNotThere) {
 TEST(Load, Durations) {
     EXPECT_EQ(parse_duration("250ms"), Milliseconds{250});
     EXPECT_EQ(parse_duration("30d"), Milliseconds{std::chrono::hours{720}});
-    for (const char* text : {"", "5", "m", "-5m", "5 m", "1e3s", "99999999999s"}) EXPECT_FALSE(parse_duration(text)) << text;
+    for (const char* text : {"", "5", "m", "-5m", "5 m", "1e3s", "99999999999s"})
+        EXPECT_FALSE(parse_duration(text)) << text;
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ struct Backend {
     Expected<std::unique_ptr<Store>> (*open)(const std::string& directory, Log& log);
 };
 
-inline constexpr Backend sqlite{"sqlite", [](const std::string& directory, Log& log) { return open_store(directory + "/brygga.db", log); }};
+inline constexpr Backend sqlite{
+    "sqlite", [](const std::string& directory, Log& log) { return open_store(directory + "/brygga.db", log); }};
 
 using namespace std::chrono_literals;
 

@@ -37,7 +37,8 @@ void work(Store& store, int pipe) {
             say(pipe, "begun", d.source_id);
             Outcome o = outcome(d, DeliveryState::delivered);
             o.step = StepDone{"document", Json::object({{"id", d.source_id}})};
-            o.bindings.push_back({"ledger", "order", "shop", d.source_id, "t" + d.source_id, "", "order", "open", d.hash, {}});
+            o.bindings.push_back(
+                {"ledger", "order", "shop", d.source_id, "t" + d.source_id, "", "order", "open", d.hash, {}});
             o.activity = {Json::object({{"kind", "delivered"}})};
             if (!store.finish(o)) return;
             say(pipe, "delivered", d.source_id);
@@ -100,7 +101,8 @@ void run_and_kill(const std::string& path, int count, Acknowledged& all) {
     EXPECT_TRUE(killed) << text.substr(0, 400);
     std::istringstream said{text};
     for (std::string what, id; said >> what >> id;) {
-        if (what == "checkpoint") all.checkpoint = std::max(all.checkpoint, std::stoi(id));
+        if (what == "checkpoint")
+            all.checkpoint = std::max(all.checkpoint, std::stoi(id));
         else
             (what == "begun" ? all.begun : all.delivered).insert(id);
     }
@@ -119,13 +121,28 @@ void check_whole(const std::string& path) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
     EXPECT_EQ(number(database, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
-    EXPECT_EQ(number(database, "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM binding WHERE source_id = d.source_id)"), 0);
-    EXPECT_EQ(number(database, "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM activity WHERE delivery = d.id)"), 0);
-    EXPECT_EQ(number(database, "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> NOT EXISTS(SELECT 1 FROM payload WHERE delivery = d.id)"), 0);
-    EXPECT_EQ(number(database, "SELECT count(*) FROM step s JOIN delivery d ON d.id = s.delivery WHERE (s.state = 'done') <> (d.state = 'delivered')"), 0);
-    EXPECT_EQ(number(database, "SELECT count(*) FROM record r WHERE 1 <> (SELECT count(*) FROM delivery WHERE record = r.id)"), 0);
+    EXPECT_EQ(number(database,
+                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM binding "
+                     "WHERE source_id = d.source_id)"),
+              0);
+    EXPECT_EQ(number(database,
+                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM activity "
+                     "WHERE delivery = d.id)"),
+              0);
+    EXPECT_EQ(number(database,
+                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> NOT EXISTS(SELECT 1 FROM payload "
+                     "WHERE delivery = d.id)"),
+              0);
+    EXPECT_EQ(number(database,
+                     "SELECT count(*) FROM step s JOIN delivery d ON d.id = s.delivery WHERE (s.state = 'done') <> "
+                     "(d.state = 'delivered')"),
+              0);
+    EXPECT_EQ(number(database,
+                     "SELECT count(*) FROM record r WHERE 1 <> (SELECT count(*) FROM delivery WHERE record = r.id)"),
+              0);
     EXPECT_EQ(number(database, "SELECT (SELECT sum(count) FROM tally) = (SELECT count(*) FROM delivery)"), 1);
-    EXPECT_EQ(number(database, "SELECT (SELECT checkpoint FROM flow) = (SELECT count(*) FROM record)"), 1) << "checkpoint and rows move together";
+    EXPECT_EQ(number(database, "SELECT (SELECT checkpoint FROM flow) = (SELECT count(*) FROM record)"), 1)
+        << "checkpoint and rows move together";
     sqlite3_close(database);
 }
 
@@ -145,7 +162,8 @@ TEST(StoreCrashTest, WhatWasAcknowledgedIsThere) {
         const int checkpoint = std::stoi("0" + store.flow("shop-orders", start)->checkpoint);
         EXPECT_GE(checkpoint, all.checkpoint);
         all.checkpoint = checkpoint;
-        for (const std::string& id : all.delivered) EXPECT_TRUE(store.binding("ledger", "order", "shop", id).has_value()) << id;
+        for (const std::string& id : all.delivered)
+            EXPECT_TRUE(store.binding("ledger", "order", "shop", id).has_value()) << id;
         DeliveryQuery open;
         open.states = {DeliveryState::in_flight};
         open.limit = 1000;

@@ -43,7 +43,8 @@ public:
 };
 
 /// Writes until the disk refuses, inside `limited`; then the disk has room again.
-void fill_and_recover(const std::string& directory, const std::string& code, const std::function<void(const std::function<void()>&)>& limited) {
+void fill_and_recover(const std::string& directory, const std::string& code,
+                      const std::function<void(const std::function<void()>&)>& limited) {
     NoteLog log;
     auto store = std::move(open_store(directory + "/brygga.db", log).value());
     ASSERT_TRUE(store->intake(page({version("before")})).ok());
@@ -94,7 +95,8 @@ TEST(FullDiskTest, AFileThatMayNotGrowIsSaidAndWorkGoesOn) {
 
 TEST(FullDiskTest, AFullDiskIsSaidAndWorkGoesOn) {
     const Directory directory;
-    if (::mount("tmpfs", directory.path.c_str(), "tmpfs", 0, "size=4m") != 0) GTEST_SKIP() << "needs the right to mount a small disk";
+    if (::mount("tmpfs", directory.path.c_str(), "tmpfs", 0, "size=4m") != 0)
+        GTEST_SKIP() << "needs the right to mount a small disk";
     fill_and_recover(directory.path, "store.full", [&](const std::function<void()>& work) {
         work();
         EXPECT_EQ(::mount("tmpfs", directory.path.c_str(), "tmpfs", MS_REMOUNT, "size=64m"), 0);

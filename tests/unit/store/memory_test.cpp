@@ -19,7 +19,10 @@ IndexRow customer(std::string id, std::string email, std::string number = "100")
 }
 
 TEST_P(MemoryTest, RowsAreFoundByEachKey) {
-    ASSERT_TRUE(store->index_put("ledger", "customer", {customer("1", "a@example.com"), customer("2", "a@example.com", "200")}, "c1", start).ok());
+    ASSERT_TRUE(store
+                    ->index_put("ledger", "customer",
+                                {customer("1", "a@example.com"), customer("2", "a@example.com", "200")}, "c1", start)
+                    .ok());
     EXPECT_EQ(store->index_find("ledger", "customer", "email", "a@example.com").size(), 2u);
     const auto rows = store->index_find("ledger", "customer", "number", "200");
     ASSERT_EQ(rows.size(), 1u);

@@ -97,8 +97,9 @@ void use(Store& store) {
 bool grows(const std::string& step) {
     if (!step.starts_with("SCAN")) return false;
     // Bounded by a LIMIT, by what is unfinished (payload), or tables that do not grow with the history.
-    for (const char* allowed : {"SCAN tally", "SCAN fence", "SCAN data_key", "SCAN activity", "SCAN (subquery", "SCAN p", "SCAN sqlite_schema",
-                                "SCAN delivery USING INDEX delivery_due", "SCAN run USING INDEX run_by_start", "SCAN CONSTANT ROW"})
+    for (const char* allowed : {"SCAN tally", "SCAN fence", "SCAN data_key", "SCAN activity", "SCAN (subquery",
+                                "SCAN p", "SCAN sqlite_schema", "SCAN delivery USING INDEX delivery_due",
+                                "SCAN run USING INDEX run_by_start", "SCAN CONSTANT ROW"})
         if (step.starts_with(allowed)) return false;
     return true;
 }
@@ -117,9 +118,12 @@ TEST(PlanTest, NoVerbWalksTheHistory) {
     int explained = 0;
     for (const std::string& sql : seen().statements) {
         // The first word decides; schema and transaction statements have no plan.
-        if (!sql.starts_with("SELECT") && !sql.starts_with("UPDATE") && !sql.starts_with("DELETE") && !sql.starts_with("INSERT")) continue;
+        if (!sql.starts_with("SELECT") && !sql.starts_with("UPDATE") && !sql.starts_with("DELETE") &&
+            !sql.starts_with("INSERT"))
+            continue;
         sqlite3_stmt* plan = nullptr;
-        ASSERT_EQ(sqlite3_prepare_v2(database, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &plan, nullptr), SQLITE_OK) << sql;
+        ASSERT_EQ(sqlite3_prepare_v2(database, ("EXPLAIN QUERY PLAN " + sql).c_str(), -1, &plan, nullptr), SQLITE_OK)
+            << sql;
         while (sqlite3_step(plan) == SQLITE_ROW) {
             const std::string step = reinterpret_cast<const char*>(sqlite3_column_text(plan, 3));
             EXPECT_FALSE(grows(step)) << step << "\n" << sql;

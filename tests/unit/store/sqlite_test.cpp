@@ -20,10 +20,13 @@ struct Raw {
     Raw(const Raw&) = delete;
     Raw& operator=(const Raw&) = delete;
     ~Raw() { sqlite3_close(handle); }
-    void run(const std::string& sql) { EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle); }
+    void run(const std::string& sql) {
+        EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+    }
     std::int64_t number(const std::string& sql) {
         sqlite3_stmt* statement = nullptr;
-        EXPECT_EQ(sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+        EXPECT_EQ(sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(handle);
         const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
         sqlite3_finalize(statement);
         return value;
@@ -145,9 +148,10 @@ TEST_F(SqliteTest, AMigrationCopiesTheDatabaseFirst) {
 TEST_F(SqliteTest, OnlyTheFourColumnTypes) {
     open();
     Raw raw{path};
-    EXPECT_EQ(raw.number("SELECT count(*) FROM sqlite_schema s JOIN pragma_table_info(s.name) c WHERE s.type = 'table' AND "
-                         "c.type NOT IN ('INTEGER', 'TEXT', 'REAL', 'BLOB')"),
-              0);
+    EXPECT_EQ(
+        raw.number("SELECT count(*) FROM sqlite_schema s JOIN pragma_table_info(s.name) c WHERE s.type = 'table' AND "
+                   "c.type NOT IN ('INTEGER', 'TEXT', 'REAL', 'BLOB')"),
+        0);
     EXPECT_EQ(raw.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'"), 0);
 }
 
@@ -166,7 +170,8 @@ TEST_F(SqliteTest, NothingPersonalIsReadable) {
     o.step = StepDone{"customer", Json::object({{"email", canary}})};
     ASSERT_TRUE(store->finish(o).ok());
     EXPECT_EQ(*store->payload(d.id), v.payload);
-    for (const char* suffix : {"", "-wal"}) EXPECT_EQ(bytes_of(path + suffix).find(canary), std::string::npos) << suffix;
+    for (const char* suffix : {"", "-wal"})
+        EXPECT_EQ(bytes_of(path + suffix).find(canary), std::string::npos) << suffix;
     store.reset();
     EXPECT_EQ(bytes_of(path).find(canary), std::string::npos);
 }
@@ -175,7 +180,10 @@ TEST_F(SqliteTest, ContentMovedToAnotherRowIsDeadAndTheRestGoesOn) {
     auto store = open();
     ASSERT_TRUE(store->intake(page({version("1", "a"), version("2", "b")})).ok());
     store.reset();
-    { Raw{path}.run("UPDATE payload SET content = (SELECT content FROM payload WHERE delivery = 1) WHERE delivery = 2"); }
+    {
+        Raw{path}.run(
+            "UPDATE payload SET content = (SELECT content FROM payload WHERE delivery = 1) WHERE delivery = 2");
+    }
     store = open();
     const auto claimed = *store->claim(filter());
     ASSERT_EQ(claimed.size(), 1u);

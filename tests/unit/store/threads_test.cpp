@@ -32,7 +32,16 @@ TEST_P(ThreadsTest, EveryDeliveryIsWorkedOnByExactlyOne) {
                         if (!store->begin_step(d.id, d.fence, "document", "key-" + d.source_id, "q", start)) ++refused;
                         Outcome o = outcome(d, DeliveryState::delivered);
                         o.step = StepDone{"document", Json::object({{"id", d.source_id}})};
-                        o.bindings.push_back({"ledger", "order", "shop", d.source_id, "t" + d.source_id, "", "order", "open", d.hash, {}});
+                        o.bindings.push_back({"ledger",
+                                              "order",
+                                              "shop",
+                                              d.source_id,
+                                              "t" + d.source_id,
+                                              "",
+                                              "order",
+                                              "open",
+                                              d.hash,
+                                              {}});
                         if (!store->finish(o)) ++refused;
                         if (!store->binding("ledger", "order", "shop", d.source_id)) ++refused;
                         ++delivered;
@@ -54,7 +63,9 @@ TEST_P(ThreadsTest, OneOfManyGetsAKey) {
     {
         std::vector<std::jthread> threads;
         for (const Delivery& d : claim())
-            threads.emplace_back([&, id = d.id] { winners += store->claim_key("ledger", "customer", "ann@example.com", id).value() ? 1 : 0; });
+            threads.emplace_back([&, id = d.id] {
+                winners += store->claim_key("ledger", "customer", "ann@example.com", id).value() ? 1 : 0;
+            });
     }
     EXPECT_EQ(winners, 1);
 }
@@ -68,7 +79,8 @@ TEST_P(ThreadsTest, APieceThatFailsHarmsNoOther) {
         for (int t = 0; t < 8; ++t)
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 20; ++i) {
-                    if (t % 2 == 0) good += store->set_fact("f" + std::to_string(t), std::to_string(i), i, start).ok() ? 1 : 0;
+                    if (t % 2 == 0)
+                        good += store->set_fact("f" + std::to_string(t), std::to_string(i), i, start).ok() ? 1 : 0;
                     else
                         fenced += store->begin_step(d.id, d.fence + 1, "document", "k", "q", start).ok() ? 0 : 1;
                 }

@@ -147,7 +147,9 @@ TEST_P(WorkTest, ALaterVersionInheritsTheOpenWritesOfADeadOne) {
 TEST_P(WorkTest, AWithdrawnIntentIsForgotten) {
     take_in({version("1")});
     const auto d = claim_one();
-    const auto begin = [&](Instant now) { return store->begin_step(d.id, d.fence, "document", "key", "q", now).value(); };
+    const auto begin = [&](Instant now) {
+        return store->begin_step(d.id, d.fence, "document", "key", "q", now).value();
+    };
     const auto withdraw = [&] {
         Outcome o = outcome(d, std::nullopt);
         o.withdrawn_step = "document";
@@ -197,8 +199,8 @@ TEST_P(WorkTest, ManyWaitingOnesDoNotStarveTheQueue) {
 }
 
 TEST_P(WorkTest, ThePayloadLeavesWithTheDelivery) {
-    const DeliveryState keeps[] = {DeliveryState::held, DeliveryState::dead, DeliveryState::in_doubt, DeliveryState::waiting,
-                                   DeliveryState::pending};
+    const DeliveryState keeps[] = {DeliveryState::held, DeliveryState::dead, DeliveryState::in_doubt,
+                                   DeliveryState::waiting, DeliveryState::pending};
     const DeliveryState drops[] = {DeliveryState::delivered, DeliveryState::skipped, DeliveryState::superseded,
                                    DeliveryState::cancelled};
     int n = 0;
@@ -220,8 +222,11 @@ TEST_P(WorkTest, FinishIsOneTransaction) {
     ASSERT_TRUE(store->begin_step(d.id, d.fence, "document", "key", "q", start).ok());
     Outcome o = outcome(d, DeliveryState::delivered, start + 1s);
     o.step = StepDone{"document", Json::object({{"id", "doc-1"}})};
-    o.bindings.push_back({"ledger", "order", "shop", "1", "doc-1", "5001", "order", "open", "h1", Json::object({{"gross", Decimal::scaled(12500, 2)}})});
-    o.index.push_back({"document", IndexRow{"doc-1", "5001", "order", "open", "v1", Json::object({{"x", 1}}), {{"reference", "WEB-1"}}, false}});
+    o.bindings.push_back({"ledger", "order", "shop", "1", "doc-1", "5001", "order", "open", "h1",
+                          Json::object({{"gross", Decimal::scaled(12500, 2)}})});
+    o.index.push_back(
+        {"document",
+         IndexRow{"doc-1", "5001", "order", "open", "v1", Json::object({{"x", 1}}), {{"reference", "WEB-1"}}, false}});
     o.target_ref = Json::object({{"connection", "ledger"}, {"id", "doc-1"}, {"kind", "order"}, {"number", "5001"}});
     o.totals = Json::object({{"source", 1}});
     o.explain = Json::array({Json::object({{"decision", "customer"}}), Json::object({{"decision", "rows"}})});
@@ -276,7 +281,9 @@ TEST_P(WorkTest, ABindingIsReplaced) {
 TEST_P(WorkTest, AKeyIsTakenByOneUnfinishedDelivery) {
     take_in({version("1"), version("2")});
     const auto both = claim();
-    const auto take = [&](const Delivery& d) { return store->claim_key("ledger", "customer", "ann@example.com", d.id).value(); };
+    const auto take = [&](const Delivery& d) {
+        return store->claim_key("ledger", "customer", "ann@example.com", d.id).value();
+    };
     EXPECT_TRUE(take(both[0]));
     EXPECT_TRUE(take(both[0]));
     EXPECT_FALSE(take(both[1]));
@@ -289,7 +296,9 @@ TEST_P(WorkTest, AKeyIsTakenByOneUnfinishedDelivery) {
 TEST_P(WorkTest, AKeyIsReleasedByNameOrWithTheDelivery) {
     take_in({version("1"), version("2")});
     const auto both = claim();
-    const auto take = [&](const Delivery& d, const std::string& key) { return store->claim_key("ledger", "customer", key, d.id).value(); };
+    const auto take = [&](const Delivery& d, const std::string& key) {
+        return store->claim_key("ledger", "customer", key, d.id).value();
+    };
     ASSERT_TRUE(take(both[0], "a"));
     ASSERT_TRUE(take(both[0], "b"));
     Outcome o = outcome(both[0], std::nullopt);
