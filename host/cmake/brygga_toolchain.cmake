@@ -13,7 +13,8 @@ endif()
 set(brygga_warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports these falsely inside optimised std::string, std::variant and std::optional.
-    list(APPEND brygga_warnings -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow)
+    list(APPEND brygga_warnings -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+        -Wno-stringop-overread)
 endif()
 if(BRYGGA_WERROR)
     list(APPEND brygga_warnings -Werror)

@@ -6,9 +6,8 @@
 
 #include <fmt/format.h>
 
-#define VALIJSON_USE_EXCEPTIONS 1  // else an invalid schema ends the process
-#include <rapidjson/document.h>
-
+// Else an invalid schema ends the process; the adapter then has to come before RapidJSON's own headers.
+#define VALIJSON_USE_EXCEPTIONS 1
 #include <valijson/adapters/rapidjson_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
