@@ -14,8 +14,10 @@ std::string Writer::key(const store::Delivery& d, const std::string& step) const
     return crypto::base32(crypto::hmac(crypto::Hash::sha256, store_.install_id(), name));
 }
 
-Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const store::Step& step, const Write& write) {
-    auto found = write.look(call, step.begun_at);
+Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const store::Delivery& delivery,
+                                                 const store::Step& step, const Write& write) {
+    // Since the delivery, not since the newest attempt: an older one may have had its effect late.
+    auto found = write.look(call, delivery.created_at);
     if (!found || *found) return found;
     const auto age = clock_.now() - step.begun_at;
     if (age >= policy_.settle) return found;
@@ -33,7 +35,7 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     const bool begun = known != delivery.steps.end();
     if (begun && known->state == "done") return Written{known->result, false};
     if (begun && known->attempt > 0 && write.look) {
-        auto found = look_first(call, *known, write);
+        auto found = look_first(call, delivery, *known, write);
         if (!found) return found.error();
         if (*found) return Written{std::move(**found), true};
     }

@@ -43,7 +43,8 @@ public:
     std::string key(const store::Delivery& delivery, const std::string& step) const;
 
 private:
-    Expected<std::optional<Json>> look_first(const CallContext& call, const store::Step& step, const Write& write);
+    Expected<std::optional<Json>> look_first(const CallContext& call, const store::Delivery& delivery,
+                                             const store::Step& step, const Write& write);
 
     store::Store& store_;
     const Clock& clock_;

@@ -75,11 +75,11 @@ store::NewVersion Intake::version_of(const Json& row) const {
         return v;
     }
     auto skip = skip_reason(*order, flow_.order, from_date_);
+    v.hash = version_hash(*order, map_order(*order, flow_.order), skip ? skip->code : "");
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
     if (skip && order->status == entity::OrderStatus::cancelled &&
         store_.binding(flow_.to, "document", flow_.from, v.source_id))
         skip.reset();
-    v.hash = version_hash(*order, map_order(*order, flow_.order), skip ? skip->code : "");
     if (skip) {
         v.state = store::DeliveryState::skipped;
         v.error = Json::object(

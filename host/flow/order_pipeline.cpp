@@ -107,7 +107,10 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& 
       writer_{store, clock, policy},
       target_{target, catalog, writer_, store, clock},
       customers_{target_},
-      articles_{target_} {}
+      articles_{target_} {
+    const auto state = store_.flow(flow_.id, clock_.now());
+    documents_from_ = text_or(flow_.order.from_date, to_iso_date(state ? state->created_at : clock_.now()));
+}
 
 Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing) {
     Work work{call, delivery, flow_.order};
@@ -161,8 +164,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
                           fmt::format("{}: the document reference {} has more than {} characters.", work.name(),
                                       work.mapped.reference.substr(0, 80), longest),
                           "Use a shorter reference_prefix; a reference is never cut.");
-    const std::string from = text_or(work.settings.from_date, to_iso_date(work.order.placed_at));
-    if (auto filled = target_.catalog.fill_documents(work.call, from); !filled)
+    if (auto filled = target_.catalog.fill_documents(work.call, documents_from_); !filled)
         return Halt::failed(std::move(filled).error());
     return {};
 }
@@ -345,6 +347,13 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
                                 std::string{written->row["state"].string()},
                                 {},
                                 {}};
+    store::Outcome made;
+    made.delivery = work.delivery.id;
+    made.fence = work.delivery.fence;
+    made.now = clock_.now();
+    made.step = store::StepDone{d.step, written->row};
+    made.bindings.push_back(*d.existing);
+    if (const auto stored = store_.finish(made); !stored) return Halt::failed(stored.error());
     d.step += "-basis";
     if (auto planned = plan_document(work, d, include_tax); !planned) return planned.error();
     auto corrected =

@@ -66,6 +66,7 @@ private:
     Target target_;
     Customers customers_;
     Articles articles_;
+    std::string documents_from_;  ///< ISO date; documents from before it are not this flow's
 };
 
 }  // namespace brygga::flow

@@ -133,7 +133,7 @@ Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, s
         return held("tax.no_treatment",
                     fmt::format("The books have no tax treatment for {} at {} % ({}). There are: {}.", goods_class,
                                 rate.text(), to_string(tax_case), offered.empty() ? "none" : names(offered)),
-                    "Add a treatment for this rate in the books, or a rule under `tax` in the flow.");
+                    "Add a treatment for this rate in the books, or enter the order by hand.");
     // Where everything is charged 0 %, the row's rate says nothing about the article's own treatment.
     if (!free) narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == rate; });
     if (candidates.size() > 1) narrow(candidates, [](const Candidate& c) { return c.is_default; });
@@ -146,7 +146,7 @@ Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, s
         return held("tax.ambiguous_treatment",
                     fmt::format("Several tax treatments of the books fit {} at {} % ({}): {}.", goods_class,
                                 rate.text(), to_string(tax_case), names(candidates)),
-                    "Choose one by a rule under `tax` in the flow, or mark it as default in the books.");
+                    "Leave one of them active in the books, or create the article there by hand.");
     return std::move(candidates.front().treatment);
 }
 

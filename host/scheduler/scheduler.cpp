@@ -112,11 +112,14 @@ void Scheduler::drain(milliseconds patience) {
     for (auto& thread : threads_) thread.request_stop();
     wake_.notify_all();
     threads_.clear();
-    const std::scoped_lock lock{mutex_};
-    for (const auto& target : targets_) {
-        for (auto& claimed : target->ready) release(claimed.delivery);
-        target->ready.clear();
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& target : targets_) {
+            for (auto& claimed : target->ready) stranded_.push_back(std::move(claimed.delivery));
+            target->ready.clear();
+        }
     }
+    release_stranded();
 }
 
 std::optional<MonoTime> Scheduler::due_after_run(const Runner& runner, bool more) const {
