@@ -435,7 +435,7 @@ void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime c
     report(*target.gate, target.gate->leave(processed.error, processed.pause, epoch, clock_.mono(), clock_.now()));
     if (!processed.stored) stranded_.push_back(std::move(handle));
     if (target.gate->state() != GateState::ok || target.gate->circuit_open()) {
-        // Nobody works on these for now, and their state must not say so.
+        // Nobody works on these while the connection rests, and their state must not say so.
         for (auto& waiting : target.ready) stranded_.push_back(std::move(waiting.delivery));
         target.ready.clear();
     }
