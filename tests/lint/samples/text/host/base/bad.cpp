@@ -1,5 +1,5 @@
 // TODO later
-// see /work/notes
+// see /home/somebody/notes
 
 
 
