@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +13,7 @@
 #include <sstream>
 #include <thread>
 
-#include "backend.h"
+#include "whole.h"
 
 extern char** environ;
 
@@ -35,12 +34,7 @@ void work(Store& store, int pipe) {
         for (const Delivery& d : *claimed) {
             if (!store.begin_step(d.id, d.fence, "document", "k" + d.source_id, "q", start)) return;
             say(pipe, "begun", d.source_id);
-            Outcome o = outcome(d, DeliveryState::delivered);
-            o.step = StepDone{"document", Json::object({{"id", d.source_id}})};
-            o.bindings.push_back(
-                {"ledger", "order", "shop", d.source_id, "t" + d.source_id, "", "order", "open", d.hash, {}});
-            o.activity = {Json::object({{"kind", "delivered"}})};
-            if (!store.finish(o)) return;
+            if (!store.finish(delivered(d))) return;
             say(pipe, "delivered", d.source_id);
         }
     }
@@ -58,11 +52,7 @@ TEST(StoreCrashChild, Works) {
     std::vector<std::jthread> threads;
     for (int t = 0; t < 3; ++t) threads.emplace_back([&] { work(*store, pipe); });
     for (int i = first;; i += 5) {
-        std::vector<NewVersion> versions;
-        for (int n = i; n < i + 5; ++n) versions.push_back(version(std::to_string(n)));
-        Intake in_page = page(std::move(versions));
-        in_page.checkpoint = std::to_string(i + 5);
-        if (!store->intake(in_page)) break;
+        if (!store->intake(orders(i, 5))) break;
         say(pipe, "checkpoint", std::to_string(i + 5));
     }
 }
@@ -106,44 +96,6 @@ void run_and_kill(const std::string& path, int count, Acknowledged& all) {
         else
             (what == "begun" ? all.begun : all.delivered).insert(id);
     }
-}
-
-std::int64_t number(sqlite3* database, const char* sql) {
-    sqlite3_stmt* statement = nullptr;
-    EXPECT_EQ(sqlite3_prepare_v2(database, sql, -1, &statement, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    const std::int64_t value = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    return value;
-}
-
-/// Facts that belong together are there together.
-void check_whole(const std::string& path) {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(number(database, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
-    EXPECT_EQ(number(database,
-                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM binding "
-                     "WHERE source_id = d.source_id)"),
-              0);
-    EXPECT_EQ(number(database,
-                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> EXISTS(SELECT 1 FROM activity "
-                     "WHERE delivery = d.id)"),
-              0);
-    EXPECT_EQ(number(database,
-                     "SELECT count(*) FROM delivery d WHERE (state = 'delivered') <> NOT EXISTS(SELECT 1 FROM payload "
-                     "WHERE delivery = d.id)"),
-              0);
-    EXPECT_EQ(number(database,
-                     "SELECT count(*) FROM step s JOIN delivery d ON d.id = s.delivery WHERE (s.state = 'done') <> "
-                     "(d.state = 'delivered')"),
-              0);
-    EXPECT_EQ(number(database,
-                     "SELECT count(*) FROM record r WHERE 1 <> (SELECT count(*) FROM delivery WHERE record = r.id)"),
-              0);
-    EXPECT_EQ(number(database, "SELECT (SELECT sum(count) FROM tally) = (SELECT count(*) FROM delivery)"), 1);
-    EXPECT_EQ(number(database, "SELECT (SELECT checkpoint FROM flow) = (SELECT count(*) FROM record)"), 1)
-        << "checkpoint and rows move together";
-    sqlite3_close(database);
 }
 
 TEST(StoreCrashTest, WhatWasAcknowledgedIsThere) {
