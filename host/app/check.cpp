@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "scheduler/cron.h"
 #include "schema/config.h"
 
 namespace brygga::app {
@@ -37,6 +38,34 @@ void check_connection(const settings::Connection& c, const schema::Manifest& man
     }
 }
 
+/// How long open orders are read again is the source's work: a flow's `watch` is its connection's `watch_days`.
+void apply_watch(const settings::Flow& flow, settings::Connection& source, const schema::Manifest& manifest,
+                 std::vector<settings::Problem>& errors) {
+    constexpr std::chrono::hours day{24};
+    if (!manifest.config_schema["properties"].has("watch_days")) {
+        errors.push_back({flow.position,
+                          fmt::format("flow '{}': the connector {} of '{}' cannot be told how long to watch orders",
+                                      flow.id, manifest.id, source.id),
+                          "remove watch"});
+        return;
+    }
+    const Json days{static_cast<std::int64_t>((*flow.order.watch + day - settings::Milliseconds{1}) / day)};
+    const Json& set = source.config["watch_days"];
+    if (!set.is_null() && !(set == days))
+        errors.push_back({flow.position,
+                          fmt::format("flow '{}' watches orders for {} days, but '{}' is set to {} days", flow.id,
+                                      days.text(), source.id, set.text()),
+                          "say it once: settings.watch of the flow, or watch_days of the connection"});
+    source.config.set("watch_days", days);
+}
+
+void check_trigger(const settings::Flow& flow, std::vector<settings::Problem>& errors) {
+    if (!flow.trigger.cron.empty() && !scheduler::Cron::parse(flow.trigger.cron, Zone::utc()))
+        errors.push_back({flow.position,
+                          fmt::format("flow '{}': '{}' is no time table", flow.id, flow.trigger.cron.substr(0, 60)),
+                          "write the five fields of crontab(5), for example cron: \"*/5 6-22 * * *\""});
+}
+
 void check_ends(const settings::Flow& flow, const std::map<std::string, const schema::Manifest*>& manifests,
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
@@ -67,7 +96,7 @@ Checked check_configuration(const std::string& directory, const settings::Enviro
                                                   out.configuration.host.plugin_dirs.end());
     out.plugins = connector::PluginSet::scan(dirs, log);
     std::map<std::string, const schema::Manifest*> manifests;
-    for (const auto& c : out.configuration.connections) {
+    for (auto& c : out.configuration.connections) {
         if (c.connector.empty()) continue;
         const auto plugin = out.plugins.find(c.connector);
         if (!plugin) {
@@ -76,9 +105,14 @@ Checked check_configuration(const std::string& directory, const settings::Enviro
             continue;
         }
         manifests[c.id] = &(*plugin)->manifest;
+        for (const auto& flow : out.configuration.flows)
+            if (flow.from == c.id && flow.order.watch) apply_watch(flow, c, (*plugin)->manifest, out.errors);
         check_connection(c, (*plugin)->manifest, out.errors);
     }
-    for (const auto& flow : out.configuration.flows) check_ends(flow, manifests, out.errors);
+    for (const auto& flow : out.configuration.flows) {
+        check_trigger(flow, out.errors);
+        check_ends(flow, manifests, out.errors);
+    }
     return out;
 }
 

@@ -115,14 +115,15 @@ void House::lay_flows() {
     for (const auto& [id, line] : lines_)
         connections.push_back({line->connection.get(), line->connection->manifest().max_concurrency});
     for (const auto& settings : checked_.configuration.flows) {
-        Line& target = *lines_.at(settings.to);
+        Line &source = *lines_.at(settings.from), &target = *lines_.at(settings.to);
         delivery::Policy policy;
         policy.settle = target.settle;
         auto route = std::make_unique<Route>();
-        route->intake = std::make_unique<flow::Intake>(settings, *lines_.at(settings.from)->connection, ground_.store,
+        route->intake = std::make_unique<flow::Intake>(settings, *source.connection, *source.catalog, ground_.store,
                                                        ground_.clock, ground_.log);
-        route->pipeline = std::make_unique<flow::OrderPipeline>(
-            settings, *target.connection, *target.catalog, ground_.store, ground_.clock, ground_.log, policy, jitter);
+        route->pipeline =
+            std::make_unique<flow::OrderPipeline>(settings, *source.catalog, *target.connection, *target.catalog,
+                                                  ground_.store, ground_.clock, ground_.log, policy, jitter);
         flows.push_back({&settings, route->intake.get(), route->pipeline.get()});
         routes_.push_back(std::move(route));
     }

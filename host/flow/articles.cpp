@@ -105,12 +105,13 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
     const Decimal own = (*option)["attributes"]["rate"].decimal().value_or(Decimal{});
     const Decimal effective = effective_rate(own, tax_case, zero_rated(work));
     if (effective == row.rate) return {};
+    const TaxAdvice advice = tax_advice(tax_case);
     return Halt::held(
         "tax_mismatch",
-        fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}, case {}).", work.name(),
+        fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}).{}{}", work.name(),
                     row.rate.text(), row.text.substr(0, 60), article.number, target_.connection.id(), effective.text(),
-                    (*option)["label"].string(), to_string(tax_case)),
-        "Correct the tax rate in the shop or the article's treatment in the books, then replay.");
+                    (*option)["label"].string(), advice.cause.empty() ? "" : " ", advice.cause),
+        std::string{advice.remedy});
 }
 
 Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row) {
@@ -147,6 +148,12 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (!again) return again.error();
     if (*again) return std::move(**again);
 
+    // Its 0 % says nothing about the article: the next customer would be billed without VAT.
+    if (tax_case == TaxCase::platform && !row.templated)
+        return Halt::held(
+            "tax.no_treatment",
+            fmt::format("{}: the article {} is missing. {}", work.name(), row.sku, tax_advice(tax_case).cause),
+            std::string{tax_advice(tax_case).remedy});
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
     // The number of a templated row names its rate, so its article must have that rate in every case.

@@ -116,6 +116,22 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
     return create(work, keys);
 }
 
+Expected<bool, Halt> Customers::may_be(Work& work, std::string_view id) {
+    if (id.empty()) return true;
+    if (auto fresh = target_.catalog.refresh(work.call, "customer", index_age); !fresh)
+        return Halt::failed(std::move(fresh).error());
+    std::vector<Key> keys = match_keys(work);
+    if (work.settings.default_mode == settings::Choice::force) keys.clear();
+    if (!work.settings.default_customer.empty()) keys.push_back({"number", work.settings.default_customer});
+    bool known = false;
+    for (const Key& key : keys)
+        for (const store::IndexRow& row : target_.catalog.find("customer", key.by, key.value)) {
+            if (row.id == id) return true;
+            known = known || row.kind == work.mapped.customer["kind"].string();
+        }
+    return !known;
+}
+
 delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
     const std::string kind{work.mapped.customer["kind"].string()};
     const std::string name{work.mapped.customer["name"].string()},

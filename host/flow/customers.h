@@ -14,6 +14,8 @@ public:
     explicit Customers(Target& target) : target_{target} {}
 
     Expected<store::IndexRow, Halt> resolve(Work& work);
+    /// Whether the order's customer may be the one with this id: it is among those who match, or nobody does.
+    Expected<bool, Halt> may_be(Work& work, std::string_view id);
 
 private:
     struct Key {

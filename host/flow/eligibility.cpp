@@ -17,12 +17,12 @@ bool payment_suffices(entity::PaymentState state, const std::string& wanted) {
 }  // namespace
 
 std::optional<Skip> skip_reason(const entity::Order& order, const settings::Order& settings,
-                                const std::string& from_date) {
-    if (to_iso_date(order.placed_at) < from_date) {
-        return Skip{"order.before_start",
-                    fmt::format("Order {} was placed on {}, before this flow's from_date {}.", order.number,
-                                to_iso_date(order.placed_at), from_date),
-                    "Set an earlier from_date if it belongs into the books."};
+                                const std::string& from_date, const Zone& days) {
+    if (const std::string placed = days.iso_date(order.placed_at); placed < from_date) {
+        return Skip{
+            "order.before_start",
+            fmt::format("Order {} was placed on {}, before this flow's from_date {}.", order.number, placed, from_date),
+            "Set an earlier from_date if it belongs into the books."};
     }
     if (order.status == entity::OrderStatus::cancelled) {
         return Skip{"order.cancelled", fmt::format("Order {} is cancelled in the shop.", order.number), ""};

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
+#include "base/zone.h"
 #include "entity/order.h"
 #include "settings/config.h"
 
@@ -17,8 +17,8 @@ struct Skip {
     std::string remedy;
 };
 
-/// Nothing when the flow takes the order. `from_date`: ISO date, inclusive, compared with the UTC date.
+/// Nothing when the flow takes the order. `from_date`: ISO date, inclusive, a day of the source's zone.
 std::optional<Skip> skip_reason(const entity::Order& order, const settings::Order& settings,
-                                const std::string& from_date);
+                                const std::string& from_date, const Zone& days);
 
 }  // namespace brygga::flow

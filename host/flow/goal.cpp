@@ -89,6 +89,9 @@ private:
             if (line.kind == LineKind::gift_card && *amount < 0) {
                 redeemed_ -= *amount;
             } else if (*amount < 0) {
+                if (line.kind != LineKind::discount)
+                    notices_.push_back(fmt::format("{}: this {} of {} reduces the other rows.", name(i),
+                                                   to_string(line.kind), line.total.text(2)));
                 discounts_.push_back({i, -*amount, line.rate ? to_rate(*line.rate) : std::nullopt});
             } else if (line.kind != LineKind::discount || *amount != 0) {
                 lines_.push_back({i, line.kind, *amount, 0});

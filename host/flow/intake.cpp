@@ -6,6 +6,7 @@
 #include "entity/order.h"
 #include "flow/eligibility.h"
 #include "flow/order_mapping.h"
+#include "flow/source_zone.h"
 
 namespace brygga::flow {
 
@@ -19,6 +20,21 @@ Json error_json(const Error& error) {
                          {"code", error.code},
                          {"message", error.message},
                          {"remedy", error.remedy}});
+}
+
+/// The UTC date on which this day of the zone begins: what a source is asked from, since it knows UTC days only.
+std::string begins_on(const std::string& day, const Zone& days) {
+    const auto midnight = from_rfc3339(day + "T00:00:00Z");
+    return midnight ? to_iso_date(days.instant(Zone::utc().local(*midnight))) : day;
+}
+
+/// {"entity","raw"} as text, without a copy of either document.
+std::string payload_of(const Json& row) {
+    std::string text = R"({"entity":)";
+    row["entity"].append_to(text);
+    text += R"(,"raw":)";
+    row["raw"].append_to(text);
+    return text += '}';
 }
 
 }  // namespace
@@ -37,10 +53,11 @@ std::string settings_mark(const settings::Order& s) {
     return entity::stable_hash(all).substr(0, 8);
 }
 
-Intake::Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock,
-               Log& log)
+Intake::Intake(const settings::Flow& flow, connector::Connection& source, connector::Catalog& catalog,
+               store::Store& store, const Clock& clock, Log& log)
     : flow_{flow},
       source_{source},
+      catalog_{catalog},
       store_{store},
       clock_{clock},
       log_{log},
@@ -49,9 +66,12 @@ Intake::Intake(const settings::Flow& flow, connector::Connection& source, store:
 Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
+    const auto zone = source_zone(call, flow_, catalog_);
+    if (!zone) return zone.error();
+    days_ = zone->value_or(Zone::utc());
     from_date_ = !request.from.empty()            ? request.from
                  : !flow_.order.from_date.empty() ? flow_.order.from_date
-                                                  : to_iso_date(state->created_at);
+                                                  : days_.iso_date(state->created_at);
 
     RunReport report;
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
@@ -65,7 +85,7 @@ store::NewVersion Intake::version_of(const Json& row) const {
     v.source_id = row["id"].text();
     v.source_number = row["number"].text();
     if (!row["revision"].text().empty()) v.revision = fmt::format("{}#{}", row["revision"].text(), settings_mark_);
-    v.payload = Json::object({{"entity", row["entity"]}, {"raw", row["raw"]}}).dump();
+    v.payload = payload_of(row);
 
     auto order = entity::parse_order(row["entity"]);
     if (!order) {
@@ -74,8 +94,9 @@ store::NewVersion Intake::version_of(const Json& row) const {
         v.error = error_json(order.error());
         return v;
     }
-    auto skip = skip_reason(*order, flow_.order, from_date_);
-    v.hash = version_hash(*order, map_order(*order, flow_.order), skip ? skip->code : "");
+    auto skip = skip_reason(*order, flow_.order, from_date_, days_);
+    // An order's moment never changes, so its date says nothing new: a corrected time zone makes no new versions.
+    v.hash = version_hash(*order, map_order(*order, flow_.order, Zone::utc()), skip ? skip->code : "");
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
     if (skip && order->status == entity::OrderStatus::cancelled &&
         store_.binding(flow_.to, "document", flow_.from, v.source_id))
@@ -129,8 +150,10 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
         report.more = false;
         connector::RowSink sink;
         sink.row = [&](Json row) {
-            const std::string_view placed = row["entity"]["placed_at"].string();
-            if (range && !request.to.empty() && placed.substr(0, 10) > request.to) return true;
+            if (const auto placed = from_rfc3339(row["entity"]["placed_at"].string()); range && placed) {
+                const std::string day = days_.iso_date(*placed);
+                if (day < request.from || (!request.to.empty() && day > request.to)) return true;
+            }
             batch.versions.push_back(version_of(row));
             if (batch.versions.size() < largest_batch) return true;
             const auto stored = commit(batch, report);
@@ -148,7 +171,7 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
         sink.seen = [&](std::string_view id, std::string_view revision) {
             return store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
         };
-        const auto polled = source_.poll(call, {flow_.entity, cursor, from_date_, page_size}, sink);
+        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
         if (batch.failed) return *batch.failed;
         if (!polled) return polled.error();
         if (const auto rest = commit(batch, report); !rest) return rest.error();

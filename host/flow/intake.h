@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/call.h"
+#include "base/zone.h"
+#include "connector/catalog.h"
 #include "connector/connection.h"
 #include "settings/config.h"
 #include "store/store.h"
@@ -31,8 +33,8 @@ struct RunReport {
 
 class Intake {
 public:
-    Intake(const settings::Flow& flow, connector::Connection& source, store::Store& store, const Clock& clock,
-           Log& log);
+    Intake(const settings::Flow& flow, connector::Connection& source, connector::Catalog& catalog, store::Store& store,
+           const Clock& clock, Log& log);
 
     /// What was stored before an error stays stored; the next run goes on from there.
     Expected<RunReport> run(const CallContext& call, const RunRequest& request);
@@ -46,9 +48,11 @@ private:
 
     const settings::Flow& flow_;
     connector::Connection& source_;
+    connector::Catalog& catalog_;  ///< of the source
     store::Store& store_;
     const Clock& clock_;
     Log& log_;
+    Zone days_ = Zone::utc();  ///< of the source
     std::string from_date_;
     std::string settings_mark_;
 };

@@ -48,9 +48,9 @@ Json map_customer(const entity::Order& order) {
     return out;
 }
 
-Json map_document(const entity::Order& order) {
+Json map_document(const entity::Order& order, const Zone& days) {
     Json out = Json::object();
-    out.set("date", to_iso_date(order.placed_at));
+    out.set("date", days.iso_date(order.placed_at));
     out.set("currency", order.currency);
     put(out, "your_reference", first_of(order.customer.reference, order.customer.name, order.billing.name));
     put(out, "name", first_of(order.billing.company, order.billing.name, order.customer.name));
@@ -72,8 +72,8 @@ void change(Json& changes, const Json& mapped, const Json& existing, std::string
 
 }  // namespace
 
-MappedOrder map_order(const entity::Order& order, const settings::Order& settings) {
-    return {settings.reference_prefix + order.number, map_customer(order), map_document(order)};
+MappedOrder map_order(const entity::Order& order, const settings::Order& settings, const Zone& days) {
+    return {settings.reference_prefix + order.number, map_customer(order), map_document(order, days)};
 }
 
 Json customer_changes(const Json& mapped, const Json& existing) {

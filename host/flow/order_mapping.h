@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/zone.h"
 #include "brygga/sdk/json.hpp"
 #include "entity/order.h"
 #include "settings/config.h"
@@ -17,7 +18,8 @@ struct MappedOrder {
     Json document;          ///< fields of document.*, nested, without lines
 };
 
-MappedOrder map_order(const entity::Order& order, const settings::Order& settings);
+/// `days`: the time zone that makes a date of the moment when the order was placed.
+MappedOrder map_order(const entity::Order& order, const settings::Order& settings, const Zone& days);
 
 /// The field rules of a customer that exists: what of `mapped` an update would change in `existing`, or an
 /// empty object. Addresses follow the order; numbers are only filled in, and the phone along with them; the name and

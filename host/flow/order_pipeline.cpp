@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "flow/fit.h"
+#include "flow/goal_settings.h"
+#include "flow/source_zone.h"
 #include "flow/tax.h"
 
 namespace brygga::flow {
@@ -24,27 +26,6 @@ Json error_json(const Error& error) {
 
 std::string text_or(std::string_view text, std::string_view fallback) {
     return std::string{text.empty() ? fallback : text};
-}
-
-GoalSettings goal_settings(const settings::Order& s, const std::string& oss_country) {
-    GoalSettings g;
-    g.fee_tax = s.fee_tax == "shipping" ? FeeTax::shipping : s.fee_tax == "highest" ? FeeTax::highest : FeeTax::fixed;
-    g.fee_rate = Decimal::parse(s.fee_tax).value_or(Decimal{});
-    g.proportional_shipping = s.shipping_tax == "proportional";
-    g.tolerance = s.tolerance;
-    g.oss_country = oss_country;
-    const auto number = [&](const char* name, std::string& into) {
-        if (const auto found = s.rows.find(name); found != s.rows.end()) into = found->second;
-    };
-    number("shipping", g.rows.shipping);
-    number("payment_fee", g.rows.payment_fee);
-    number("discount", g.rows.discount);
-    number("rounding", g.rows.rounding);
-    number("gift_card", g.rows.gift_card);
-    number("refund", g.rows.refund);
-    number("deposit", g.rows.deposit);
-    number("other", g.rows.other);
-    return g;
 }
 
 Json expect_json(const entity::Totals& totals) {
@@ -95,10 +76,11 @@ struct OrderPipeline::Document {
     }
 };
 
-OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
-                             store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
-                             std::function<int()> jitter)
+OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Catalog& source, connector::Connection& target,
+                             connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
+                             delivery::Policy policy, std::function<int()> jitter)
     : flow_{flow},
+      source_{source},
       store_{store},
       clock_{clock},
       log_{log},
@@ -107,9 +89,10 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& 
       writer_{store, clock, policy},
       target_{target, catalog, writer_, store, clock},
       customers_{target_},
-      articles_{target_} {
+      articles_{target_},
+      existing_{target_, customers_} {
     const auto state = store_.flow(flow_.id, clock_.now());
-    documents_from_ = text_or(flow_.order.from_date, to_iso_date(state ? state->created_at : clock_.now()));
+    created_at_ = state ? state->created_at : clock_.now();
 }
 
 Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing) {
@@ -121,27 +104,49 @@ Processed OrderPipeline::process(const CallContext& call, store::Delivery delive
 
 Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     if (auto ready = prepare(work); !ready) return ready.error();
-    auto existing = existing_document(work);
+    auto existing = existing_.find(work);
     if (!existing) return existing.error();
-    if (*existing) {
-        if (work.settings.existing == settings::Choice::skip) {
-            outcome.state = store::DeliveryState::skipped;
-            outcome.error = Json::object({{"class", "skipped"},
-                                          {"code", "document.exists"},
-                                          {"message", fmt::format("{} is in {} already as {}.", work.name(),
-                                                                  target_.connection.id(), (*existing)->number)},
-                                          {"remedy", ""}});
-            return {};
-        }
-        if (auto allowed = allow_update(work, **existing); !allowed) return allowed.error();
+    if (*existing && (*existing)->adopted) return adopt(work, **existing, outcome);
+    std::optional<store::Binding> bound;
+    if (*existing) bound = std::move((*existing)->binding);
+    if (bound) {
+        if (work.settings.existing == settings::Choice::skip)
+            return skip(work, *bound, outcome), Expected<void, Halt>{};
+        if (auto allowed = existing_.allow_update(work, *bound); !allowed) return allowed.error();
     }
+    auto document = draft(work, bound);
+    if (!document) return document.error();
     auto customer = customers_.resolve(work);
     if (!customer) return customer.error();
-    auto document = build(work, *customer, *existing);
-    if (!document) return document.error();
+    if (auto built = build(work, *document, *customer); !built) return built.error();
     auto answer = write_document(work, *document);
     if (!answer) return answer.error();
     return settle(work, *document, *answer, outcome);
+}
+
+/// The order is in the books already, though this store did not know: after a restored copy, or typed by hand.
+Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome) {
+    const store::Binding& binding = found.binding;
+    if (work.order.status == entity::OrderStatus::cancelled) return existing_.allow_update(work, binding);
+    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    outcome.target_ref = Json::object(
+        {{"connection", flow_.to}, {"id", binding.target_id}, {"kind", binding.kind}, {"number", binding.number}});
+    outcome.totals =
+        Json::object({{"source", goal ? entity::to_json(goal->totals) : Json{}}, {"target", binding.totals}});
+    outcome.state = store::DeliveryState::delivered;
+    if (work.settings.existing == settings::Choice::skip) skip(work, binding, outcome);
+    outcome.index.emplace_back("document", std::move(*found.adopted));
+    outcome.bindings.push_back(std::move(found.binding));
+    return {};
+}
+
+void OrderPipeline::skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const {
+    outcome.state = store::DeliveryState::skipped;
+    outcome.error = Json::object({{"class", "skipped"},
+                                  {"code", "document.exists"},
+                                  {"message", fmt::format("{} is in {} already as {} {}.", work.name(),
+                                                          target_.connection.id(), binding.kind, binding.number)},
+                                  {"remedy", ""}});
 }
 
 Expected<void, Halt> OrderPipeline::prepare(Work& work) {
@@ -155,7 +160,11 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     auto caps = target_.catalog.capabilities(work.call);
     if (!caps) return Halt::failed(std::move(caps).error());
     work.known = std::move(*caps);
-    work.mapped = map_order(work.order, work.settings);
+    const auto zone = source_zone(work.call, flow_, source_);
+    if (!zone) return Halt::failed(zone.error());
+    // A source that tells no zone is taken to keep the days of the books.
+    const Zone days = zone->value_or(Zone::find(work.caps().account.time_zone).value_or(Zone::utc()));
+    work.mapped = map_order(work.order, work.settings, days);
 
     const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
@@ -164,49 +173,12 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
                           fmt::format("{}: the document reference {} has more than {} characters.", work.name(),
                                       work.mapped.reference.substr(0, 80), longest),
                           "Use a shorter reference_prefix; a reference is never cut.");
-    if (auto filled = target_.catalog.fill_documents(work.call, documents_from_); !filled)
+    // Documents from before the flow's first day are not looked for, unless an older order was asked for.
+    const std::string first_day = text_or(flow_.order.from_date, days.iso_date(created_at_));
+    const std::string date{work.mapped.document["date"].string()};
+    if (auto filled = target_.catalog.fill_documents(work.call, std::min(first_day, date)); !filled)
         return Halt::failed(std::move(filled).error());
     return {};
-}
-
-Expected<std::optional<store::Binding>, Halt> OrderPipeline::existing_document(Work& work) {
-    auto bound = store_.binding(flow_.to, "document", flow_.from, work.delivery.source_id);
-    if (bound) {
-        work.decided("document", bound->number, "binding");
-        return std::optional{std::move(*bound)};
-    }
-    // A document that this delivery itself may have created is found by the writer's own look-up.
-    const bool begun =
-        std::ranges::any_of(work.delivery.steps, [](const store::Step& s) { return s.name == "document"; });
-    if (begun) return std::optional<store::Binding>{};
-    const auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
-    if (rows.empty()) return std::optional<store::Binding>{};
-    std::string numbers;
-    for (const auto& row : rows) numbers += (numbers.empty() ? "" : ", ") + text_or(row.number, row.id);
-    return Halt::held(
-        "document.exists",
-        fmt::format("{}: {} already has a document with the reference {} that was not made by this flow: {}.",
-                    work.name(), target_.connection.id(), work.mapped.reference, numbers),
-        "Compare them. Cancel this delivery if the order is in the books, else change or remove that document and "
-        "replay.");
-}
-
-Expected<void, Halt> OrderPipeline::allow_update(Work& work, const store::Binding& binding) {
-    if (work.order.status == entity::OrderStatus::cancelled)
-        return Halt::held(
-            "order.cancelled",
-            fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number),
-            "Cancel or credit it in the books.");
-    if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
-        return {};
-    Json differences = Json::object(
-        {{"booked", binding.totals}, {"order", work.order.stated_gross ? Json{*work.order.stated_gross} : Json{}}});
-    work.decided("existing", binding.number, "document can no longer be changed", std::move(differences));
-    return Halt::held(
-        "document.differs",
-        fmt::format("{} changed after it became {} {} ({}).", work.name(), binding.kind, binding.number, binding.state),
-        "Correct it in the books by hand; gross of the order now: " +
-            (work.order.stated_gross ? work.order.stated_gross->text(2) : std::string{"see the order"}) + ".");
 }
 
 bool OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
@@ -225,23 +197,55 @@ void OrderPipeline::learn_prices(const Work& work, const std::string& customer_k
     (void)store_.set_fact("prices:" + flow_.to, customer_kind, Json{word}, clock_.now());
 }
 
-Expected<void, Halt> OrderPipeline::plan_document(Work& work, Document& d, bool include_tax) {
-    d.prices_include_tax = include_tax;
-    TargetArithmetic arithmetic;
-    arithmetic.prices_include_tax = include_tax;
-    arithmetic.price_decimals = work.caps().arithmetic.price_decimals;
-    arithmetic.quantity_decimals = work.caps().arithmetic.quantity_places(d.kind);
-    arithmetic.negative_rows = work.caps().arithmetic.negative_rows;
-    arithmetic.tax_rounding =
-        work.caps().arithmetic.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
-    auto plan = plan_rows(d.goal, arithmetic);
-    if (!plan) return Halt::held(std::move(plan).error());
-    d.plan = std::move(*plan);
+TargetArithmetic OrderPipeline::arithmetic(const Work& work, const std::string& kind, bool include_tax) {
+    const schema::Arithmetic& of = work.caps().arithmetic;
+    TargetArithmetic out;
+    out.prices_include_tax = include_tax;
+    out.price_decimals = of.price_decimals;
+    out.quantity_decimals = of.quantity_places(kind);
+    out.negative_rows = of.negative_rows;
+    out.tax_rounding = of.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
+    return out;
+}
+
+/// The document as far as it goes without its customer. Its rows are planned as for a customer of the order's own
+/// kind, so that an order which cannot be entered is held before anything is written.
+Expected<OrderPipeline::Document, Halt> OrderPipeline::draft(const Work& work,
+                                                             const std::optional<store::Binding>& existing) const {
+    Document d;
+    d.existing = existing;
+    d.kind = existing                                      ? existing->kind
+             : !work.settings.document.empty()             ? work.settings.document
+             : work.caps().can_create("document", "order") ? "order"
+                                                           : "invoice_draft";
+    if (!existing && !work.caps().can_create("document", d.kind))
+        return Halt::failed({ErrorClass::misconfigured, "document.kind",
+                             fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
+                             "Choose another settings.document, or extend the licence there."});
+    d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : "document";
+    auto goal = order_goal(work.order, goal_settings(work.settings));
+    if (!goal) return Halt::held(std::move(goal).error());
+    d.goal = std::move(*goal);
+    d.prices_include_tax = prices_include_tax(work, std::string{entity::to_string(work.order.customer.kind)});
+    auto plan = plan_rows(d.goal, arithmetic(work, d.kind, d.prices_include_tax));
+    // A default customer may be of another kind, for which the rows can be planned.
+    if (!plan && work.settings.default_customer.empty()) return Halt::held(std::move(plan).error());
+    if (plan) d.plan = std::move(*plan);
+    return d;
+}
+
+Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool include_tax) {
+    if (d.plan.rows.empty() || d.prices_include_tax != include_tax) {
+        auto plan = plan_rows(d.goal, arithmetic(work, d.kind, include_tax));
+        if (!plan) return Halt::held(std::move(plan).error());
+        d.plan = std::move(*plan);
+        d.prices_include_tax = include_tax;
+    }
     auto articles = articles_.resolve(work, d.plan.rows, d.tax_case, include_tax);
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
+    const schema::Field* rule = work.caps().field("line", "text");
     for (PlannedRow& row : d.plan.rows) {
-        const schema::Field* rule = work.caps().field("line", "text");
         row.text = clean_text(row.text, rule ? rule->length.value_or(0) : 0);
         if (row.text.empty()) row.text = text_or(row.sku, "-");
     }
@@ -269,21 +273,8 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::Ind
     return fields;
 }
 
-Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const store::IndexRow& customer,
-                                                             const std::optional<store::Binding>& existing) {
-    Document d;
-    d.existing = existing;
+Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::IndexRow& customer) {
     d.customer_kind = customer.kind;
-    d.kind = existing                                      ? existing->kind
-             : !work.settings.document.empty()             ? work.settings.document
-             : work.caps().can_create("document", "order") ? "order"
-                                                           : "invoice_draft";
-    if (!existing && !work.caps().can_create("document", d.kind))
-        return Halt::failed({ErrorClass::misconfigured, "document.kind",
-                             fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
-                             "Choose another settings.document, or extend the licence there."});
-    d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : "document";
-
     // What the target charges follows its customer: country, number and kind as they stand there.
     TaxFacts facts = tax_facts(work.order, work.caps().account.country, false);
     if (const auto country = customer.fields["address"]["country"].string(); !country.empty())
@@ -295,15 +286,10 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::build(Work& work, const s
     work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer",
                  Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
 
-    auto goal = order_goal(work.order, goal_settings(work.settings, {}));
-    if (!goal) return Halt::held(std::move(goal).error());
-    d.goal = std::move(*goal);
     auto fields = document_fields(work, customer, d.kind);
     if (!fields) return fields.error();
     d.fields = std::move(*fields);
-    if (auto planned = plan_document(work, d, prices_include_tax(work, d.customer_kind)); !planned)
-        return planned.error();
-    return d;
+    return lay_rows(work, d, prices_include_tax(work, d.customer_kind));
 }
 
 delivery::Look OrderPipeline::document_look(const Work& work) const {
@@ -316,24 +302,38 @@ delivery::Look OrderPipeline::document_look(const Work& work) const {
     };
 }
 
+/// Whether a document has the figures that our rows give when they were planned on the wrong basis.
+bool OrderPipeline::is_first_half(const Work& work, const Document& d, const entity::Totals& answered,
+                                  bool include_tax) {
+    const auto plan = plan_rows(d.goal, arithmetic(work, d.kind, !include_tax));
+    return plan && ledger_totals(plan->rows, arithmetic(work, d.kind, include_tax)).gross == answered.gross;
+}
+
 Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     const delivery::Write write{d.step, d.json(work.mapped.reference),
                                 d.existing ? delivery::Look{} : document_look(work)};
     auto written = writer_.write(work.call, target_.connection, work.delivery, write);
-    if (!written) {
-        const bool withdraw = delivery::withdrawable(written.error());
-        return Halt::failed(std::move(written).error(), withdraw ? write.step : std::string{});
-    }
+    if (!written) return not_taken(work, std::move(written).error(), write.step);
     if (written->found) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
 
     const Json& basis = written->row["fields"]["prices_include_tax"];
     const bool include_tax = basis.boolean(d.prices_include_tax);
     if (basis.is_boolean()) learn_prices(work, d.customer_kind, include_tax);
     const auto answered = entity::parse_totals(written->row["totals"]);
-    const bool wrong_basis = include_tax != d.prices_include_tax;
-    // A document that was found may be the first half of such a correction.
-    const bool unfinished = written->found && answered && !compare(d.plan, *answered).equal;
-    if (!wrong_basis && !unfinished) return std::move(written->row);
+    // A document that was found and has other figures is ours only if it is the first half of a correction.
+    if (written->found && answered && !compare(d.plan, *answered).equal) {
+        if (!is_first_half(work, d, *answered, include_tax))
+            return Halt::held(
+                "document.exists",
+                fmt::format("{}: it is not certain whether an earlier attempt wrote it. {} has a document with its "
+                            "reference, {} {}, but its total is {} and the order's {}.",
+                            work.name(), target_.connection.id(), d.kind, written->row["number"].text(),
+                            answered->gross.text(2), d.plan.goal.gross.text(2)),
+                "Compare them. Cancel this delivery if the order is in the books; else change the reference of that "
+                "document and replay.");
+    } else if (written->found || include_tax == d.prices_include_tax) {
+        return std::move(written->row);
+    }
 
     // The same document once more, planned on the basis that the target has shown.
     work.decided("prices", include_tax ? "with tax" : "without tax", "the target's answer");
@@ -355,7 +355,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     made.bindings.push_back(*d.existing);
     if (const auto stored = store_.finish(made); !stored) return Halt::failed(stored.error());
     d.step += "-basis";
-    if (auto planned = plan_document(work, d, include_tax); !planned) return planned.error();
+    if (auto planned = lay_rows(work, d, include_tax); !planned) return planned.error();
     auto corrected =
         writer_.write(work.call, target_.connection, work.delivery, {d.step, d.json(work.mapped.reference), {}});
     if (!corrected) return Halt::failed(std::move(corrected).error());

@@ -12,6 +12,7 @@
 #include "delivery/decide.h"
 #include "flow/articles.h"
 #include "flow/customers.h"
+#include "flow/existing_documents.h"
 #include "flow/plan.h"
 #include "flow/target.h"
 
@@ -31,9 +32,9 @@ struct Processed {
 
 class OrderPipeline {
 public:
-    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
-                  store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
-                  std::function<int()> jitter);
+    OrderPipeline(const settings::Flow& flow, connector::Catalog& source, connector::Connection& target,
+                  connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
+                  delivery::Policy policy, std::function<int()> jitter);
 
     /// The delivery is claimed and in flight; afterwards it has left that state. connection_failing: see Situation.
     Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
@@ -42,11 +43,14 @@ private:
     struct Document;
     Expected<void, Halt> run(Work& work, store::Outcome& outcome);
     Expected<void, Halt> prepare(Work& work);
-    Expected<std::optional<store::Binding>, Halt> existing_document(Work& work);
-    Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
-    Expected<Document, Halt> build(Work& work, const store::IndexRow& customer,
-                                   const std::optional<store::Binding>& existing);
-    Expected<void, Halt> plan_document(Work& work, Document& document, bool prices_include_tax);
+    Expected<void, Halt> adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome);
+    void skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const;
+    Expected<Document, Halt> draft(const Work& work, const std::optional<store::Binding>& existing) const;
+    Expected<void, Halt> build(Work& work, Document& document, const store::IndexRow& customer);
+    Expected<void, Halt> lay_rows(Work& work, Document& document, bool prices_include_tax);
+    static TargetArithmetic arithmetic(const Work& work, const std::string& kind, bool prices_include_tax);
+    static bool is_first_half(const Work& work, const Document& document, const entity::Totals& answered,
+                              bool prices_include_tax);
     Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
     Expected<Json, Halt> write_document(Work& work, Document& document);
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
@@ -57,6 +61,7 @@ private:
                        bool connection_failing);
 
     const settings::Flow& flow_;
+    connector::Catalog& source_;
     store::Store& store_;
     const Clock& clock_;
     Log& log_;
@@ -66,7 +71,8 @@ private:
     Target target_;
     Customers customers_;
     Articles articles_;
-    std::string documents_from_;  ///< ISO date; documents from before it are not this flow's
+    ExistingDocuments existing_;
+    Instant created_at_;  ///< of the flow
 };
 
 }  // namespace brygga::flow

@@ -6,13 +6,35 @@
 
 namespace brygga::flow {
 
+namespace {
+
+/// What connectors answer when the target's own check refuses a customer's VAT number.
+constexpr std::string_view vat_number_refused = "tax.vat_number_refused";
+
+/// "NL…01". A sole trader's number can be personal, so it is never shown whole.
+std::string masked(std::string_view number) {
+    return number.size() < 8 ? "…" : fmt::format("{}…{}", number.substr(0, 2), number.substr(number.size() - 2));
+}
+
+}  // namespace
+
+Halt not_taken(const Work& work, Error error, const std::string& step) {
+    const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
+    if (error.code != vat_number_refused) return Halt::failed(std::move(error), withdrawn);
+    error.message = fmt::format("{}: the VAT number {} of its customer was refused. {}", work.name(),
+                                masked(work.order.customer.vat_number), error.message);
+    error.remedy =
+        "Correct the number in the shop's order, or remove it there if the customer has none; the new version comes by "
+        "itself. If the number is right, the check may have been out of order: replay later.";
+    Halt halt = Halt::held(std::move(error));
+    halt.withdrawn_step = withdrawn;
+    return halt;
+}
+
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
                                               const delivery::Write& write, const std::string& claim) {
     auto written = target.writer.write(work.call, target.connection, work.delivery, write);
-    if (!written) {
-        const bool withdraw = delivery::withdrawable(written.error());
-        return Halt::failed(std::move(written).error(), withdraw ? write.step : std::string{});
-    }
+    if (!written) return not_taken(work, std::move(written).error(), write.step);
     store::IndexRow row = connector::Catalog::row_of(type, written->row);
     store::Outcome outcome;
     outcome.delivery = work.delivery.id;

@@ -73,6 +73,10 @@ struct Work {
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
                                               const delivery::Write& write, const std::string& claim);
 
+/// How a delivery ends when the target did not take a write: held where only a person can tell what is right, else
+/// the error's class decides.
+Halt not_taken(const Work& work, Error error, const std::string& step);
+
 /// The option that a setting names by id or label; without a setting the target's default, else the only active
 /// one. Held with the choices otherwise. Null when the target has no options of this kind.
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,

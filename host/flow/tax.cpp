@@ -69,6 +69,31 @@ std::string names(const std::vector<Candidate>& candidates) {
 
 std::string_view to_string(TaxCase tax_case) noexcept { return case_names[static_cast<std::size_t>(tax_case)]; }
 
+TaxAdvice tax_advice(TaxCase tax_case) noexcept {
+    switch (tax_case) {
+        case TaxCase::eu_consumer:
+        case TaxCase::oss:
+            return {
+                "The customer is a consumer in another EU country; that country's own VAT (one-stop shop) cannot "
+                "be entered by this version.",
+                "Enter the order by hand and cancel this delivery. If the VAT of the country of the books was due, "
+                "correct the tax settings of the shop."};
+        case TaxCase::reverse_charge:
+            return {"The customer has a VAT number of another EU country, so the books charge 0 % (reverse charge).",
+                    "If the number is right, correct the VAT in the shop's order. If it is not the customer's, remove "
+                    "it there and at the customer in the books, then replay."};
+        case TaxCase::export_:
+            return {"The order leaves the EU, where the books charge 0 % (export).",
+                    "Correct the VAT or the country in the shop's order; VAT on an export cannot be entered."};
+        case TaxCase::platform:
+            return {"It was sold through a platform that accounts for the VAT itself, which this version cannot enter.",
+                    "Enter the order by hand and cancel this delivery."};
+        case TaxCase::domestic:
+            break;
+    }
+    return {"", "Correct the tax rate in the shop or the article's treatment in the books, then replay."};
+}
+
 TaxFacts tax_facts(const entity::Order& order, std::string_view account_country, bool uses_oss) {
     const std::string_view account = entity::iso_country(account_country);
     const std::string_view customer = entity::iso_country(order.tax_country());
@@ -122,18 +147,23 @@ Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, s
     const bool free = zero_rated(tax_case, zero_rated_cases);
     if (free && !rate.is_zero())
         return held("tax.no_treatment",
-                    fmt::format("The shop charged {} % on this {}, but the books charge 0 % in the case {}.",
-                                rate.text(), goods_class, to_string(tax_case)),
-                    "Correct the VAT in the shop's order, or enter it by hand.");
+                    fmt::format("The shop charged {} % on this {}, but the books charge 0 %. {}", rate.text(),
+                                goods_class, tax_advice(tax_case).cause),
+                    std::string{tax_advice(tax_case).remedy});
     std::vector<Candidate> offered = candidates;
     std::erase_if(candidates, [&](const Candidate& c) {
         return effective_rate(c.treatment.rate, tax_case, zero_rated_cases) != rate;
     });
-    if (candidates.empty())
-        return held("tax.no_treatment",
-                    fmt::format("The books have no tax treatment for {} at {} % ({}). There are: {}.", goods_class,
-                                rate.text(), to_string(tax_case), offered.empty() ? "none" : names(offered)),
-                    "Add a treatment for this rate in the books, or enter the order by hand.");
+    if (candidates.empty()) {
+        const TaxAdvice advice = tax_advice(tax_case);
+        return held(
+            "tax.no_treatment",
+            fmt::format("The books have no tax treatment for {} at {} %. There are: {}.{}{}", goods_class, rate.text(),
+                        offered.empty() ? "none" : names(offered), advice.cause.empty() ? "" : " ", advice.cause),
+            tax_case == TaxCase::domestic
+                ? std::string{"Add a treatment for this rate in the books, or enter the order by hand."}
+                : std::string{advice.remedy});
+    }
     // Where everything is charged 0 %, the row's rate says nothing about the article's own treatment.
     if (!free) narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == rate; });
     if (candidates.size() > 1) narrow(candidates, [](const Candidate& c) { return c.is_default; });

@@ -18,6 +18,13 @@ enum class TaxCase : std::uint8_t { domestic, eu_consumer, oss, reverse_charge, 
 /// "domestic", "eu_consumer", "oss", "reverse_charge", "export", "platform".
 std::string_view to_string(TaxCase tax_case) noexcept;
 
+/// Why the books cannot charge what the shop did in this case, and what a person can do; both may stand in a
+/// message behind the figures.
+struct TaxAdvice {
+    std::string_view cause, remedy;
+};
+TaxAdvice tax_advice(TaxCase tax_case) noexcept;
+
 struct TaxFacts {
     std::string account_country;   ///< of the target's company, alpha-2
     std::string customer_country;  ///< delivery, else billing

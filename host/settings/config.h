@@ -25,7 +25,6 @@ struct Position {
 struct Host {
     std::string listen_host = "127.0.0.1";
     int listen_port = 8585;
-    std::string public_url;
     std::string store = "/var/lib/brygga/brygga.db";  ///< path behind sqlite:
     std::string master_key_file = "/var/lib/brygga/master.key";
     std::string admin_token_file = "/var/lib/brygga/admin.token";
@@ -33,8 +32,7 @@ struct Host {
     int workers = 16;
     std::string log_level = "info", log_format = "json";
     Milliseconds retain_activity{std::chrono::hours{24 * 30}}, retain_runs{std::chrono::hours{24 * 90}},
-        retain_dead{std::chrono::hours{24 * 180}}, retain_dead_payload{std::chrono::hours{24 * 30}},
-        retain_audit{std::chrono::hours{24 * 365}};
+        retain_dead_payload{std::chrono::hours{24 * 30}};
     bool strict_secrets = false;
 };
 
@@ -76,8 +74,8 @@ struct Order {
     std::string from_date;              ///< ISO date; empty: the day the flow was made
     int max_per_run = 500;
     Choice existing = Choice::update_draft;  ///< skip | update_draft | hold
-    Milliseconds watch{std::chrono::hours{24 * 30}};
-    std::string reference_prefix;  ///< put before the printed order number
+    std::optional<Milliseconds> watch;       ///< how long an open order is read again; unset: as the connection says
+    std::string reference_prefix;            ///< put before the printed order number
     std::vector<std::string> match{"email"}, company_match{"vat_number", "organisation_number", "email"};
     Choice ambiguous = Choice::hold;    ///< hold | oldest | newest
     Choice default_mode = Choice::off;  ///< off | fallback | force
@@ -95,6 +93,7 @@ struct Order {
 
 struct Flow {
     std::string id, from, to, entity = "order";
+    std::string time_zone;  ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Position position;

@@ -139,15 +139,18 @@ void Loader::read_listen(Reader& r) {
 void Loader::read_host(Reader& r) {
     Host& h = out_.configuration.host;
     read_listen(r);
-    h.public_url = r.text("public_url");
+    (void)r.text("public_url");
+    r.without_effect("public_url", "this version has no webhooks and no consent by a button");
     const std::string store = r.text("store", "sqlite:" + h.store);
-    if (store.starts_with("sqlite:"))
+    if (store.starts_with("sqlite:") && store.size() > 7)
         h.store = path(store.substr(7));
     else
         r.file().error(r.find("store"),
                        fmt::format("this version stores in SQLite only, not in '{}'", store.substr(0, store.find(':'))),
                        "write sqlite:/var/lib/brygga/brygga.db");
     Reader key = r.section("master_key");
+    if (key.has("file") && key.has("credential"))
+        key.file().error(key.node(), "'master_key' has 'file' or 'credential', not both", "remove one");
     h.master_key_file = path(key.text("file", h.master_key_file));
     if (const std::string credential = key.text("credential"); !credential.empty()) {
         const auto directory = environment_("CREDENTIALS_DIRECTORY");
@@ -169,15 +172,19 @@ void Loader::read_host(Reader& r) {
     Reader keep = r.section("retention");
     h.retain_activity = keep.duration("activity", h.retain_activity);
     h.retain_runs = keep.duration("runs", h.retain_runs);
-    h.retain_dead = keep.duration("dead", h.retain_dead);
     h.retain_dead_payload = keep.duration("dead_payload", h.retain_dead_payload);
-    h.retain_audit = keep.duration("audit", h.retain_audit);
+    (void)keep.duration("dead", {});
+    keep.without_effect("dead", "this version keeps the rows of dead deliveries; dead_payload drops their content");
+    (void)keep.duration("audit", {});
+    keep.without_effect("audit", "this version keeps no audit log");
     keep.finish();
     h.admin_token_file = path(r.text("admin_token_file", h.admin_token_file));
     h.strict_secrets = r.boolean("strict_secrets", false);
 }
 
 Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node& value) {
+    if (const std::string& text = value.Scalar(); value.IsScalar() && text.starts_with("${") && text.ends_with("}"))
+        return Secret{r.file().expand(value, text)};
     if (value.IsScalar()) {
         const Position at = r.file().at(value);
         Problem plain{at, fmt::format("the secret '{}' stands in the file as plain text", name),
@@ -188,6 +195,8 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
     Reader source{r.file(), value, fmt::format("secret '{}'", name)};
     const std::string env = source.text("env"), file = source.text("file"), credential = source.text("credential");
     source.finish();
+    if (!env.empty() + !file.empty() + !credential.empty() > 1)
+        r.file().error(value, fmt::format("the secret '{}' names several sources", name), "keep one of them");
     if (!env.empty()) {
         const auto text = environment_(env);
         if (!text || text->empty())
@@ -220,6 +229,9 @@ void Loader::read_connection(Reader& r) {
     c.connector = r.required("connector", "ccvshop");
     const YAML::Node config = r.find("config");
     c.config = config.IsDefined() && config.IsMap() ? r.json(config) : Json::object();
+    if (config.IsDefined() && !config.IsMap() && !config.IsNull())
+        r.file().error(config, "'config' must be a mapping of the connector's keys to values",
+                       "write for example config: { base_url: https://shop.example }");
     const YAML::Node secrets = r.find("secrets");
     if (secrets.IsDefined() && secrets.IsMap())
         for (const auto& entry : secrets)
@@ -239,6 +251,8 @@ void Loader::read_trigger(Reader& r, Flow& flow) {
     if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
     flow.trigger.cron = t.text("cron");
     flow.trigger.zone = t.text("zone");
+    if (flow.trigger.cron.empty()) t.without_effect("zone", "only a trigger with 'cron' has a zone");
+    t.not_yet({"webhook"});
     if (flow.trigger.every && !flow.trigger.cron.empty())
         t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
     if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000})
@@ -271,6 +285,12 @@ void Loader::read_customer(Reader& r, Order& o) {
             c.choice("missing_email", Choice::create,
                      std::vector<std::pair<std::string, Choice>>{
                          {"create", Choice::create}, {"default", Choice::default_}, {"hold", Choice::hold}});
+    const bool to_default = o.missing_email == Choice::default_;
+    if (to_default && o.default_customer.empty())
+        c.file().error(c.find("missing_email"), "missing_email: default needs a default customer",
+                       "add for example default: { mode: fallback, id: \"10001\" }");
+    if (o.default_mode == Choice::off && !to_default)
+        d.without_effect("id", "the mode is off, so nobody becomes the default customer");
     c.finish();
 }
 
@@ -285,7 +305,7 @@ void Loader::read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    o.watch = r.duration("watch", o.watch);
+    if (r.has("watch")) o.watch = r.duration("watch", {});
     o.reference_prefix = r.text("reference_prefix");
     read_customer(r, o);
     o.missing_product = r.choice("missing_product", o.missing_product,
@@ -297,10 +317,15 @@ void Loader::read_order(Reader& r, Order& o) {
     o.default_product = r.text("default_product");
     if (o.missing_product == Choice::default_ && o.default_product.empty())
         r.file().error(r.node(), "missing_product: default needs default_product", "add default_product: SKU");
+    if (o.missing_product != Choice::default_)
+        r.without_effect("default_product", "only missing_product: default uses it");
     Reader rows = r.section("rows");
-    for (const char* name :
-         {"shipping", "payment_fee", "discount", "rounding", "gift_card", "refund", "deposit", "other"})
+    for (const char* name : {"shipping", "payment_fee", "rounding", "gift_card", "deposit", "other"})
         if (std::string sku = rows.text(name); !sku.empty()) o.rows[name] = std::move(sku);
+    for (const char* name : {"discount", "refund"}) {
+        (void)rows.text(name);
+        rows.without_effect(name, "the ledger takes no negative rows, so reductions are spread over the goods");
+    }
     rows.finish();
     o.fee_tax = r.text("fee_tax", o.fee_tax);
     if (o.fee_tax != "shipping" && o.fee_tax != "highest" && !Decimal::parse(o.fee_tax))
@@ -312,7 +337,14 @@ void Loader::read_order(Reader& r, Order& o) {
     o.payment_term = target.text("payment_term");
     o.delivery_method = target.text("delivery_method");
     o.unit = target.text("unit");
+    target.not_yet(
+        {"layout", "customer_group", "product_group", "zone", "status", "send_by", "journal", "bank_account"});
     target.finish();
+    for (const auto& [key, value] :
+         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"book", "false"},
+          std::pair{"register_payment", "false"}, std::pair{"summary", "none"}})
+        r.only(key, value);
+    r.not_yet({"reference", "tax", "payment_accounts", "delivery_methods", "status_back"});
 }
 
 void Loader::read_flow(Reader& r) {
@@ -326,11 +358,12 @@ void Loader::read_flow(Reader& r) {
     Reader settings = r.section("settings");
     read_order(settings, f.order);
     settings.finish();
+    r.not_yet({"accept", "tables", "mapping", "unset", "tests"});
     out_.configuration.flows.push_back(std::move(f));
 }
 
 void Loader::check_together() {
-    const Configuration& c = out_.configuration;
+    Configuration& c = out_.configuration;
     const auto bad_id = [&](const std::string& id, const Position& at) {
         const bool good = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char ch) {
             return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
@@ -345,8 +378,18 @@ void Loader::check_together() {
         if (!connections.insert(k.id).second)
             out_.errors.push_back({k.position, fmt::format("there are two connections '{}'", k.id), "rename one"});
     }
-    for (const Flow& f : c.flows) {
+    for (const Connection& k : c.connections)
+        if (!k.time_zone.empty() && std::ranges::find(c.flows, k.id, &Flow::from) == c.flows.end())
+            out_.warnings.push_back({k.position,
+                                     fmt::format("the time_zone of connection '{}' has no effect: a document has the "
+                                                 "date of its source",
+                                                 k.id),
+                                     "set time_zone at the source connection"});
+    for (Flow& f : c.flows) {
         bad_id(f.id, f.position);
+        if (const auto source = std::ranges::find(c.connections, f.from, &Connection::id);
+            source != c.connections.end())
+            f.time_zone = source->time_zone;
         if (!flows.insert(f.id).second)
             out_.errors.push_back({f.position, fmt::format("there are two flows '{}'", f.id), "rename one"});
         for (const std::string& end : {f.from, f.to}) {

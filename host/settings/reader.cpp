@@ -61,12 +61,34 @@ Reader::Reader(const FileContext& file, const YAML::Node& node, std::string name
 }
 
 YAML::Node Reader::find(const std::string& key) {
-    known_.push_back(key);
+    if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
     if (node_.IsMap()) {
         const YAML::Node found = std::as_const(node_)[key];
         if (found.IsDefined()) return found;
     }
     return YAML::Node{YAML::NodeType::Undefined};
+}
+
+void Reader::not_yet(const std::vector<std::string>& keys) {
+    if (!node_.IsMap()) return;
+    for (const std::string& key : keys)
+        // Found only when it is there: a key of the future is no suggestion for a misspelt one.
+        if (std::as_const(node_)[key].IsDefined())
+            file_.error(find(key), fmt::format("'{}' in {} is not available in this version", key, name_),
+                        "remove it; config/README.md lists what there is");
+}
+
+void Reader::only(const std::string& key, std::string_view value) {
+    const std::string word = text(key);
+    if (!word.empty() && word != value)
+        file_.error(find(key),
+                    fmt::format("'{}' can only be {} in this version, not '{}'", key, value, word.substr(0, 40)),
+                    "remove it");
+}
+
+void Reader::without_effect(const std::string& key, std::string_view why) {
+    if (const YAML::Node value = find(key); value.IsDefined())
+        file_.warnings.push_back({file_.at(value), fmt::format("'{}' has no effect: {}", key, why), "remove it"});
 }
 
 void Reader::finish() {

@@ -37,6 +37,12 @@ public:
     void finish();
 
     bool has(const std::string& key) { return find(key).IsDefined(); }
+    /// Keys that a later version will know.
+    void not_yet(const std::vector<std::string>& keys);
+    /// A key of which this version has one value only.
+    void only(const std::string& key, std::string_view value);
+    /// A warning that a key which was given changes nothing.
+    void without_effect(const std::string& key, std::string_view why);
     YAML::Node find(const std::string& key);
     Reader section(const std::string& key);
 

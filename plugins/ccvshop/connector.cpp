@@ -1,6 +1,7 @@
 // The calls of the CCV Shop connector: which requests each one makes and in what order.
 // One instance serves one thread at a time; what it reads becomes canonical in translate.cpp.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "api.h"
@@ -59,6 +60,17 @@ std::string path_of(std::string_view resource, std::string_view id, std::string_
     return "/" + std::string{resource} + "/" + std::string{id} + std::string{rest};
 }
 
+/// The shop tells no time zone, so its country has to; CCV Shop is Dutch.
+std::string_view time_zone_of(std::string_view country) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> others{{
+        {"BE", "Europe/Brussels"},
+        {"DE", "Europe/Berlin"},
+        {"GB", "Europe/London"},
+    }};
+    const auto found = std::ranges::find(others, country, [](const auto& other) { return other.first; });
+    return found == others.end() ? "Europe/Amsterdam" : found->second;
+}
+
 /// The digits at the end of a printed order number, which the shop can search; -1 without any.
 std::int64_t number_part(std::string_view number) {
     const std::size_t before = number.find_last_not_of("0123456789");
@@ -109,7 +121,9 @@ Json Connector::describe(Call& call) {
     const Json merchant = optional_part(call, path_of("webshops", id, "/merchant/"));
     Json account = Json::object({{"id", id}, {"name", shop["name"].string()}});
     if (const auto currency = settings["currency"].string(); !currency.empty()) account.set("currency", currency);
-    if (const auto country = merchant["country_code"].string(); !country.empty()) account.set("country", country);
+    const auto country = merchant["country_code"].string();
+    if (!country.empty()) account.set("country", country);
+    account.set("time_zone", time_zone_of(country));
     return Json::object({{"account", std::move(account)}});
 }
 

@@ -171,6 +171,7 @@ Json form_of(DocumentKind kind, const Json& document) {
 
 std::string_view state_of(DocumentKind kind, const Json& vendor) {
     if (kind == DocumentKind::invoice_draft) return "draft";
+    if (kind == DocumentKind::invoice) return "booked";
     switch (vendor["Status"].integer(0)) {
         case 1:
             return "draft";
@@ -224,16 +225,17 @@ bool is_final(DocumentKind kind, const Json& vendor) {
 }
 
 Json document_row(DocumentKind kind, const Json& vendor) {
-    const bool order = kind == DocumentKind::order;
+    const bool order = kind == DocumentKind::order, invoice = kind == DocumentKind::invoice;
     Json keys = Json::object();
     if (!vendor["BuyersOrderReference"].text().empty()) keys.set("reference", vendor["BuyersOrderReference"].text());
-    Json fields = Json::object({{"customer", vendor["CustomerId"].text()},
-                                {"currency", vendor[order ? "CurrencyCode" : "InvoiceCurrencyCode"].string()},
-                                {"date", vendor[order ? "OrderDate" : "InvoiceDate"].string().substr(0, 10)}});
+    Json fields =
+        Json::object({{"customer", vendor["CustomerId"].text()},
+                      {"currency", vendor[order || invoice ? "CurrencyCode" : "InvoiceCurrencyCode"].string()},
+                      {"date", vendor[order ? "OrderDate" : "InvoiceDate"].string().substr(0, 10)}});
     if (vendor["IncludesVat"].is_boolean()) fields.set("prices_include_tax", vendor["IncludesVat"]);
     const std::string_view modified = vendor["ModifiedUtc"].string();
     Json row = Json::object({{"id", vendor["Id"].text()},
-                             {"number", vendor["Number"].text()},
+                             {"number", vendor[invoice ? "InvoiceNumber" : "Number"].text()},
                              {"kind", kind_name(kind)},
                              {"state", state_of(kind, vendor)},
                              {"version", modified.empty() ? vendor["CreatedUtc"].string() : modified},

@@ -1,4 +1,4 @@
-// Orders and invoice drafts of Visma eAccounting, to the host's shapes and back.
+// Orders, invoice drafts and booked invoices of Visma eAccounting, to the host's shapes; the first two also back.
 // Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
 // The VAT of a row follows its article and customer at the vendor; nothing here chooses or corrects it.
 #pragma once
@@ -11,10 +11,11 @@
 
 namespace brygga::eaccounting {
 
-enum class DocumentKind : std::uint8_t { order, invoice_draft };
+/// An invoice is what became of a draft or an order; it is only read.
+enum class DocumentKind : std::uint8_t { order, invoice_draft, invoice };
 
 constexpr std::string_view kind_name(DocumentKind kind) {
-    return kind == DocumentKind::order ? "order" : "invoice_draft";
+    return kind == DocumentKind::order ? "order" : kind == DocumentKind::invoice ? "invoice" : "invoice_draft";
 }
 
 std::span<const FieldName> document_fields(DocumentKind kind);

@@ -68,6 +68,8 @@ std::string code_of(const sdk::HttpResponse& answer, const Json& body, const Att
     // One code, two meanings: told apart by the status and the text.
     if (code == "4002" && (answer.status == 403 || contains(body["DeveloperErrorMessage"].string(), "module")))
         return "4002.module";
+    // The host knows this one by name: a person has to look at the number.
+    if (code == "4025") return "tax.vat_number_refused";
     if (attempt.root == "product" && attempt.write && (code == "4000" || (code.empty() && answer.status == 409)))
         return "product.exists";
     return code;

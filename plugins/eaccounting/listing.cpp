@@ -17,7 +17,8 @@ constexpr std::array customer_sources{Source{"/customers", "ChangedUtc", "custom
 constexpr std::array product_sources{Source{"/articles", "ChangedUtc", "articles", "product", std::nullopt}};
 constexpr std::array document_sources{
     Source{"/orders", "ModifiedUtc", "orders", "document", DocumentKind::order},
-    Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft}};
+    Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft},
+    Source{"/customerinvoices", "ModifiedUtc", "invoices", "document", DocumentKind::invoice}};
 
 std::string query_of(std::string_view property, std::string_view since, Position::Way way) {
     if (since.empty() || way == Position::all) return {};
@@ -97,6 +98,8 @@ bool is_wanted(const Source& source, const Json& row, const Json& vendor, const 
 
 Json Source::row(const Json& vendor) const {
     if (vendor["Id"].text().empty()) return {};
+    // The order that it was made from stays in the list of orders and stands for both.
+    if (document == DocumentKind::invoice && !vendor["CreatedFromOrderId"].text().empty()) return {};
     if (document) return document_row(*document, vendor);
     return root == "customer" ? customer_row(vendor) : product_row(vendor);
 }

@@ -26,7 +26,8 @@ struct Source {
     Json row(const Json& vendor) const;
 };
 
-/// The lists behind a type of the host: one, or for documents orders and drafts. Empty for an unknown type.
+/// The lists behind a type of the host: one, or for documents orders, drafts and booked invoices. Empty for an unknown
+/// type.
 std::span<const Source> sources_of(std::string_view type);
 
 /// Whether a failure says that the company's licence or modules have no orders.

@@ -25,11 +25,15 @@ struct Reading {
 
 std::optional<Stated> stated(DocumentKind kind, const Json& vendor) {
     const bool order = kind == DocumentKind::order;
-    const auto tax = vendor[order ? "VatAmount" : "TotalVatAmount"].decimal();
+    const bool invoice = kind == DocumentKind::invoice;  // its other totals are in the company's currency
+    const auto tax = vendor[order     ? "VatAmount"
+                            : invoice ? "TotalVatAmountInvoiceCurrency"
+                                      : "TotalVatAmount"]
+                         .decimal();
     if (!tax) return std::nullopt;
     Stated s;
     s.tax = *tax;
-    s.amount = vendor[order ? "Amount" : "TotalAmount"].decimal();
+    s.amount = vendor[order ? "Amount" : invoice ? "TotalAmountInvoiceCurrency" : "TotalAmount"].decimal();
     s.rounding = vendor[order ? "RoundingsAmount" : "TotalRoundings"].decimal().value_or(Decimal{});
     if (!vendor["Rows"].is_array()) return s;
     s.rows = Decimal{};
@@ -88,8 +92,8 @@ Json derive(DocumentKind kind, const Json& vendor) {
     const auto s = stated(kind, vendor);
     if (!s) return {};
     if (!s->rows) {
-        // A draft's TotalAmount is known to be with tax and rounding; an order's Amount is not.
-        if (kind != DocumentKind::invoice_draft || !s->amount) return {};
+        // The amount of a draft or an invoice is known to be with tax and rounding; an order's is not.
+        if (kind == DocumentKind::order || !s->amount) return {};
         return document(*s, Reading{*s->amount - s->rounding - s->tax, *s->amount - s->rounding, {}});
     }
     const bool flag = vendor["IncludesVat"].boolean();

@@ -15,7 +15,7 @@ entity::Order paid_order() {
 }
 
 std::string code(const entity::Order& order, const settings::Order& settings, const std::string& from = "2026-01-01") {
-    const auto skip = skip_reason(order, settings, from);
+    const auto skip = skip_reason(order, settings, from, Zone::utc());
     return skip ? skip->code : "taken";
 }
 
@@ -56,7 +56,7 @@ TEST(Eligibility, StatusesAndStart) {
 TEST(Eligibility, ReasonsNameTheOrder) {
     entity::Order order = paid_order();
     order.payment.state = entity::PaymentState::unpaid;
-    EXPECT_NE(skip_reason(order, {}, "2026-01-01")->message.find("ORD-7"), std::string::npos);
+    EXPECT_NE(skip_reason(order, {}, "2026-01-01", Zone::utc())->message.find("ORD-7"), std::string::npos);
 }
 
 }  // namespace

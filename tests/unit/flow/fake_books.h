@@ -22,8 +22,11 @@ public:
     const schema::Manifest& manifest() const override { return manifest_; }
     Expected<void> check(const CallContext&) override { return {}; }
     Expected<Json> describe(const CallContext&) override {
-        return Json::object(
-            {{"account", Json::object({{"id", "1"}, {"name", "Books"}, {"country", "SE"}, {"currency", "SEK"}})}});
+        return Json::object({{"account", Json::object({{"id", "1"},
+                                                       {"name", "Books"},
+                                                       {"country", "SE"},
+                                                       {"currency", "SEK"},
+                                                       {"time_zone", "Europe/Stockholm"}})}});
     }
     Expected<void> poll(const CallContext&, const connector::PollCall&, const connector::RowSink&) override {
         return unsupported();
@@ -84,6 +87,10 @@ public:
         return rows_[type].size();
     }
     void add(const std::string& type, Json row) { rows_[type].push_back(std::move(row)); }
+    void remove(const std::string& type, const std::string& id) {
+        std::erase_if(rows_[type], [&](const Json& row) { return row["id"].string() == id; });
+    }
+    const std::vector<Json>& rows(const std::string& type) { return rows_[type]; }
 
     std::map<std::string, int> calls;
     std::vector<std::string> keys;

@@ -20,7 +20,7 @@ entity::Order order() {
 }
 
 TEST(OrderMapping, APersonWithItsAddress) {
-    const auto mapped = map_order(order(), {});
+    const auto mapped = map_order(order(), {}, Zone::utc());
     EXPECT_EQ(mapped.reference, "ORD-7");
     EXPECT_EQ(mapped.customer["kind"].string(), "person");
     EXPECT_EQ(mapped.customer["name"].string(), "Anna Lind");
@@ -37,7 +37,7 @@ TEST(OrderMapping, ACompanyHasAContactAndItsNumbers) {
     o.customer.vat_number = "SE556677889901";
     settings::Order settings;
     settings.reference_prefix = "B-";
-    const auto mapped = map_order(o, settings);
+    const auto mapped = map_order(o, settings, Zone::utc());
     EXPECT_EQ(mapped.reference, "B-ORD-7");
     EXPECT_EQ(mapped.customer["name"].string(), "Exempel AB");
     EXPECT_EQ(mapped.customer["contact"]["name"].string(), "Anna Lind");
@@ -45,7 +45,7 @@ TEST(OrderMapping, ACompanyHasAContactAndItsNumbers) {
 }
 
 TEST(OrderMapping, AMovedCustomerGetsTheNewAddressAndNothingElse) {
-    const Json mapped = map_order(order(), {}).customer;
+    const Json mapped = map_order(order(), {}, Zone::utc()).customer;
     Json existing = mapped;
     EXPECT_EQ(customer_changes(mapped, existing).size(), 0u);
     existing.set("name", "Anna L.").set("email", "old@example.com");
@@ -71,7 +71,7 @@ TEST(OrderMapping, TheHashFollowsWhatIsMappedAndWhetherItIsTaken) {
     const entity::Order a = order();
     entity::Order b = order();
     const auto hash = [](const entity::Order& o, const std::string& skip = "") {
-        return version_hash(o, map_order(o, {}), skip);
+        return version_hash(o, map_order(o, {}, Zone::utc()), skip);
     };
     b.modified_at = *from_rfc3339("2026-03-05T10:00:00Z");
     b.payment.transaction_id = "tr_2";

@@ -135,7 +135,89 @@ INSTANTIATE_TEST_SUITE_P(
               "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { mode: force } } }\n",
               "a default customer needs its number", "id:"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\n---\nflow: g\nfrom: shop\nto: books\n",
-              "the same document reference", "reference_prefix"}));
+              "the same document reference", "reference_prefix"},
+        Wrong{"brygga.yaml", "master_key: { file: a, credential: b }\n", "not both", "remove one"},
+        Wrong{"brygga.yaml", "store: 'sqlite:'\n", "SQLite only", "sqlite:/var"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nconfig: https://shop.example\n",
+              "connections.d/b.yaml:3:9: 'config' must be a mapping", "base_url"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: PUB, file: x } }\n",
+              "connections.d/b.yaml:3:15: the secret 'k' names several sources", "keep one"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nmapping: { document.note: order.note }\n",
+              "flows.d/f.yaml:4:10: 'mapping' in this document is not available in this version", "config/README.md"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { tax: [] }\n",
+              "flows.d/f.yaml:4:18: 'tax' in 'settings' is not available", "remove it"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { on_cancel: credit }\n",
+              "flows.d/f.yaml:4:24: 'on_cancel' can only be hold in this version, not 'credit'", "remove it"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { webhook: true }\n",
+              "flows.d/f.yaml:4:21: 'webhook' in 'trigger' is not available", "remove it"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { missing_email: default } }\n",
+              "missing_email: default needs a default customer", "id:"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { missing_product: default }\n",
+              "missing_product: default needs default_product", "SKU"}));
+
+struct Idle {
+    const char* file;
+    const char* text;
+    const char* warning;
+};
+
+class LoadWarnings : public testing::TestWithParam<Idle> {};
+
+TEST_P(LoadWarnings, NoKeyIsIgnoredInSilence) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections).write(GetParam().file, GetParam().text);
+    const Loaded loaded = d.load();
+    for (const auto& e : loaded.errors) ADD_FAILURE() << to_text(e);
+    ASSERT_EQ(loaded.warnings.size(), 1u) << GetParam().text;
+    EXPECT_NE(to_text(loaded.warnings[0]).find(GetParam().warning), std::string::npos) << to_text(loaded.warnings[0]);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, LoadWarnings,
+    testing::Values(
+        Idle{"brygga.yaml", "public_url: https://brygga.example.com\n", "brygga.yaml:1:13: 'public_url' has no effect"},
+        Idle{"brygga.yaml", "retention: { dead: 180d }\n", "brygga.yaml:1:20: 'dead' has no effect"},
+        Idle{"brygga.yaml", "retention: { audit: 365d }\n", "brygga.yaml:1:21: 'audit' has no effect"},
+        Idle{"connections.d/c.yaml", "connection: b2\nconnector: x\ntime_zone: Europe/Oslo\n",
+             "connections.d/c.yaml:1:1: the time_zone of connection 'b2' has no effect"},
+        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, zone: Europe/Oslo }\n",
+             "flows.d/f.yaml:4:29: 'zone' has no effect"},
+        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { discount: D } }\n",
+             "flows.d/f.yaml:4:31: 'discount' has no effect"},
+        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { refund: R } }\n",
+             "flows.d/f.yaml:4:29: 'refund' has no effect"},
+        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { default_product: X }\n",
+             "'default_product' has no effect"},
+        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { id: '1' } } }\n",
+             "'id' has no effect"}));
+
+TEST(Load, TheDefaultsOfTheWholeLanguageAreTaken) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections)
+        .write("flows.d/f.yaml",
+               "flow: f\nfrom: shop\nto: books\nsettings: { existing: update_draft, on_cancel: hold, watch: 30d, "
+               "discounts: spread, shipping_tax: own, fee_tax: shipping, tolerance: 0.00, book: false, "
+               "register_payment: false, summary: none }\n");
+    EXPECT_EQ(d.errors(), "");
+    EXPECT_EQ(d.load().configuration.flows.at(0).order.watch, Milliseconds{std::chrono::hours{24 * 30}});
+}
+
+TEST(Load, AFlowKnowsTheZoneOfItsSource) {
+    Directory d;
+    d.write("connections.d/a.yaml",
+            "connection: shop\nconnector: x\ntime_zone: Europe/Amsterdam\n---\n"
+            "connection: books\nconnector: y\n")
+        .write("flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\n");
+    EXPECT_EQ(d.load().configuration.flows.at(0).time_zone, "Europe/Amsterdam");
+}
+
+TEST(Load, ASecretFromAVariableIsNoPlainText) {
+    Directory d;
+    d.write("connections.d/a.yaml", "connection: a\nconnector: x\nsecrets: { key: '${SEC}' }\n");
+    const Loaded loaded = d.load();
+    EXPECT_TRUE(loaded.warnings.empty());
+    EXPECT_EQ(loaded.configuration.connections.at(0).secrets.at("key").reveal(), "secret");
+}
 
 TEST(Load, PlainSecretsAreWarnedAboutOrRefused) {
     Directory d;
@@ -150,8 +232,8 @@ TEST(Load, PlainSecretsAreWarnedAboutOrRefused) {
 
 TEST(Load, VariablesAndDollars) {
     Directory d;
-    d.write("brygga.yaml", "public_url: https://${PUB}.example/$$1\n");
-    EXPECT_EQ(d.load().configuration.host.public_url, "https://public.example/$1");
+    d.write("brygga.yaml", "admin_token_file: /run/${PUB}/$$1\n");
+    EXPECT_EQ(d.load().configuration.host.admin_token_file, "/run/public/$1");
 }
 
 TEST(Load, ADirectoryThatIsNotThere) {

@@ -257,7 +257,8 @@ TEST_F(Calls, DescribeReadsTheShopAtThisAddress) {
     host.http("GET", api + "/webshops/12/merchant/").answer(403, R"({"status":403})");
     const Outcome got = shop.describe();
     ASSERT_TRUE(got.ok()) << got.text();
-    EXPECT_EQ(got.result["account"], *Json::parse(R"({"id":"12","name":"Voorbeeld","currency":"EUR"})"));
+    EXPECT_EQ(got.result["account"],
+              *Json::parse(R"({"id":"12","name":"Voorbeeld","currency":"EUR","time_zone":"Europe/Amsterdam"})"));
     EXPECT_EQ(host.problems(), "");
 }
 

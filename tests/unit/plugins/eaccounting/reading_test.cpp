@@ -30,6 +30,16 @@ Json draft(std::string_view id, std::string_view reference) {
     d.set("BuyersOrderReference", reference);
     return d;
 }
+/// Of a company in Sweden, to a customer abroad: what counts is in the customer's currency.
+Json invoice(std::string_view id, std::string_view reference) {
+    Json i = json(R"({"InvoiceNumber":4711,"CustomerId":"c","InvoiceDate":"2026-03-02","CurrencyCode":"EUR",
+        "IncludesVat":false,"TotalAmount":1400,"TotalVatAmount":280,"TotalRoundings":0,
+        "TotalAmountInvoiceCurrency":125,"TotalVatAmountInvoiceCurrency":25,
+        "Rows":[{"Amount":100,"VatRate":25}],"ModifiedUtc":"2026-03-02T10:00:00Z"})");
+    i.set("Id", id);
+    i.set("BuyersOrderReference", reference);
+    return i;
+}
 std::string ids(const Outcome& got) {
     std::string out;
     for (const Json& row : got.rows) out.append(out.empty() ? "" : " ").append(row["id"].string());
@@ -115,18 +125,21 @@ TEST_F(Listing, DocumentsAreOrdersAndDraftsFromADate) {
     old.set("OrderDate", "2025-12-31");
     host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({order("o", "2"), old}));
     host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     const Outcome got = books.list("document", {}, "2026-01-01");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(ids(got), "o d");
     EXPECT_EQ(got.rows[1]["kind"].string(), "invoice_draft");
     host.http("GET", base + "/orders?$filter=ModifiedUtc%20gt%20*").answer(200, page_of({}));
     host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", got.checkpoints.back().cursor, "2026-01-01")), "d");
 }
 
 TEST_F(Listing, NoOrdersInTheLicenceMeansNone) {
     host.http("GET", base + "/orders?*").answer(403, refusal(4009));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     const Outcome got = books.list("document");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(ids(got), "d");
@@ -142,6 +155,7 @@ TEST_F(Listing, RefusedFilterReadsTheNewestFirstAndStops) {
         .answer(200, page_of({order("new", "1", "2026-03-02T09:10:00Z"), order("older", "2", "2026-03-02T08:00:00Z")},
                              1, 9));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({})).times(2);
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({})).times(2);
     const Outcome got = books.list("document", json(since_nine));
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(ids(got), "new");
@@ -157,6 +171,7 @@ TEST_F(Listing, AnOrderThatIsNotFallingProvesNothing) {
     host.http("GET", base + "/orders?$orderby=*&$page=2")
         .answer(200, page_of({order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
 }
 
@@ -167,6 +182,7 @@ TEST_F(Listing, APageOfOneInstantProvesNothing) {
     host.http("GET", base + "/orders?$orderby=*&$page=2")
         .answer(200, page_of({order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
 }
 
@@ -179,6 +195,7 @@ TEST_F(Listing, WhereNothingCanBeAskedEverythingIsRead) {
         .answer(200, page_of({order("old", "1", "2026-03-01T00:00:00Z"), order("new", "2", "2026-03-02T10:00:00Z"),
                               unknown}));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new no-time");
 }
 
@@ -267,7 +284,7 @@ TEST_F(Finding, APropertyThatCannotBeSearchedIsNotAnAnswer) {
     EXPECT_EQ(books.find(find("customer", "vat_number", {"SE556677889901"})).status, BRYGGA_UNSUPPORTED)
         << "remembered";
     EXPECT_EQ(books.find(find("product", "ean", {"1"})).status, BRYGGA_UNSUPPORTED);
-    EXPECT_EQ(books.find(find("document", "reference", {"1"}, R"({"kinds":["invoice"]})")).status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.find(find("document", "reference", {"1"}, R"({"kinds":["quote"]})")).status, BRYGGA_UNSUPPORTED);
     EXPECT_EQ(books.find(find("stock", "id", {"1"})).status, BRYGGA_UNSUPPORTED);
 }
 
@@ -298,7 +315,28 @@ TEST_F(Finding, DocumentsByReferenceAmongOrdersAndDrafts) {
     host.http("GET",
               base + "/customerinvoicedrafts?$filter=BuyersOrderReference%20eq%20'100234'&$pagesize=1000&$page=1")
         .answer(200, page_of({}));
+    // The invoice of that order is not a second document.
+    Json billed = invoice("i", "100234");
+    billed.set("CreatedFromOrderId", "o");
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({billed}));
     EXPECT_EQ(ids(books.find(find("document", "reference", {"100234"}))), "o");
+}
+
+TEST_F(Finding, ADraftThatWasBookedIsFoundAsItsInvoice) {
+    host.http("GET", base + "/orders?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoices?$filter=BuyersOrderReference%20eq%20'100234'&$pagesize=1000&$page=1")
+        .answer(200, page_of({invoice("i", "100234")}));
+    const Outcome got = books.find(find("document", "reference", {"100234"}));
+    ASSERT_EQ(ids(got), "i") << got.text();
+    const Json& row = got.rows[0];
+    EXPECT_EQ(row["kind"].string(), "invoice");
+    EXPECT_EQ(row["state"].string(), "booked");
+    EXPECT_EQ(row["number"].text(), "4711");
+    EXPECT_EQ(row["fields"]["currency"].string(), "EUR");
+    EXPECT_EQ(row["totals"], *Json::parse(R"({"net":100,"tax":25,"gross":125,
+        "taxes":[{"rate":25,"base":100,"amount":25}]})"))
+        << row.dump();
 }
 
 TEST_F(Finding, RefusedFilterLooksThroughTheRecentDocuments) {
@@ -344,6 +382,7 @@ TEST_F(Finding, AStrangeReferenceIsNoVerdictOnTheFilter) {
 TEST_F(Finding, NoOrdersInTheLicenceNeedsTheDraftsToSaySo) {
     host.http("GET", base + "/orders?*").answer(403, refusal(4009)).times(2);
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
+    host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_TRUE(books.find(find("document", "reference", {"1"})).ok());
     EXPECT_EQ(books.find(find("document", "reference", {"1"}, R"({"kinds":["order"]})")).status, BRYGGA_MISCONFIGURED);
 }

@@ -90,11 +90,13 @@ inline Json order_document() {
 }
 
 inline Json page_of(std::initializer_list<Json> rows, int page = 1, int pages = 1) {
+    Json data = Json::array();
+    for (const Json& row : rows) data.push(row);
     return Json::object({{"Meta", Json::object({{"CurrentPage", page},
                                                 {"PageSize", 1000},
                                                 {"TotalNumberOfPages", pages},
                                                 {"ServerTimeUtc", "2026-03-02T09:30:00Z"}})},
-                         {"Data", Json::array(rows)}});
+                         {"Data", std::move(data)}});
 }
 
 inline Json refusal(int code, std::string_view message = "Refused.") {

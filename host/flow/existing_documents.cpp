@@ -1,0 +1,147 @@
+#include "flow/existing_documents.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flow/goal_settings.h"
+
+namespace brygga::flow {
+
+namespace {
+
+std::string money(const Decimal& amount, std::string_view currency) {
+    return currency.empty() ? amount.text(2) : fmt::format("{} {}", amount.text(2), currency);
+}
+
+/// "invoice draft 77": kind and number as people find it in the books.
+std::string title(const store::IndexRow& row) {
+    std::string kind = row.kind.empty() ? "document" : row.kind;
+    std::ranges::replace(kind, '_', ' ');
+    return fmt::format("{} {}", kind, row.number.empty() ? row.id : row.number);
+}
+
+std::string title_with_total(const store::IndexRow& row) {
+    const auto totals = entity::parse_totals(row.fields["totals"]);
+    if (!totals) return title(row) + " without a readable total";
+    return fmt::format("{} of {}", title(row), money(totals->gross, row.fields["currency"].string()));
+}
+
+}  // namespace
+
+Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(Work& work) {
+    const store::Delivery& d = work.delivery;
+    auto bound = target_.store.binding(d.target_connection, "document", d.source_connection, d.source_id);
+    if (bound) {
+        work.decided("document", bound->number, "binding");
+        return std::optional{Found{std::move(*bound), {}}};
+    }
+    // A document that this delivery itself may have created is found by the writer's own look-up.
+    if (std::ranges::any_of(d.steps, [](const store::Step& s) { return s.name == "document"; }))
+        return std::optional<Found>{};
+    auto rows = with_reference(work);
+    if (!rows) return rows.error();
+    if (rows->empty()) return std::optional<Found>{};
+    if (rows->size() > 1) {
+        std::string all;
+        for (const auto& row : *rows) all += (all.empty() ? "" : ", ") + title_with_total(row);
+        return Halt::held(
+            "document.exists",
+            fmt::format("{}: {} has {} documents with the reference {}, none of them known as this "
+                        "order's: {}.",
+                        work.name(), target_.connection.id(), rows->size(), work.mapped.reference, all.substr(0, 400)),
+            "Cancel this delivery if one of them is the order; else change their reference and replay.");
+    }
+    store::IndexRow& row = rows->front();
+    auto difference = disagreement(work, row);
+    if (!difference) return difference.error();
+    if (!difference->empty())
+        return Halt::held("document.exists",
+                          fmt::format("{}: {} has a document with the reference {} already, {}, but {}.", work.name(),
+                                      target_.connection.id(), work.mapped.reference, title(row), *difference),
+                          "Compare them. Cancel this delivery if the order is in the books; else correct that document "
+                          "or change its reference, then replay.");
+    work.decided("document", row.number, "adopted: same reference and total",
+                 Json::object({{"reference", work.mapped.reference}, {"totals", row.fields["totals"]}}));
+    store::Binding binding{d.target_connection, "document", d.source_connection, d.source_id, row.id,
+                           row.number,          row.kind,   row.state,           d.hash,      row.fields["totals"]};
+    return std::optional{Found{std::move(binding), std::move(row)}};
+}
+
+/// What the books hold now; the index only tells whether it is worth asking.
+Expected<std::vector<store::IndexRow>, Halt> ExistingDocuments::with_reference(Work& work) {
+    auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
+    if (rows.empty()) return rows;
+    auto asked = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
+    if (asked) return std::move(*asked);
+    if (asked.error().error_class == ErrorClass::unsupported) return rows;
+    return Halt::failed(std::move(asked).error());
+}
+
+/// In what the document is not this order's; empty when it may be.
+Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const store::IndexRow& row) {
+    if (std::string other = other_order(work, row); !other.empty())
+        return fmt::format("that one was made for order {}", other);
+
+    const entity::Order& order = work.order;
+    std::string_view currency = row.fields["currency"].string();
+    if (currency.empty()) currency = work.caps().account.currency;
+    const auto totals = entity::parse_totals(row.fields["totals"]);
+    if (!totals) return std::string{"its total cannot be read"};
+    const auto goal = order_goal(order, goal_settings(work.settings));
+    // An order whose figures contradict themselves can still have been entered by hand.
+    if (!goal && !order.stated_gross) return std::string{"the order's own total is not certain"};
+    const Decimal gross = goal ? goal->totals.gross : *order.stated_gross;
+    if (totals->gross != gross || (!currency.empty() && currency != order.currency))
+        return fmt::format("its total is {} and the order's {}", money(totals->gross, currency),
+                           money(gross, order.currency));
+    if (goal) {
+        // A cent of each rate is what planning may leave to a rounding row.
+        const auto rates = std::ranges::count_if(goal->totals.taxes, [](const auto& t) { return !t.rate.is_zero(); });
+        if ((totals->tax - goal->totals.tax).abs() > Decimal::scaled(rates, 2))
+            return fmt::format("its VAT is {} and the order's {}", money(totals->tax, currency),
+                               money(goal->totals.tax, order.currency));
+    }
+    const auto same_customer = customers_.may_be(work, row.fields["customer"].text());
+    if (!same_customer) return same_customer.error();
+    return *same_customer ? std::string{} : std::string{"it is made out to another customer"};
+}
+
+/// The number of another order of this source that this document was made for.
+std::string ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
+    store::DeliveryQuery query;
+    query.flow = work.delivery.flow;
+    query.text = row.number;
+    for (const store::Delivery& d : target_.store.deliveries(query))
+        if (d.source_connection == work.delivery.source_connection && d.source_id != work.delivery.source_id &&
+            d.target_ref["id"].text() == row.id)
+            return d.source_number;
+    return {};
+}
+
+Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Binding& binding) {
+    if (work.order.status == entity::OrderStatus::cancelled)
+        return Halt::held(
+            "order.cancelled",
+            fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number),
+            "Cancel or credit it in the books.");
+    if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
+        return {};
+    const std::string_view currency = work.order.currency;
+    const auto booked = entity::parse_totals(binding.totals);
+    const auto now = order_goal(work.order, goal_settings(work.settings));
+    work.decided("existing", binding.number,
+                 work.settings.existing == settings::Choice::hold ? "settings.existing: hold"
+                                                                  : "document can no longer be changed",
+                 Json::object({{"booked", binding.totals}, {"order", now ? entity::to_json(now->totals) : Json{}}}));
+    return Halt::held(
+        "document.differs",
+        fmt::format("{} changed after it became {} {} ({}). Total in the books {}, of the order now {}.", work.name(),
+                    binding.kind, binding.number, binding.state, booked ? money(booked->gross, currency) : "unknown",
+                    now                       ? money(now->totals.gross, currency)
+                    : work.order.stated_gross ? money(*work.order.stated_gross, currency)
+                                              : "not certain"),
+        "Correct the document in the books by hand, then cancel this delivery.");
+}
+
+}  // namespace brygga::flow

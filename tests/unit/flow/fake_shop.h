@@ -1,0 +1,61 @@
+// FakeShop: a source in memory behind the Connection port: gives the orders that a test puts in, and describes
+// its account as the test says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connector/connection.h"
+#include "schema/manifest.h"
+
+namespace brygga::flow {
+
+class FakeShop final : public connector::Connection {
+public:
+    FakeShop() : manifest_{*schema::parse_manifest(manifest_text)} {}
+
+    const std::string& id() const override { return id_; }
+    const schema::Manifest& manifest() const override { return manifest_; }
+    Expected<void> check(const CallContext&) override { return {}; }
+    Expected<Json> describe(const CallContext&) override {
+        if (!described) return unsupported();
+        return *described;
+    }
+    Expected<void> poll(const CallContext&, const connector::PollCall& request,
+                        const connector::RowSink& sink) override {
+        asked_from = request.first_run_from;
+        for (const Json& order : orders)
+            sink.row(Json::object({{"type", "order"},
+                                   {"id", order["id"]},
+                                   {"number", order["number"]},
+                                   {"entity", order},
+                                   {"raw", nullptr}}));
+        sink.checkpoint("{}", false);
+        return {};
+    }
+    Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink&) override {
+        return unsupported();
+    }
+    Expected<void> find(const CallContext&, const Json&, const connector::RowSink&) override { return unsupported(); }
+    Expected<Json> deliver(const CallContext&, const Json&, const std::string&) override { return unsupported(); }
+    Expected<void> options(const CallContext&, const std::string&, const connector::RowSink&) override {
+        return unsupported();
+    }
+
+    std::optional<Json> described;
+    std::vector<Json> orders;
+    std::string asked_from;
+
+private:
+    static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
+
+    static constexpr const char* manifest_text =
+        R"({"id":"shop","name":"Shop","version":"1.0.0","vendor":"Example","entities":{"order":{"poll":true}},
+        "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],
+        "errors":[]})";
+
+    std::string id_ = "shop";
+    schema::Manifest manifest_;
+};
+
+}  // namespace brygga::flow
