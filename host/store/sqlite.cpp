@@ -50,13 +50,17 @@ namespace {
     }
 }
 
+// Prepared at once: when memory is out, a transaction must still end, or its connection reads the past for ever.
+constexpr Sql rollback{"ROLLBACK"};
+
 // The connector is a registry entry of the process; registering it again changes nothing.
 Poco::Data::Session open_session(const std::string& path) {
     try {
         // Counting its memory takes a lock at every allocation. Refused, and no loss, once SQLite is in use.
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         Poco::Data::SQLite::Connector::registerConnector();
-        return Poco::Data::Session{"SQLite", path};
+        // No patience: Poco would try again for a minute before it says why it cannot.
+        return Poco::Data::Session{"SQLite", path, 0};
     } catch (const Poco::Exception& e) {
         fail(ErrorClass::misconfigured, "store.not_writable",
              fmt::format("the database {} cannot be opened: {}", path, e.message()),
@@ -80,11 +84,8 @@ bool Query::row() {
 
 bool Query::null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
-std::string_view Query::text(int column) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))}
-                 : std::string_view{};
-}
+// As bytes: for its final zero a text would be copied, and without memory it would be empty without a word.
+std::string_view Query::text(int column) const { return blob(column); }
 std::string_view Query::blob(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     return bytes ? std::string_view{bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))}
@@ -134,6 +135,7 @@ Database::Database(const std::string& path, Role role)
         script("PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA journal_size_limit=67108864;");
     else
         script("PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA query_only=1;");
+    statement(rollback);
 }
 
 Database::~Database() {
@@ -150,7 +152,10 @@ std::int64_t Database::total_changes() const { return sqlite3_total_changes64(ha
 int Database::changes() const { return sqlite3_changes(handle_); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 void Database::roll_back() noexcept {
-    if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!in_transaction()) return;
+    sqlite3_stmt* const ready = statements_.at(rollback.text);
+    sqlite3_step(ready);
+    sqlite3_reset(ready);
 }
 
 sqlite3_stmt* Database::statement(Sql sql) {
