@@ -79,7 +79,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     LogSink log{clock, host.log_level, host.log_format};
     auto key = read_or_create_key(host.master_key_file);
     if (!key) return refuse(key.error());
-    auto store = store::Store::open({host.store, std::move(*key)}, log);
+    auto store = store::Store::open({.path = host.store, .master_key = std::move(*key), .now = clock.now()}, log);
     if (!store) return refuse(store.error());
     auto token = read_or_create_token(host.admin_token_file);
     if (!token) return refuse(token.error());
@@ -106,6 +106,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     notify.send("READY=1");
 
     MonoTime watchdog_due = clock.mono(), prune_due = clock.mono() + std::chrono::hours{1};
+    MonoTime progress_due = clock.mono() + std::chrono::minutes{1};
     for (;;) {
         const timespec second{1, 0};
         const int signal = sigtimedwait(&signals, nullptr, &second);
@@ -125,6 +126,10 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (notify.watchdog() && clock.mono() >= watchdog_due && (*store)->ping()) {
             notify.send("WATCHDOG=1");
             watchdog_due = clock.mono() + *notify.watchdog();
+        }
+        if (clock.mono() >= progress_due) {
+            (void)(*store)->mark_progress();  // the store itself says when it cannot write
+            progress_due = clock.mono() + std::chrono::minutes{1};
         }
         if (clock.mono() >= prune_due) {
             const Instant now = clock.now();

@@ -94,10 +94,10 @@ Expected<void> House::open_connections() {
         auto opened = connector::open_connection(std::move(spec), ground_.clock, ground_.log, watch_);
         if (!opened) return opened.error();
         line->connection = std::move(*opened);
-        line->catalog =
-            std::make_unique<connector::Catalog>(*line->connection, ground_.store, ground_.clock, ground_.log);
         const auto* documents = manifest.operations("document");
         line->settle = settings.settle.value_or(documents ? documents->settle : std::chrono::milliseconds{90'000});
+        line->catalog = std::make_unique<connector::Catalog>(*line->connection, ground_.store, ground_.clock,
+                                                             ground_.log, line->settle);
         connections_[settings.id] = line->connection.get();
         catalogs_[settings.id] = line->catalog.get();
         lines_[settings.id] = std::move(line);

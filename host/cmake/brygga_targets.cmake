@@ -48,6 +48,13 @@ function(brygga_module name)
     target_link_libraries(host_${name} ${scope} brygga_sdk ${arg_DEPENDS} ${arg_LIBS})
 endfunction()
 
+# brygga_crash_points(<file>...): these files of this directory hold crash points (base/crash_point.h).
+function(brygga_crash_points)
+    if(BRYGGA_CRASH_POINTS)
+        set_source_files_properties(${ARGN} PROPERTIES COMPILE_DEFINITIONS BRYGGA_CRASH_POINTS)
+    endif()
+endfunction()
+
 # brygga_unit_test(<name> [LABEL <label>] [LIBS <library>...])
 # The executable unit_<name> from this directory's *.cpp, linked to host_<name> or plugin_<name> where there is one;
 # one ctest test for each GoogleTest case, label "unit" unless told.

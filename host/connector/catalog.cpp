@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "entity/order.h"
 
 namespace brygga::connector {
@@ -177,6 +178,7 @@ Expected<void> Catalog::read_list(const CallContext& call, const std::string& ty
             .checkpoint =
                 [&](std::string next, bool has_more) {
                     stored = store_.index_put(connection_.id(), type, rows, next, clock_.now());
+                    BRYGGA_CRASH_POINT("index_page_stored");
                     rows.clear();
                     cursor = std::move(next);
                     more = has_more;
@@ -246,6 +248,7 @@ Expected<void> Catalog::fill_documents(const CallContext& call, const std::strin
     const Turn turn{*this, call, "document"};
     if (!turn) return turn.refused(call);
     if (covered()) return {};
+    if (auto ready = settled(); !ready) return ready;
     const auto mark = [&](bool complete) {
         keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now());
     };
@@ -262,13 +265,32 @@ Expected<void> Catalog::fill_documents(const CallContext& call, const std::strin
     return {};
 }
 
+/// What was read before it counts as unread: an older copy of the store does not know what has changed since.
+std::int64_t Catalog::restoration() const {
+    const auto restored = store_.restoration();
+    return restored ? restored->generation : 0;
+}
+
+Expected<void> Catalog::settled() const {
+    const auto restored = store_.restoration();
+    const auto age = restored ? clock_.now() - restored->noticed_at : settle_;
+    if (age >= settle_) return {};
+    Error wait{
+        ErrorClass::rate_limited, "catalog.settling",
+        fmt::format("an older copy of the store is in use, and {} may not show yet what was written there before",
+                    connection_.id()),
+        "nothing: its documents are read again in a moment, before anything is written"};
+    wait.retry_after = settle_ - std::max(age, std::chrono::milliseconds{0});
+    return wait;
+}
+
 std::optional<Catalog::Kept> Catalog::kept(const std::string& name) {
     {
         const std::lock_guard lock{mutex_};
         if (const auto known = kept_.find(name); known != kept_.end()) return known->second;
     }
     const auto fact = store_.fact(scope(), name);
-    if (!fact || !(*fact)["at"].is_number()) return std::nullopt;
+    if (!fact || !(*fact)["at"].is_number() || (*fact)["restoration"].integer(0) != restoration()) return std::nullopt;
     Kept loaded{std::make_shared<const Json>((*fact)["document"]), from_unix_ms((*fact)["at"].integer(0))};
     const std::lock_guard lock{mutex_};
     return kept_.try_emplace(name, std::move(loaded)).first->second;
@@ -280,8 +302,9 @@ void Catalog::keep(const std::string& name, const Json& document, Instant at) {
         kept_[name] = Kept{std::make_shared<const Json>(document), at};
     }
     // Only a memory of what can be read again: a failure costs one more read after a restart.
-    const auto stored =
-        store_.set_fact(scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}}), clock_.now());
+    const auto stored = store_.set_fact(
+        scope(), name, Json::object({{"at", to_unix_ms(at)}, {"document", document}, {"restoration", restoration()}}),
+        clock_.now());
     if (!stored)
         log_.warning("catalog.not_kept",
                      Json::object({{"connection", connection_.id()}, {"what", name}, {"code", stored.error().code}}));

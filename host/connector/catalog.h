@@ -23,8 +23,10 @@ namespace brygga::connector {
 
 class Catalog {
 public:
-    Catalog(Connection& connection, store::Store& store, const Clock& clock, Log& log)
-        : connection_{connection}, store_{store}, clock_{clock}, log_{log} {}
+    /// settle: how long a write may stay invisible at the target.
+    Catalog(Connection& connection, store::Store& store, const Clock& clock, Log& log,
+            std::chrono::milliseconds settle = {})
+        : connection_{connection}, store_{store}, clock_{clock}, log_{log}, settle_{settle} {}
 
     /// Brings the index of one type up to date unless it was read within max_age: list() from the stored cursor.
     /// Pages that arrived stay, also when the call then fails.
@@ -37,6 +39,8 @@ public:
                                                   const std::string& by, std::string_view value,
                                                   std::optional<Instant> since);
     /// The first fill of the documents dated from `from` (ISO date); does nothing once one from no later date is done.
+    /// After a restoration of the store it is filled again, when what was written before it has settled; until then
+    /// the error catalog.settling (rate_limited).
     Expected<void> fill_documents(const CallContext& call, const std::string& from);
 
     /// Array of {"id","label","active","attributes"}. When the target does not answer, an older list serves.
@@ -65,12 +69,15 @@ private:
     std::optional<Kept> kept(const std::string& name);
     void keep(const std::string& name, const Json& document, Instant at);
     void forget(const std::string& name);
+    std::int64_t restoration() const;
+    Expected<void> settled() const;
     std::string scope() const { return "catalog:" + connection_.id(); }
 
     Connection& connection_;
     store::Store& store_;
     const Clock& clock_;
     Log& log_;
+    const std::chrono::milliseconds settle_;
 
     mutable std::mutex mutex_;
     std::condition_variable_any freed_;

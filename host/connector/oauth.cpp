@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/url.h"
@@ -212,7 +213,9 @@ Expected<void> OAuth::renew() {
         if (!answered) return answered.error();
         unsaved_ = std::move(*answered);
     }
+    BRYGGA_CRASH_POINT("token_answered");
     if (const Expected<void> saved = store_chain(*unsaved_); !saved) return saved.error();
+    BRYGGA_CRASH_POINT("token_stored");
     adopt(*unsaved_);
     unsaved_.reset();
     log_.info("oauth.renewed", Json::object({{"connection", options_.connection}}));
@@ -228,6 +231,7 @@ Expected<OAuth::Chain> OAuth::ask(const Chain& chain) {
     Chain intent = chain;
     if (!intent.begun_at) intent.begun_at = clock_.now();
     if (const Expected<void> saved = store_chain(intent); !saved) return saved.error();
+    BRYGGA_CRASH_POINT("token_due");
 
     http::Request request{.method = "POST", .url = options_.token_url};
     request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "base/crypto.h"
 #include "entity/order.h"
 
@@ -14,12 +15,23 @@ std::string Writer::key(const store::Delivery& d, const std::string& step) const
     return crypto::base32(crypto::hmac(crypto::Hash::sha256, store_.install_id(), name));
 }
 
+/// When this write was begun last, as far as that can be known; nothing when it was not.
+std::optional<Instant> Writer::begun_at(const store::Delivery& delivery, const store::Step* step) const {
+    std::optional<Instant> begun;
+    if (step && step->attempt > 0) begun = step->begun_at;
+    // A delivery of a restored copy may have been written by what the copy does not know.
+    const auto restored = store_.restoration();
+    if (restored && delivery.id <= restored->last_delivery)
+        begun = std::max(begun.value_or(restored->noticed_at), restored->noticed_at);
+    return begun;
+}
+
 Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const store::Delivery& delivery,
-                                                 const store::Step& step, const Write& write) {
+                                                 Instant begun, const Write& write) {
     // Since the delivery, not since the newest attempt: an older one may have had its effect late.
     auto found = write.look(call, delivery.created_at);
     if (!found || *found) return found;
-    const auto age = clock_.now() - step.begun_at;
+    const auto age = clock_.now() - begun;
     if (age >= policy_.settle) return found;
     Error wait{ErrorClass::rate_limited, "write.settling",
                "The outcome of an earlier attempt is unknown and the target does not show it yet.",
@@ -34,13 +46,15 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
                                     [&](const store::Step& s) { return s.name == write.step; });
     const bool begun = known != delivery.steps.end();
     if (begun && known->state == "done") return Written{known->result, false};
-    if (begun && known->attempt > 0 && write.look) {
-        auto found = look_first(call, delivery, *known, write);
+    const auto doubtful = begun_at(delivery, begun ? &*known : nullptr);
+    if (doubtful && write.look) {
+        auto found = look_first(call, delivery, *doubtful, write);
         if (!found) return found.error();
         if (*found) return Written{std::move(**found), true};
     }
 
     const std::string key = this->key(delivery, write.step);
+    BRYGGA_CRASH_POINT("intent_due");
     const auto step = store_.begin_step(delivery.id, delivery.fence, write.step, key,
                                         entity::stable_hash(write.document), clock_.now());
     if (!step) return step.error();
@@ -49,7 +63,9 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     else
         delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}});
 
+    BRYGGA_CRASH_POINT("intent_stored");
     auto answer = target.deliver(call, write.document, key);
+    BRYGGA_CRASH_POINT("answered");
     if (!answer) return std::move(answer).error();
     return Written{std::move(*answer), false};
 }

@@ -1,5 +1,6 @@
 // Writer: one remote write under the exactly-once protocol. The intent is durable before the request leaves;
-// a write whose outcome is not known is looked up before it is sent again; a repeat uses the same key.
+// a write whose outcome is not known, or that a restored copy of the store may have forgotten, is looked up before it
+// is sent; a repeat uses the same key.
 // Used by the pipelines, one call per step; safe on any thread. It does not finish the step: what a success
 // leaves behind belongs into the pipeline's own transaction.
 #pragma once
@@ -43,8 +44,9 @@ public:
     std::string key(const store::Delivery& delivery, const std::string& step) const;
 
 private:
-    Expected<std::optional<Json>> look_first(const CallContext& call, const store::Delivery& delivery,
-                                             const store::Step& step, const Write& write);
+    std::optional<Instant> begun_at(const store::Delivery& delivery, const store::Step* step) const;
+    Expected<std::optional<Json>> look_first(const CallContext& call, const store::Delivery& delivery, Instant begun,
+                                             const Write& write);
 
     store::Store& store_;
     const Clock& clock_;

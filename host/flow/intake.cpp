@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "entity/order.h"
 #include "flow/eligibility.h"
@@ -123,8 +124,10 @@ Expected<void> Intake::commit(Batch& batch, RunReport& report) {
     batch.versions.clear();
     batch.checkpoint.reset();
     report.read += static_cast<int>(intake.versions.size());
+    BRYGGA_CRASH_POINT("page_read");
     const auto result = store_.intake(intake);
     if (!result) return result.error();
+    BRYGGA_CRASH_POINT("page_stored");
     report.fresh += result->fresh;
     report.unchanged += result->unchanged;
     report.superseded += result->superseded;

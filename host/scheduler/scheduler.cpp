@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include "base/crash_point.h"
 #include "base/crypto.h"
 #include "base/log.h"
 
@@ -430,6 +431,7 @@ void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime c
     } else {
         const CallContext call{deadline, calls_.get_token(), delivery.run_id, false};
         processed = (*runner)->parts.pipeline->process(call, std::move(delivery), failing);
+        BRYGGA_CRASH_POINT("delivery_ended");
     }
     const std::scoped_lock lock{mutex_};
     report(*target.gate, target.gate->leave(processed.error, processed.pause, epoch, clock_.mono(), clock_.now()));

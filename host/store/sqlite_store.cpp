@@ -78,18 +78,30 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options, Log&
     migrate(*database, migrations(), log);
     Vault vault = open_vault(*database, options.master_key);
     const std::int64_t fence = recover(*database);
-    return std::unique_ptr<SqliteStore>{
-        new SqliteStore{std::move(lock), std::move(database), std::move(vault), fence, options, log}};
+    Generation generation{options.path, vault.install_id(), log};
+    generation.open(*database, options.now);
+    return std::unique_ptr<SqliteStore>{new SqliteStore{std::move(lock), std::move(database), std::move(vault),
+                                                        std::move(generation), fence, options, log}};
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault,
-                         std::int64_t fence, const StoreOptions& options, Log& log)
+                         Generation generation, std::int64_t fence, const StoreOptions& options, Log& log)
     : lock_{std::move(lock)},
       vault_{std::move(vault)},
+      generation_{std::move(generation)},
       log_{log},
       latest_fence_{fence},
       writer_{std::move(writer), options.queue, log},
       readers_{options.path, reader_count} {}
+
+SqliteStore::~SqliteStore() { (void)mark_progress(); }
+
+Expected<void> SqliteStore::mark_progress() {
+    std::optional<std::int64_t> raised;
+    auto written = writer_.run([&](Database& db) { raised = generation_.raise(db); });
+    if (written && raised) generation_.follow(*raised);
+    return written;
+}
 
 void SqliteStore::unreadable(const Error& error) {
     doubtful_up_to_ = latest_fence_.load();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "store/generation.h"
 #include "store/host_lock.h"
 #include "store/readers.h"
 #include "store/store.h"
@@ -18,7 +19,11 @@ public:
     /// Throws Failure.
     static std::unique_ptr<SqliteStore> open(const StoreOptions& options, Log& log);
 
+    ~SqliteStore() override;
+
     std::string install_id() const override { return vault_.install_id(); }
+    std::optional<Restoration> restoration() const override { return generation_.restoration(); }
+    Expected<void> mark_progress() override;
 
     Expected<IntakeResult> intake(const Intake& intake) override;
     bool seen(const std::string& flow, const std::string& type, std::string_view source_id,
@@ -65,8 +70,8 @@ public:
     Expected<void> ping() override;
 
 private:
-    SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, std::int64_t fence,
-                const StoreOptions& options, Log& log);
+    SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault,
+                Generation generation, std::int64_t fence, const StoreOptions& options, Log& log);
 
     /// What `work` reads, or `fallback` when the database cannot be read.
     template <class T, class Work>
@@ -103,6 +108,7 @@ private:
 
     std::unique_ptr<HostLock> lock_;
     Vault vault_;
+    Generation generation_;
     Log& log_;
     // A read that fails looks like "nothing there" to its caller. Every claim handed out before it may rest on
     // that, so none of them may begin another write: begin_step refuses fences up to this one.

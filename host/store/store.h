@@ -167,10 +167,19 @@ struct Run {
     Json error;
 };
 
+/// An older copy of the database was put in its place, or it was moved: what was written at the targets since then
+/// is not known to it.
+struct Restoration {
+    std::int64_t generation = 0;     ///< names this restoration; what was read before it counts as unread
+    Instant noticed_at{};            ///< nothing that it does not know was written after this
+    std::int64_t last_delivery = 0;  ///< deliveries up to this one were in the copy
+};
+
 struct StoreOptions {
     std::string path;          ///< file of the database
     Secret master_key;         ///< 32 bytes
     std::size_t queue = 4096;  ///< writes that may wait
+    Instant now{};
 };
 
 class Store {
@@ -182,6 +191,10 @@ public:
 
     /// Random, made at creation; the root of idempotency keys and of keyed hashes.
     virtual std::string install_id() const = 0;
+    /// The newest one, if ever.
+    virtual std::optional<Restoration> restoration() const = 0;
+    /// A copy made before this is recognised from now on. Cheap when nothing was written since.
+    virtual Expected<void> mark_progress() = 0;
 
     // intake
     virtual Expected<IntakeResult> intake(const Intake& intake) = 0;

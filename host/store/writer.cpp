@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/crash_point.h"
+
 namespace brygga::store {
 
 namespace {
@@ -76,7 +78,11 @@ Writer::End Writer::attempt(const std::vector<Piece*>& group, Guard guard) {
     try {
         database_->run("BEGIN IMMEDIATE");
         end = run_group(group, guard);
-        if (end == End::committed) database_->run("COMMIT");
+        if (end == End::committed) {
+            BRYGGA_CRASH_POINT("commit_due");
+            database_->run("COMMIT");
+            BRYGGA_CRASH_POINT("committed");
+        }
     } catch (const Failure& failure) {
         end = End::lost;
         reason = failure.error;

@@ -116,10 +116,17 @@ protected:
         store::StoreOptions options;
         options.path = directory + "/brygga.db";
         options.master_key = Secret{std::string(32, 'k')};
+        options.now = clock.now();
         auto opened = store::Store::open(options, log);
         ASSERT_TRUE(opened.ok()) << opened.error().message;
         store = std::move(*opened);
-        catalog.emplace(connection, *store, clock, log);
+        catalog.emplace(connection, *store, clock, log, 90s);
+    }
+    /// As when the database was put here from elsewhere.
+    void reopen_as_copy() {
+        store.reset();
+        std::filesystem::remove(directory + "/brygga.db.generation");
+        reopen();
     }
     Expected<void> refresh(std::chrono::milliseconds age) { return catalog->refresh(call, "customer", age); }
 
@@ -286,6 +293,37 @@ TEST_F(CatalogTest, ACutFillGoesOnWhereItStopped) {
     ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
     EXPECT_EQ(connection.asked.back().cursor, "c1");
     EXPECT_EQ(connection.lists, 2);
+}
+
+TEST_F(CatalogTest, AfterARestorationEverythingIsReadAgain) {
+    connection.pages[""] = {{document("d1", "WEB-1")}, "c1", false};
+    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    connection.pages[""] = {{customer("1", "ann@example.com")}, "c1", false};
+    ASSERT_TRUE(refresh(60s).ok());
+    ASSERT_EQ(connection.lists, 2);
+
+    connection.pages[""] = {{document("d1", "WEB-1"), document("d2", "WEB-2")}, "c2", false};
+    connection.pages["c1"] = {{customer("2", "bo@example.com")}, "c2", false};
+    reopen_as_copy();
+    ASSERT_TRUE(refresh(60s).ok());
+    EXPECT_EQ(catalog->find("customer", "email", "bo@example.com").size(), 1u) << "read on from where the copy was";
+    clock.advance(30s);
+    const auto early = catalog->fill_documents(call, "2026-01-01");
+    ASSERT_FALSE(early.ok());
+    EXPECT_EQ(early.error().code, "catalog.settling");
+    EXPECT_EQ(early.error().error_class, ErrorClass::rate_limited);
+    EXPECT_EQ(early.error().retry_after, 60s);
+    EXPECT_EQ(connection.lists, 3);
+    clock.advance(60s);
+    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    EXPECT_EQ(connection.asked.back().cursor, "") << "from the first day";
+    EXPECT_EQ(catalog->find("document", "reference", "WEB-2").size(), 1u);
+
+    // Once: the next start goes on as usual.
+    reopen();
+    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(refresh(10min).ok());
+    EXPECT_EQ(connection.lists, 4);
 }
 
 TEST_F(CatalogTest, OptionsAreKeptAndServeWhenTheTargetIsDown) {

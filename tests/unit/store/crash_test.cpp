@@ -111,6 +111,7 @@ TEST(StoreCrashTest, WhatWasAcknowledgedIsThere) {
         auto opened = open_store(path, log);
         ASSERT_TRUE(opened.ok()) << opened.error().message;
         Store& store = **opened;
+        EXPECT_FALSE(store.restoration().has_value()) << "a crash is no older copy";
         const int checkpoint = std::stoi("0" + store.flow("shop-orders", start)->checkpoint);
         EXPECT_GE(checkpoint, all.checkpoint);
         all.checkpoint = checkpoint;

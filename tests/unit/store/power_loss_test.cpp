@@ -95,6 +95,7 @@ protected:
                 ++result.losses;
                 break;
             }
+            EXPECT_FALSE(honest && (*again)->restoration()) << "a power cut is no older copy";
             result.losses += losses(**again, known);
             again->reset();
             if (honest) check_whole(path);
