@@ -1,8 +1,9 @@
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -16,9 +17,39 @@ namespace {
 
 constexpr std::size_t key_size = 32, nonce_size = 12, tag_size = 16;
 
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
 const EVP_MD* algorithm(Hash hash) { return hash == Hash::sha256 ? EVP_sha256() : EVP_sha512(); }
+
+// Finding an algorithm and making a context cost more than a short message, so both are made once: the algorithm for
+// the process, the context for the thread. Every use sets key and nonce anew.
+struct FreeContext {
+    void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+    void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+};
+
+const EVP_CIPHER* aes() {
+    static const EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+    return cipher;
+}
+
+EVP_CIPHER_CTX* cipher_context() {
+    thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context{EVP_CIPHER_CTX_new()};
+    return context.get();
+}
+
+EVP_MAC_CTX* mac_context(Hash hash) {
+    static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    const auto made = [](const char* digest) {
+        std::unique_ptr<EVP_MAC_CTX, FreeContext> context{EVP_MAC_CTX_new(mac)};
+        std::string name{digest};
+        const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                                    OSSL_PARAM_construct_end()};
+        if (!context || EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1)
+            throw std::runtime_error("crypto: hmac failed");
+        return context;
+    };
+    thread_local const auto sha256 = made("SHA256"), sha512 = made("SHA512");
+    return hash == Hash::sha256 ? sha256.get() : sha512.get();
+}
 
 unsigned char* writable(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
 const unsigned char* bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
@@ -61,11 +92,13 @@ std::string digest(Hash hash, std::string_view data) {
 
 std::string hmac(Hash hash, std::string_view key, std::string_view data) {
     std::string out(EVP_MAX_MD_SIZE, '\0');
-    unsigned int size = 0;
-    // An empty view may hold a null pointer, which HMAC takes for "use the last key".
-    const char* key_data = key.empty() ? "" : key.data();
-    if (!HMAC(algorithm(hash), key_data, length(key), bytes(data), data.size(), writable(out), &size))
-        throw std::runtime_error("crypto: hmac failed");
+    std::size_t size = 0;
+    // An empty view may hold a null pointer, which stands for "use the last key".
+    const std::string_view given = key.empty() ? std::string_view{""} : key;
+    EVP_MAC_CTX* const context = mac_context(hash);
+    require(EVP_MAC_init(context, bytes(given), given.size(), nullptr), "hmac");
+    require(EVP_MAC_update(context, bytes(data), data.size()), "hmac");
+    require(EVP_MAC_final(context, writable(out), &size, out.size()), "hmac");
     out.resize(size);
     return out;
 }
@@ -156,14 +189,13 @@ std::string seal(std::string_view key, std::string_view plain, std::string_view 
     const std::string nonce = random_bytes(nonce_size);
     std::string out = nonce;
     out.resize(nonce_size + plain.size() + tag_size);
-    const CipherContext cipher{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
-    require(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key), bytes(nonce)), "encryption");
+    EVP_CIPHER_CTX* const cipher = cipher_context();
+    require(EVP_EncryptInit_ex(cipher, aes(), nullptr, bytes(key), bytes(nonce)), "encryption");
     int written = 0;
-    require(EVP_EncryptUpdate(cipher.get(), nullptr, &written, bytes(context), length(context)), "encryption");
-    require(EVP_EncryptUpdate(cipher.get(), writable(out) + nonce_size, &written, bytes(plain), length(plain)),
-            "encryption");
-    require(EVP_EncryptFinal_ex(cipher.get(), writable(out) + nonce_size + written, &written), "encryption");
-    require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag_size),
+    require(EVP_EncryptUpdate(cipher, nullptr, &written, bytes(context), length(context)), "encryption");
+    require(EVP_EncryptUpdate(cipher, writable(out) + nonce_size, &written, bytes(plain), length(plain)), "encryption");
+    require(EVP_EncryptFinal_ex(cipher, writable(out) + nonce_size + written, &written), "encryption");
+    require(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag_size),
                                 writable(out) + nonce_size + plain.size()),
             "encryption");
     return out;
@@ -175,14 +207,14 @@ std::optional<std::string> open(std::string_view key, std::string_view sealed, s
     const std::string_view cipher_text = sealed.substr(nonce_size, sealed.size() - nonce_size - tag_size);
     std::string tag{sealed.substr(sealed.size() - tag_size)};
     std::string out(cipher_text.size(), '\0');
-    const CipherContext cipher{EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free};
+    EVP_CIPHER_CTX* const cipher = cipher_context();
     int written = 0;
     const bool opened =
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key), bytes(nonce)) == 1 &&
-        EVP_DecryptUpdate(cipher.get(), nullptr, &written, bytes(context), length(context)) == 1 &&
-        EVP_DecryptUpdate(cipher.get(), writable(out), &written, bytes(cipher_text), length(cipher_text)) == 1 &&
-        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_size), tag.data()) == 1 &&
-        EVP_DecryptFinal_ex(cipher.get(), writable(out) + written, &written) == 1;
+        EVP_DecryptInit_ex(cipher, aes(), nullptr, bytes(key), bytes(nonce)) == 1 &&
+        EVP_DecryptUpdate(cipher, nullptr, &written, bytes(context), length(context)) == 1 &&
+        EVP_DecryptUpdate(cipher, writable(out), &written, bytes(cipher_text), length(cipher_text)) == 1 &&
+        EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_size), tag.data()) == 1 &&
+        EVP_DecryptFinal_ex(cipher, writable(out) + written, &written) == 1;
     if (!opened) {
         OPENSSL_cleanse(out.data(), out.size());
         return std::nullopt;

@@ -15,14 +15,12 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 
 // Instants are milliseconds since 1970, documents are JSON text, amounts stay inside them as text.
 // record: one row per (flow, source record); delivery: one per version of it that entered.
-// delivery.due_at: of a waiting one its next attempt, of one in flight the end of its lease, else null.
-// delivery.ended_at: set in delivered, skipped, superseded and cancelled.
-// tally keeps the counts, so that watching never scans the history.
+// delivery.state is never in_flight: who works on what is kept in memory (claims.h). due_at: its next attempt, when
+// waiting. delivery.ended_at: set in delivered, skipped, superseded and cancelled. tally keeps the counts (tally.h), so
+// that watching never scans the history.
 constexpr const char* schema_1 = R"sql(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE data_key(number INTEGER NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, master TEXT NOT NULL) STRICT;
-CREATE TABLE fence(one INTEGER NOT NULL PRIMARY KEY CHECK(one = 1), value INTEGER NOT NULL) STRICT;
-INSERT INTO fence VALUES(1, 0);
 
 CREATE TABLE flow(flow TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL, checkpoint TEXT NOT NULL,
     created_at INTEGER NOT NULL, last_run_at INTEGER) STRICT, WITHOUT ROWID;
@@ -32,31 +30,23 @@ CREATE INDEX run_by_flow ON run(flow, started_at);
 CREATE INDEX run_by_start ON run(started_at);
 
 CREATE TABLE record(id INTEGER NOT NULL PRIMARY KEY, flow TEXT NOT NULL, type TEXT NOT NULL, source_id TEXT NOT NULL,
-    version INTEGER NOT NULL, hash TEXT NOT NULL, revision TEXT NOT NULL, newest INTEGER NOT NULL) STRICT;
-CREATE UNIQUE INDEX record_by_source ON record(flow, type, source_id);
+    version INTEGER NOT NULL, hash TEXT NOT NULL, revision TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX record_by_source ON record(source_id, flow, type);
 
 CREATE TABLE delivery(id INTEGER NOT NULL PRIMARY KEY, record INTEGER NOT NULL, version INTEGER NOT NULL, flow TEXT NOT NULL,
     run_id TEXT NOT NULL, type TEXT NOT NULL, source_connection TEXT NOT NULL, source_id TEXT NOT NULL, source_number TEXT NOT NULL,
     target_connection TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, lane INTEGER NOT NULL, attempts INTEGER NOT NULL,
-    fence INTEGER NOT NULL, lease INTEGER NOT NULL, due_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    due_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     ended_at INTEGER, error TEXT, target_ref TEXT, target_number TEXT, explain TEXT, totals TEXT) STRICT;
 CREATE INDEX delivery_by_state ON delivery(flow, state, lane, id);
 CREATE INDEX delivery_due ON delivery(flow, lane, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX delivery_unended ON delivery(record) WHERE ended_at IS NULL;
+CREATE INDEX delivery_by_record ON delivery(record);
 CREATE INDEX delivery_by_time ON delivery(created_at);
 CREATE INDEX delivery_by_number ON delivery(source_number);
-CREATE INDEX delivery_by_source ON delivery(source_id);
 CREATE INDEX delivery_by_target ON delivery(target_number) WHERE target_number IS NOT NULL;
 CREATE TABLE payload(delivery INTEGER NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT;
 
 CREATE TABLE tally(flow TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(flow, state)) STRICT, WITHOUT ROWID;
-CREATE TRIGGER delivery_entered AFTER INSERT ON delivery BEGIN
-    INSERT INTO tally VALUES(new.flow, new.state, 1) ON CONFLICT DO UPDATE SET count = count + 1;
-END;
-CREATE TRIGGER delivery_moved AFTER UPDATE OF state ON delivery WHEN old.state <> new.state BEGIN
-    UPDATE tally SET count = count - 1 WHERE flow = old.flow AND state = old.state;
-    INSERT INTO tally VALUES(new.flow, new.state, 1) ON CONFLICT DO UPDATE SET count = count + 1;
-END;
 
 CREATE TABLE step(delivery INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL,
     attempt INTEGER NOT NULL, begun_at INTEGER NOT NULL, result BLOB, PRIMARY KEY(delivery, name)) STRICT, WITHOUT ROWID;

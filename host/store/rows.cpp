@@ -17,14 +17,13 @@ Delivery read_delivery(const Query& q) {
     d.state = delivery_state_from(q.text(10)).value_or(DeliveryState::dead);
     d.lane = q.integer(11) == 0 ? Lane::live : Lane::backfill;
     d.attempts = q.small(12);
-    d.fence = q.integer(13);
-    if (d.state == DeliveryState::waiting) d.next_attempt_at = q.maybe_instant(14);
-    d.created_at = q.instant(15);
-    d.updated_at = q.instant(16);
-    d.error = q.json(17);
-    d.target_ref = q.json(18);
-    if (!q.null(19)) d.explain = q.json(19);
-    d.totals = q.json(20);
+    d.next_attempt_at = q.maybe_instant(13);
+    d.created_at = q.instant(14);
+    d.updated_at = q.instant(15);
+    d.error = q.json(16);
+    d.target_ref = q.json(17);
+    if (!q.null(18)) d.explain = q.json(18);
+    d.totals = q.json(19);
     return d;
 }
 
@@ -50,15 +49,16 @@ bool has_open_intent(Database& db, std::int64_t delivery) {
     return q.row();
 }
 
-void end_delivery(Database& db, std::int64_t delivery, DeliveryState state, Instant now) {
-    db.run("UPDATE delivery SET state = ?2, due_at = NULL, ended_at = ?3, updated_at = ?3 WHERE id = ?1", delivery,
+void end_delivery(Database& db, const Delivery& delivery, DeliveryState state, Instant now) {
+    db.run("UPDATE delivery SET state = ?2, due_at = NULL, ended_at = ?3, updated_at = ?3 WHERE id = ?1", delivery.id,
            state, now);
-    db.run("DELETE FROM payload WHERE delivery = ?1", delivery);
-    db.run("DELETE FROM claim WHERE delivery = ?1", delivery);
+    db.tally().moved(delivery.flow, delivery.state, state);
+    db.run("DELETE FROM payload WHERE delivery = ?1", delivery.id);
+    db.run("DELETE FROM claim WHERE delivery = ?1", delivery.id);
 }
 
-void add_activity(Database& db, std::int64_t delivery, const Json& body, Instant now) {
-    db.run("INSERT INTO activity(delivery, at, body) VALUES(?1, ?2, ?3)", delivery, now, body.dump());
+void add_activity(Database& db, std::int64_t delivery, const std::string& body, Instant now) {
+    db.run("INSERT INTO activity(delivery, at, body) VALUES(?1, ?2, ?3)", delivery, now, body);
 }
 
 }  // namespace brygga::store

@@ -7,7 +7,7 @@
 // A macro, because statements are literals.
 #define BRYGGA_DELIVERY_COLUMNS                                                                                    \
   "id, flow, run_id, type, source_connection, source_id, source_number, target_connection, hash, version, state, " \
-  "lane, attempts, fence, due_at, created_at, updated_at, error, target_ref, explain, totals"
+  "lane, attempts, due_at, created_at, updated_at, error, target_ref, explain, totals"
 
 namespace brygga::store {
 
@@ -16,13 +16,19 @@ constexpr bool ended(DeliveryState state) noexcept {
            state == DeliveryState::cancelled;
 }
 
+/// What a claim takes.
+constexpr bool claimable(DeliveryState state) noexcept {
+    return state == DeliveryState::pending || state == DeliveryState::waiting;
+}
+
 /// The current row of a query over BRYGGA_DELIVERY_COLUMNS.
 Delivery read_delivery(const Query& q);
 /// Step results are still sealed, as text in `result`.
 std::vector<Step> read_steps(Database& db, std::int64_t delivery);
 bool has_open_intent(Database& db, std::int64_t delivery);
-/// Into superseded or cancelled: the payload and the taken keys go.
-void end_delivery(Database& db, std::int64_t delivery, DeliveryState state, Instant now);
-void add_activity(Database& db, std::int64_t delivery, const Json& body, Instant now);
+/// Into superseded or cancelled: the payload and the taken keys go. Uses id, flow and state of the delivery.
+void end_delivery(Database& db, const Delivery& delivery, DeliveryState state, Instant now);
+/// `body`: a JSON object as text.
+void add_activity(Database& db, std::int64_t delivery, const std::string& body, Instant now);
 
 }  // namespace brygga::store

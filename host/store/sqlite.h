@@ -17,6 +17,7 @@
 #include "base/expected.h"
 #include "brygga/sdk/json.hpp"
 #include "store/store.h"
+#include "store/tally.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -129,6 +130,8 @@ public:
     /// Ends an open transaction, whatever its state.
     void roll_back() noexcept;
     const std::string& path() const noexcept { return path_; }
+    /// What the open transaction changes in the counts; the Writer stores it.
+    Tally& tally() noexcept { return tally_; }
 
 private:
     int changes() const;
@@ -138,6 +141,7 @@ private:
     Poco::Data::Session session_;
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
+    Tally tally_;
 };
 
 }  // namespace brygga::store

@@ -19,18 +19,25 @@ std::optional<Known> known(Database& db, const std::string& flow, const NewVersi
 
 /// Older versions that nobody needs any more. One with an open intent stays: what it wrote is not known yet.
 /// Held and dead ones that began to write stay too: a person has to look at what is in the target.
-int supersede(Database& db, std::int64_t record, Instant now) {
-    std::vector<std::int64_t> old;
+/// What a worker has in hands is not touched.
+int supersede(Database& db, const Claims& claims, const std::string& flow, std::int64_t record, Instant now) {
+    std::vector<Delivery> old;
     {
         auto q = db.query(
-            "SELECT id FROM delivery d WHERE record = ?1 AND ended_at IS NULL AND ("
+            "SELECT id, state FROM delivery d WHERE record = ?1 AND ended_at IS NULL AND ("
             "(state IN ('pending', 'waiting') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id AND state = "
             "'intent')) OR "
             "(state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id)))",
             record);
-        while (q.row()) old.push_back(q.integer(0));
+        while (q.row()) {
+            Delivery& delivery = old.emplace_back();
+            delivery.id = q.integer(0);
+            delivery.flow = flow;
+            delivery.state = delivery_state_from(q.text(1)).value_or(DeliveryState::pending);
+        }
     }
-    for (const std::int64_t id : old) end_delivery(db, id, DeliveryState::superseded, now);
+    std::erase_if(old, [&](const Delivery& delivery) { return claims.contains(delivery.id); });
+    for (const Delivery& delivery : old) end_delivery(db, delivery, DeliveryState::superseded, now);
     return static_cast<int>(old.size());
 }
 
@@ -41,11 +48,12 @@ std::int64_t insert_delivery(Database& db, const Intake& intake, const NewVersio
     db.run(
         "INSERT INTO delivery(record, version, flow, run_id, type, source_connection, source_id, source_number, "
         "target_connection, "
-        "hash, state, lane, attempts, fence, lease, created_at, updated_at, ended_at, error, explain) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0, 0, ?13, ?13, ?14, ?15, ?16)",
+        "hash, state, lane, attempts, created_at, updated_at, ended_at, error, explain) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?13, ?14, ?15, ?16)",
         record, number, intake.flow, intake.run_id, version.type, intake.source_connection, version.source_id,
         version.source_number, intake.target_connection, version.hash, version.state, intake.lane, intake.now, ended_at,
         version.error, version.explain.size() == 0 ? Json{} : version.explain);
+    db.tally().add(intake.flow, version.state, 1);
     return db.last_id();
 }
 
@@ -104,19 +112,19 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
                 ++result.unchanged;
                 continue;
             }
-            if (record) result.superseded += supersede(db, record->record, intake.now);
+            if (record) result.superseded += supersede(db, claims_, intake.flow, record->record, intake.now);
             std::int64_t id = record ? record->record : 0;
             const std::int64_t number = record ? record->version + 1 : 1;
-            if (!record) {
+            if (record) {
+                db.run("UPDATE record SET version = ?2, hash = ?3, revision = ?4 WHERE id = ?1", id, number,
+                       version.hash, version.revision);
+            } else {
                 db.run(
-                    "INSERT INTO record(flow, type, source_id, version, hash, revision, newest) VALUES(?1, ?2, ?3, 1, "
-                    "?4, ?5, 0)",
+                    "INSERT INTO record(flow, type, source_id, version, hash, revision) VALUES(?1, ?2, ?3, 1, ?4, ?5)",
                     intake.flow, version.type, version.source_id, version.hash, version.revision);
                 id = db.last_id();
             }
             const std::int64_t delivery = insert_delivery(db, intake, version, id, number);
-            db.run("UPDATE record SET version = ?2, hash = ?3, revision = ?4, newest = ?5 WHERE id = ?1", id, number,
-                   version.hash, version.revision, delivery);
             seal(i);
             if (!ended(version.state))
                 db.run("INSERT INTO payload(delivery, content) VALUES(?1, ?2)", delivery, Blob{content[i]});

@@ -92,26 +92,31 @@ std::optional<Binding> SqliteStore::binding(const std::string& target_connection
 std::vector<IndexRow> SqliteStore::index_find(const std::string& connection, const std::string& type,
                                               const std::string& by, const std::string& value) {
     if (value.empty()) return {};
-    const std::string hash = vault_.keyed_hash({"target", connection, type, by, value});
-    return read(std::vector<IndexRow>{}, [&](Database& db) {
-        std::vector<IndexRow> rows;
-        auto q = db.query(
-            "SELECT t.target_id, t.number, t.kind, t.state, t.version, t.fields FROM target_key k JOIN target t ON "
-            "t.id = k.target "
-            "WHERE k.hash = ?1 ORDER BY t.id",
-            Blob{hash});
-        while (q.row()) {
-            IndexRow row{q.string(0), q.string(1), q.string(2), q.string(3), q.string(4), {}, {{by, value}}, false};
-            const auto text = vault_.open(q.blob(5), target_cell(connection, type, row.id));
-            auto fields = text ? Json::parse(*text) : std::nullopt;
-            if (!fields)
-                fail(ErrorClass::bug, "store.sealed", "an index row of " + connection + " cannot be opened",
-                     "look at the disk; a damaged database is replaced by its newest backup");
-            row.fields = std::move(*fields);
-            rows.push_back(std::move(row));
-        }
-        return rows;
+    return index_.get(joined({connection, type}), joined({by, value}), [&] {
+        return read(std::optional<std::vector<IndexRow>>{},
+                    [&](Database& db) { return std::optional{read_index(db, connection, type, by, value)}; });
     });
+}
+
+std::vector<IndexRow> SqliteStore::read_index(Database& db, const std::string& connection, const std::string& type,
+                                              const std::string& by, const std::string& value) const {
+    const std::string hash = vault_.keyed_hash({"target", connection, type, by, value});
+    std::vector<IndexRow> rows;
+    auto q = db.query(
+        "SELECT t.target_id, t.number, t.kind, t.state, t.version, t.fields FROM target_key k JOIN target t ON t.id = "
+        "k.target WHERE k.hash = ?1 ORDER BY t.id",
+        Blob{hash});
+    while (q.row()) {
+        IndexRow row{q.string(0), q.string(1), q.string(2), q.string(3), q.string(4), {}, {{by, value}}, false};
+        const auto text = vault_.open(q.blob(5), target_cell(connection, type, row.id));
+        auto fields = text ? Json::parse(*text) : std::nullopt;
+        if (!fields)
+            fail(ErrorClass::bug, "store.sealed", "an index row of " + connection + " cannot be opened",
+                 "look at the disk; a damaged database is replaced by its newest backup");
+        row.fields = std::move(*fields);
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 Expected<void> SqliteStore::index_put(const std::string& connection, const std::string& type,
@@ -119,13 +124,15 @@ Expected<void> SqliteStore::index_put(const std::string& connection, const std::
     std::vector<SealedRow> sealed;
     sealed.reserve(rows.size());
     for (const IndexRow& row : rows) sealed.push_back(sealed_row(connection, type, row));
-    return writer_.run([&](Database& db) {
+    auto written = writer_.run([&](Database& db) {
         for (const SealedRow& row : sealed) put_row(db, connection, type, row);
         db.run(
             "INSERT INTO target_state(connection, type, cursor, read_at, count) VALUES(?1, ?2, ?3, ?4, 0) "
             "ON CONFLICT DO UPDATE SET cursor = excluded.cursor, read_at = excluded.read_at",
             connection, type, cursor, now);
     });
+    if (!rows.empty()) index_.forget(joined({connection, type}));
+    return written;
 }
 
 Store::IndexState SqliteStore::index_state(const std::string& connection, const std::string& type) {
@@ -137,21 +144,24 @@ Store::IndexState SqliteStore::index_state(const std::string& connection, const 
 }
 
 std::optional<Json> SqliteStore::fact(const std::string& scope, const std::string& name) {
-    return read(std::optional<Json>{}, [&](Database& db) -> std::optional<Json> {
-        auto q = db.query("SELECT value FROM fact WHERE scope = ?1 AND name = ?2", scope, name);
-        if (!q.row()) return std::nullopt;
-        return q.json(0);
+    return facts_.get(scope, name, [&] {
+        return read(std::optional<std::optional<Json>>{}, [&](Database& db) {
+            auto q = db.query("SELECT value FROM fact WHERE scope = ?1 AND name = ?2", scope, name);
+            return std::optional{q.row() ? std::optional{q.json(0)} : std::optional<Json>{}};
+        });
     });
 }
 
 Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string& name, const Json& value,
                                      Instant now) {
-    return writer_.run([&](Database& db) {
+    auto written = writer_.run([&](Database& db) {
         db.run(
             "INSERT INTO fact(scope, name, value, at) VALUES(?1, ?2, ?3, ?4) "
             "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at",
             scope, name, value.dump(), now);
     });
+    facts_.forget(scope);
+    return written;
 }
 
 std::optional<Secret> SqliteStore::secret(const std::string& connection, const std::string& name) {

@@ -43,13 +43,6 @@ Vault open_vault(Database& db, const Secret& master) {
     return Vault{std::move(*install), static_cast<std::uint8_t>(q.integer(0)), *data_key};
 }
 
-/// The lock proves that nobody works on what was in flight; open intents stay, so a repeat looks first.
-std::int64_t recover(Database& db) {
-    db.run("UPDATE delivery SET due_at = 0 WHERE due_at IS NOT NULL AND state = 'in_flight'");
-    auto q = db.query("SELECT value FROM fence");
-    return q.row() ? q.integer(0) : 0;
-}
-
 constexpr std::size_t reader_count = 4;
 
 }  // namespace
@@ -77,20 +70,18 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const StoreOptions& options, Log&
     auto database = std::make_unique<Database>(options.path, Database::Role::writer);
     migrate(*database, migrations(), log);
     Vault vault = open_vault(*database, options.master_key);
-    const std::int64_t fence = recover(*database);
     Generation generation{options.path, vault.install_id(), log};
     generation.open(*database, options.now);
-    return std::unique_ptr<SqliteStore>{new SqliteStore{std::move(lock), std::move(database), std::move(vault),
-                                                        std::move(generation), fence, options, log}};
+    return std::unique_ptr<SqliteStore>{
+        new SqliteStore{std::move(lock), std::move(database), std::move(vault), std::move(generation), options, log}};
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault,
-                         Generation generation, std::int64_t fence, const StoreOptions& options, Log& log)
+                         Generation generation, const StoreOptions& options, Log& log)
     : lock_{std::move(lock)},
       vault_{std::move(vault)},
       generation_{std::move(generation)},
       log_{log},
-      latest_fence_{fence},
       writer_{std::move(writer), options.queue, log},
       readers_{options.path, reader_count} {}
 
@@ -124,7 +115,7 @@ Cell SqliteStore::secret_cell(const std::string& connection, const std::string& 
 }
 
 Expected<void> SqliteStore::ping() {
-    return writer_.run([](Database& db) { db.run("UPDATE fence SET value = value"); });
+    return writer_.run([](Database& db) { db.run("UPDATE meta SET value = value WHERE name = 'install_id'"); });
 }
 
 }  // namespace brygga::store

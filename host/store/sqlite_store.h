@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include "store/cache.h"
+#include "store/claims.h"
 #include "store/generation.h"
 #include "store/host_lock.h"
 #include "store/readers.h"
@@ -70,8 +72,8 @@ public:
     Expected<void> ping() override;
 
 private:
-    SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault,
-                Generation generation, std::int64_t fence, const StoreOptions& options, Log& log);
+    SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, Generation generation,
+                const StoreOptions& options, Log& log);
 
     /// What `work` reads, or `fallback` when the database cannot be read.
     template <class T, class Work>
@@ -84,6 +86,18 @@ private:
             unreadable(Error{ErrorClass::bug, "store.internal", e.what(), ""});
         }
         return fallback;
+    }
+    /// The same where a failure is an answer of its own.
+    template <class Work>
+    Expected<void> try_read(Work&& work) {
+        try {
+            readers_.read(std::forward<Work>(work));
+            return {};
+        } catch (const Failure& failure) {
+            return failure.error;
+        } catch (const std::exception& e) {
+            return Error{ErrorClass::bug, "store.internal", e.what(), ""};
+        }
     }
     void unreadable(const Error& error);
 
@@ -99,11 +113,14 @@ private:
         std::string fields;
         std::vector<std::string> keys;
     };
+    std::vector<IndexRow> read_index(Database& db, const std::string& connection, const std::string& type,
+                                     const std::string& by, const std::string& value) const;
     SealedRow sealed_row(const std::string& connection, const std::string& type, const IndexRow& row) const;
     static void put_row(Database& db, const std::string& connection, const std::string& type, const SealedRow& row);
 
     void open_steps(std::vector<Step>& steps, std::int64_t delivery) const;
     void park_unreadable(const Delivery& delivery, Instant now);
+    void show_in_flight(Delivery& delivery) const;
     static void requeue_one(Database& db, std::int64_t id, Instant now);
 
     std::unique_ptr<HostLock> lock_;
@@ -112,7 +129,11 @@ private:
     Log& log_;
     // A read that fails looks like "nothing there" to its caller. Every claim handed out before it may rest on
     // that, so none of them may begin another write: begin_step refuses fences up to this one.
-    std::atomic<std::int64_t> latest_fence_, doubtful_up_to_{0};
+    std::atomic<std::int64_t> latest_fence_{0}, doubtful_up_to_{0};
+    Claims claims_;
+    // An order asks for its customer, its articles and what was learned about the target; most of them are known.
+    Cache<std::vector<IndexRow>> index_{1024};
+    Cache<std::optional<Json>> facts_{256};
     Writer writer_;
     Readers readers_;
 };

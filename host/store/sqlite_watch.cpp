@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "store/rows.h"
 #include "store/sqlite_store.h"
@@ -59,7 +60,8 @@ std::vector<std::int64_t> search(Database& db, const std::string& text) {
             "SELECT id FROM delivery WHERE source_number >= ?1 AND source_number < ?2 ORDER BY source_number LIMIT ?3",
             text, end, search_limit),
         ids);
-    collect(db.query("SELECT id FROM delivery WHERE source_id >= ?1 AND source_id < ?2 ORDER BY source_id LIMIT ?3",
+    collect(db.query("SELECT d.id FROM record r JOIN delivery d ON d.record = r.id WHERE r.source_id >= ?1 AND "
+                     "r.source_id < ?2 ORDER BY r.source_id LIMIT ?3",
                      text, end, search_limit),
             ids);
     collect(
@@ -70,7 +72,9 @@ std::vector<std::int64_t> search(Database& db, const std::string& text) {
     return ids;
 }
 
-std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, Range range) {
+/// What may match; `in_hands` are the deliveries that are stored as pending or waiting, but in flight.
+std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, Range range,
+                                     const std::vector<Claim>& in_hands) {
     std::vector<std::int64_t> ids;
     if (!query.text.empty()) return search(db, query.text);
     if (query.flow.empty() && query.states.empty()) {
@@ -82,13 +86,15 @@ std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, R
     }
     const auto flows = query.flow.empty() ? known_flows(db) : std::vector{query.flow};
     const auto states = query.states.empty() ? all_states() : query.states;
+    const int limit = query.limit + static_cast<int>(in_hands.size());
+    for (const Claim& claim : in_hands) ids.push_back(claim.delivery);
     for (const std::string& flow : flows)
         for (const DeliveryState state : states)
             for (const Lane lane : {Lane::live, Lane::backfill})
                 collect(db.query("SELECT id FROM delivery WHERE flow = ?1 AND state = ?2 AND lane = ?3 AND id >= ?4 "
                                  "AND id < ?5 AND "
                                  "(?6 = '' OR type = ?6) ORDER BY id DESC LIMIT ?7",
-                                 flow, state, lane, range.from, range.before, query.type, query.limit),
+                                 flow, state, lane, range.from, range.before, query.type, limit),
                         ids);
     return ids;
 }
@@ -113,6 +119,27 @@ Delivery need_delivery(Database& db, std::int64_t id) {
     return std::move(*delivery);
 }
 
+/// Several queries over one state of the database.
+class Snapshot {
+public:
+    explicit Snapshot(Database& db) : db_{db} { db_.run("BEGIN"); }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+    ~Snapshot() { db_.roll_back(); }
+
+private:
+    Database& db_;
+};
+
+/// Those in somebody's hands, as they are stored.
+std::vector<Delivery> in_flight(Database& db, const std::vector<Claim>& claims) {
+    std::vector<Delivery> out;
+    for (const Claim& claim : claims)
+        if (auto delivery = find_delivery(db, claim.delivery); delivery && claimable(delivery->state))
+            out.push_back(std::move(*delivery));
+    return out;
+}
+
 [[noreturn]] void refuse(const Delivery& d, std::string_view what, std::string why, std::string remedy) {
     fail(ErrorClass::rejected, "delivery.state",
          fmt::format("delivery {} ({} {}) cannot be {}: {}", d.id, d.type, d.source_number, what, why),
@@ -121,16 +148,23 @@ Delivery need_delivery(Database& db, std::int64_t id) {
 
 }  // namespace
 
+void SqliteStore::show_in_flight(Delivery& delivery) const {
+    if (!claimable(delivery.state) || !claims_.contains(delivery.id)) return;
+    delivery.state = DeliveryState::in_flight;
+    delivery.next_attempt_at.reset();
+}
+
 std::vector<Delivery> SqliteStore::deliveries(const DeliveryQuery& query) {
     return read(std::vector<Delivery>{}, [&](Database& db) {
         const Range range = range_of(db, query);
-        auto ids = candidates(db, query, range);
+        auto ids = candidates(db, query, range, claims_.all());
         std::sort(ids.begin(), ids.end(), std::greater<>{});
         ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
         std::vector<Delivery> out;
         for (const std::int64_t id : ids) {
             if (std::ssize(out) >= query.limit) break;
             auto delivery = find_delivery(db, id);
+            if (delivery) show_in_flight(*delivery);
             if (delivery && matches(*delivery, query, range)) out.push_back(std::move(*delivery));
         }
         return out;
@@ -141,6 +175,7 @@ std::optional<Delivery> SqliteStore::delivery(std::int64_t id) {
     return read(std::optional<Delivery>{}, [&](Database& db) {
         auto delivery = find_delivery(db, id);
         if (delivery) {
+            show_in_flight(*delivery);
             delivery->steps = read_steps(db, id);
             open_steps(delivery->steps, id);
         }
@@ -172,10 +207,18 @@ std::vector<Json> SqliteStore::activity(std::int64_t delivery) {
 
 std::vector<Store::Count> SqliteStore::counts() {
     return read(std::vector<Count>{}, [&](Database& db) {
+        const Snapshot snapshot{db};
+        Tally tally;
+        {
+            auto q = db.query("SELECT flow, state, count FROM tally");
+            while (q.row())
+                if (const auto state = delivery_state_from(q.text(1))) tally.add(q.string(0), *state, q.integer(2));
+        }
+        for (const Delivery& delivery : in_flight(db, claims_.all()))
+            tally.moved(delivery.flow, delivery.state, DeliveryState::in_flight);
         std::vector<Count> out;
-        auto q = db.query("SELECT flow, state, count FROM tally WHERE count <> 0");
-        while (q.row())
-            if (const auto state = delivery_state_from(q.text(1))) out.push_back({q.string(0), *state, q.integer(2)});
+        for (const auto& [place, count] : tally.changes())
+            if (count != 0) out.push_back({place.first, place.second, count});
         return out;
     });
 }
@@ -183,7 +226,8 @@ std::vector<Store::Count> SqliteStore::counts() {
 std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(const std::string& run) {
     using Counts = std::vector<std::pair<DeliveryState, std::int64_t>>;
     return read(Counts{}, [&](Database& db) {
-        Counts out;
+        const Snapshot snapshot{db};
+        std::map<DeliveryState, std::int64_t> counts;
         // The time of the run bounds the search; an index on the run would cost every intake.
         auto q = db.query(
             "SELECT d.state, count(*) FROM run r JOIN delivery d ON d.created_at BETWEEN r.started_at AND "
@@ -191,8 +235,14 @@ std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(cons
             "WHERE r.id = ?1 AND d.run_id = ?1 GROUP BY d.state",
             run);
         while (q.row())
-            if (const auto state = delivery_state_from(q.text(0))) out.emplace_back(*state, q.integer(1));
-        return out;
+            if (const auto state = delivery_state_from(q.text(0))) counts[*state] = q.integer(1);
+        for (const Delivery& delivery : in_flight(db, claims_.all())) {
+            if (delivery.run_id != run) continue;
+            --counts[delivery.state];
+            ++counts[DeliveryState::in_flight];
+        }
+        std::erase_if(counts, [](const auto& entry) { return entry.second == 0; });
+        return Counts{counts.begin(), counts.end()};
     });
 }
 
@@ -208,15 +258,19 @@ void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
                    "read the record again from its source");
     }
     // An in_doubt one is resolved before anything newer; of the others only the newest version may still go.
-    auto q = db.query("SELECT r.newest FROM record r JOIN delivery d ON d.record = r.id WHERE d.id = ?1", id);
-    if (d.state != DeliveryState::in_doubt && q.row() && q.integer(0) != id)
-        refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)),
-               "requeue or look at that one; cancel this one");
+    if (d.state != DeliveryState::in_doubt) {
+        auto q =
+            db.query("SELECT max(o.id) FROM delivery d JOIN delivery o ON o.record = d.record WHERE d.id = ?1", id);
+        if (q.row() && q.integer(0) != id)
+            refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)),
+                   "requeue or look at that one; cancel this one");
+    }
     db.run(
         "UPDATE delivery SET state = 'pending', attempts = 0, due_at = NULL, error = NULL, updated_at = ?2 WHERE id = "
         "?1",
         id, now);
-    add_activity(db, id, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}), now);
+    db.tally().moved(d.flow, d.state, DeliveryState::pending);
+    add_activity(db, id, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}).dump(), now);
 }
 
 Expected<void> SqliteStore::requeue(std::int64_t id, Instant now) {
@@ -228,10 +282,9 @@ Expected<void> SqliteStore::cancel(std::int64_t id, Instant now) {
         const Delivery d = need_delivery(db, id);
         if (ended(d.state))
             refuse(d, "cancelled", fmt::format("it is {}", to_string(d.state)), "nothing: it has ended");
-        if (d.state == DeliveryState::in_flight)
-            refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
-        end_delivery(db, id, DeliveryState::cancelled, now);
-        add_activity(db, id, Json::object({{"kind", "cancelled"}, {"from", to_string(d.state)}}), now);
+        if (claims_.contains(id)) refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
+        end_delivery(db, d, DeliveryState::cancelled, now);
+        add_activity(db, id, Json::object({{"kind", "cancelled"}, {"from", to_string(d.state)}}).dump(), now);
     });
 }
 
@@ -242,8 +295,9 @@ Expected<int> SqliteStore::restart(const std::string& flow, Instant now) {
         for (const Lane lane : {Lane::live, Lane::backfill})
             collect(
                 db.query(
-                    "SELECT d.id FROM delivery d JOIN record r ON r.id = d.record JOIN payload p ON p.delivery = d.id "
-                    "WHERE d.flow = ?1 AND d.state = 'dead' AND d.lane = ?2 AND r.newest = d.id",
+                    "SELECT d.id FROM delivery d JOIN payload p ON p.delivery = d.id WHERE d.flow = ?1 AND d.state = "
+                    "'dead' AND d.lane = ?2 AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.record = d.record AND "
+                    "o.id > d.id)",
                     flow, lane),
                 ids);
         for (const std::int64_t id : ids) requeue_one(db, id, now);

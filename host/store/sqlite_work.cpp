@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "store/rows.h"
 #include "store/sqlite_store.h"
@@ -9,44 +10,56 @@ namespace brygga::store {
 
 namespace {
 
-// In flight, or an older one whose end is open: then this version has to wait.
-#define BRYGGA_NOT_BLOCKED                                                                     \
-  "NOT EXISTS (SELECT 1 FROM delivery o WHERE o.record = d.record AND o.ended_at IS NULL AND " \
-  "((o.id < d.id AND o.state IN ('pending', 'waiting', 'in_doubt')) OR (o.id <> d.id AND o.state = 'in_flight')))"
+// Not while an older version of the record has an open end.
+#define BRYGGA_NOT_BLOCKED                                                                                     \
+  "NOT EXISTS (SELECT 1 FROM delivery o WHERE o.record = d.record AND o.id < d.id AND o.ended_at IS NULL AND " \
+  "o.state IN ('pending', 'waiting', 'in_doubt'))"
+#define BRYGGA_CLAIM_COLUMNS "d.id, d.record, d.flow, d.target_connection, d.state"
 
-/// Ids of due deliveries of one flow and lane: the oldest pending ones and those whose time has come.
-void due(Database& db, const std::string& flow, Lane lane, const ClaimFilter& filter, std::vector<std::int64_t>& ids) {
-    {
-        auto q = db.query(
-            "SELECT d.id FROM delivery d WHERE d.flow = ?1 AND d.state = 'pending' AND d.lane = ?2 "
-            "AND " BRYGGA_NOT_BLOCKED " ORDER BY d.id LIMIT ?3",
-            flow, lane, filter.limit);
-        while (q.row()) ids.push_back(q.integer(0));
-    }
-    auto q = db.query(
-        "SELECT d.id FROM delivery d WHERE d.flow = ?1 AND d.lane = ?2 AND d.due_at <= ?3 AND " BRYGGA_NOT_BLOCKED
-        " ORDER BY d.due_at LIMIT ?4",
-        flow, lane, filter.now, filter.limit);
-    while (q.row()) ids.push_back(q.integer(0));
+Claim read_claim(const Query& q, const ClaimFilter& filter) {
+    Claim claim;
+    claim.delivery = q.integer(0);
+    claim.record = q.integer(1);
+    claim.flow = q.string(2);
+    claim.target_connection = q.string(3);
+    claim.state = delivery_state_from(q.text(4)).value_or(DeliveryState::pending);
+    claim.until = filter.now + filter.lease;
+    claim.lease = filter.lease;
+    return claim;
 }
 
-std::vector<std::int64_t> due(Database& db, const ClaimFilter& filter) {
-    std::vector<std::int64_t> chosen;
+/// Due deliveries of one flow and lane: the oldest pending ones and those whose time has come.
+void due(Database& db, const std::string& flow, Lane lane, const ClaimFilter& filter, int limit,
+         std::vector<Claim>& claims) {
+    {
+        auto q = db.query("SELECT " BRYGGA_CLAIM_COLUMNS
+                          " FROM delivery d WHERE d.flow = ?1 AND d.state = 'pending' AND d.lane = ?2 "
+                          "AND " BRYGGA_NOT_BLOCKED " ORDER BY d.id LIMIT ?3",
+                          flow, lane, limit);
+        while (q.row()) claims.push_back(read_claim(q, filter));
+    }
+    auto q = db.query("SELECT " BRYGGA_CLAIM_COLUMNS
+                      " FROM delivery d WHERE d.flow = ?1 AND d.lane = ?2 AND d.due_at <= ?3 AND " BRYGGA_NOT_BLOCKED
+                      " ORDER BY d.due_at LIMIT ?4",
+                      flow, lane, filter.now, limit);
+    while (q.row()) claims.push_back(read_claim(q, filter));
+}
+
+std::vector<Claim> due(Database& db, const ClaimFilter& filter, const std::vector<Claim>& in_hands) {
+    std::set<std::int64_t> busy;  // records
+    for (const Claim& claim : in_hands)
+        if (claim.until > filter.now) busy.insert(claim.record);
+    const int limit = filter.limit + static_cast<int>(in_hands.size());
+    std::vector<Claim> chosen;
     for (const Lane lane : {Lane::live, Lane::backfill}) {
-        std::vector<std::int64_t> ids;
-        for (const std::string& flow : filter.flows) due(db, flow, lane, filter, ids);
-        std::sort(ids.begin(), ids.end());
-        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-        const std::size_t room = static_cast<std::size_t>(std::max(filter.limit, 0)) - chosen.size();
-        chosen.insert(chosen.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(room, ids.size())));
+        std::vector<Claim> found;
+        for (const std::string& flow : filter.flows) due(db, flow, lane, filter, limit, found);
+        std::ranges::sort(found, {}, &Claim::delivery);
+        for (Claim& claim : found)
+            if (std::ssize(chosen) < filter.limit && busy.insert(claim.record).second)
+                chosen.push_back(std::move(claim));
     }
     return chosen;
-}
-
-std::int64_t next_fence(Database& db) {
-    auto q = db.query("UPDATE fence SET value = value + 1 RETURNING value");
-    q.row();
-    return q.integer(0);
 }
 
 /// Writes that an older, given up version of the record left open: this version must look before it repeats one.
@@ -60,21 +73,17 @@ void inherit_intents(Database& db, std::int64_t id) {
         id);
 }
 
-Delivery take(Database& db, std::int64_t id, std::int64_t fence, const ClaimFilter& filter) {
+Delivery read_claimed(Database& db, const Claim& claim) {
     Delivery delivery;
     {
-        auto q = db.query(
-            "UPDATE delivery SET state = 'in_flight', fence = ?2, lease = ?3, due_at = ?4, updated_at = ?5 WHERE id = "
-            "?1 "
-            "RETURNING " BRYGGA_DELIVERY_COLUMNS,
-            id, fence, filter.lease.count(), filter.now + filter.lease, filter.now);
+        auto q = db.query("SELECT " BRYGGA_DELIVERY_COLUMNS " FROM delivery WHERE id = ?1", claim.delivery);
         if (q.row()) delivery = read_delivery(q);
-        q.run();
     }
-    auto q = db.query("SELECT content FROM payload WHERE delivery = ?1", id);
+    auto q = db.query("SELECT content FROM payload WHERE delivery = ?1", claim.delivery);
     if (q.row()) delivery.payload = q.blob(0);
-    inherit_intents(db, id);
-    delivery.steps = read_steps(db, id);
+    delivery.steps = read_steps(db, claim.delivery);
+    delivery.state = DeliveryState::in_flight;
+    delivery.fence = claim.fence;
     return delivery;
 }
 
@@ -84,27 +93,35 @@ Error fenced(std::int64_t delivery) {
             "nothing: its present owner goes on with it"};
 }
 
-struct Held {
-    std::string target_connection;
-    std::optional<Instant> due_at;
-    std::chrono::milliseconds lease{};
-    Json explain;
+/// The delivery in the hands of this fence; throws store.fenced.
+Claim held(const Claims& claims, std::int64_t delivery, std::int64_t fence) {
+    auto claim = claims.of(delivery, fence);
+    if (!claim) throw Failure{fenced(delivery)};
+    return std::move(*claim);
+}
+
+/// The JSON of an outcome as it is stored; made on the caller's thread. Empty: nothing.
+struct Texts {
+    explicit Texts(const Outcome& outcome)
+        : error{text(outcome.error)}, target_ref{text(outcome.target_ref)}, totals{text(outcome.totals)} {
+        if (outcome.explain.size() > 0) explain = outcome.explain.dump();
+        for (const Binding& binding : outcome.bindings) binding_totals.push_back(text(binding.totals));
+        for (const Json& row : outcome.activity) activity.push_back(row.dump());
+    }
+    static std::string text(const Json& json) { return json.is_null() ? std::string{} : json.dump(); }
+
+    std::string error, target_ref, totals, explain;
+    std::vector<std::string> binding_totals, activity;
 };
 
-/// The delivery in the hands of this fence; throws store.fenced.
-Held held(Database& db, std::int64_t delivery, std::int64_t fence) {
-    auto q = db.query(
-        "SELECT target_connection, due_at, lease, explain FROM delivery WHERE id = ?1 AND fence = ?2 AND state = "
-        "'in_flight'",
-        delivery, fence);
-    if (!q.row()) throw Failure{fenced(delivery)};
-    Held h;
-    h.target_connection = q.string(0);
-    h.due_at = q.maybe_instant(1);
-    h.lease = std::chrono::milliseconds{q.integer(2)};
-    h.explain = q.json(3);
-    return h;
+std::optional<std::string_view> maybe(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string_view>{text};
 }
+
+// The stored array of decisions with those of another one behind it.
+#define BRYGGA_MORE_EXPLAIN(more)                                           \
+  "CASE WHEN " more " IS NULL THEN explain WHEN explain IS NULL THEN " more \
+  " ELSE substr(explain, 1, length(explain) - 1) || ',' || substr(" more ", 2) END"
 
 std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::string& name) {
     auto q = db.query(
@@ -120,7 +137,7 @@ std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::st
                 .result = q.null(5) ? Json{} : Json{q.blob(5)}};
 }
 
-void put_binding(Database& db, const Binding& b) {
+void put_binding(Database& db, const Binding& b, const std::string& totals) {
     db.run(
         "INSERT INTO binding(target_connection, type, source_connection, source_id, target_id, number, kind, state, "
         "hash, totals) "
@@ -128,7 +145,7 @@ void put_binding(Database& db, const Binding& b) {
         "number = excluded.number, kind = excluded.kind, state = excluded.state, hash = excluded.hash, totals = "
         "excluded.totals",
         b.target_connection, b.type, b.source_connection, b.source_id, b.target_id, b.number, b.kind, b.state, b.hash,
-        b.totals);
+        maybe(totals));
 }
 
 void put_step(Database& db, const Outcome& outcome, const std::string& sealed) {
@@ -146,7 +163,7 @@ void withdraw_step(Database& db, std::int64_t delivery, const std::string& name)
 }
 
 /// What a parked or ended delivery keeps: see Store. Null members of the outcome leave ref and totals as they are.
-void move(Database& db, const Outcome& outcome, const Json& explain) {
+void move(Database& db, const Outcome& outcome, const Texts& texts, const Claim& claim) {
     const DeliveryState state = *outcome.state;
     std::optional<Instant> due_at, ended_at;
     if (state == DeliveryState::waiting) due_at = outcome.next_attempt_at.value_or(outcome.now);
@@ -156,11 +173,11 @@ void move(Database& db, const Outcome& outcome, const Json& explain) {
     db.run(
         "UPDATE delivery SET state = ?2, due_at = ?3, ended_at = ?4, updated_at = ?5, error = ?6, target_ref = "
         "coalesce(?7, target_ref), "
-        "target_number = coalesce(?8, target_number), explain = ?9, totals = coalesce(?10, totals), attempts = "
-        "coalesce(?11, attempts) "
-        "WHERE id = ?1",
-        outcome.delivery, state, due_at, ended_at, outcome.now, outcome.error, outcome.target_ref, number, explain,
-        outcome.totals, outcome.attempts);
+        "target_number = coalesce(?8, target_number), explain = " BRYGGA_MORE_EXPLAIN(
+            "?9") ", totals = coalesce(?10, totals), attempts = coalesce(?11, attempts) WHERE id = ?1",
+        outcome.delivery, state, due_at, ended_at, outcome.now, maybe(texts.error), maybe(texts.target_ref), number,
+        maybe(texts.explain), maybe(texts.totals), outcome.attempts);
+    db.tally().moved(claim.flow, claim.state, state);
     if (ended(state)) db.run("DELETE FROM payload WHERE delivery = ?1", outcome.delivery);
     const bool resting = ended(state) || state == DeliveryState::held || state == DeliveryState::dead;
     if (resting && !has_open_intent(db, outcome.delivery))
@@ -198,16 +215,26 @@ void SqliteStore::park_unreadable(const Delivery& delivery, Instant now) {
 }
 
 Expected<std::vector<Delivery>> SqliteStore::claim(const ClaimFilter& filter) {
-    std::vector<Delivery> taken;
-    const auto written = writer_.run([&](Database& db) {
-        taken.clear();
-        const auto ids = due(db, filter);
-        if (ids.empty()) return;
-        const std::int64_t fence = next_fence(db);
-        latest_fence_ = fence;
-        for (const std::int64_t id : ids) taken.push_back(take(db, id, fence, filter));
+    const std::int64_t fence = ++latest_fence_;
+    std::vector<Claim> claims;
+    auto done = writer_.run([&](Database& db) {
+        claims_.give_back_all(fence);  // of a first try of this piece
+        claims = due(db, filter, claims_.all());
+        for (Claim& claim : claims) {
+            claim.fence = fence;
+            claims_.take(claim);
+            inherit_intents(db, claim.delivery);
+        }
     });
-    if (!written) return written.error();
+    std::vector<Delivery> taken;
+    if (done && !claims.empty())
+        done = try_read([&](Database& db) {
+            for (const Claim& claim : claims) taken.push_back(read_claimed(db, claim));
+        });
+    if (!done) {
+        claims_.give_back_all(fence);
+        return done.error();
+    }
 
     std::vector<Delivery> out;
     for (Delivery& delivery : taken) {
@@ -230,11 +257,14 @@ std::optional<Instant> SqliteStore::next_due(const std::vector<std::string>& flo
         for (const std::string& flow : flows) {
             for (const Lane lane : {Lane::live, Lane::backfill}) {
                 auto q = db.query(
-                    "SELECT due_at FROM delivery WHERE flow = ?1 AND lane = ?2 AND due_at IS NOT NULL AND state = "
-                    "'waiting' "
-                    "ORDER BY due_at LIMIT 1",
+                    "SELECT id, due_at FROM delivery WHERE flow = ?1 AND lane = ?2 AND due_at IS NOT NULL ORDER BY "
+                    "due_at",
                     flow, lane);
-                if (q.row() && (!first || q.instant(0) < *first)) first = q.instant(0);
+                while (q.row()) {
+                    if (claims_.contains(q.integer(0))) continue;
+                    if (!first || q.instant(1) < *first) first = q.instant(1);
+                    break;
+                }
             }
         }
         return first;
@@ -249,7 +279,7 @@ Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence
                      "nothing: it is tried again from the start"};
     Step before;
     const auto written = writer_.run([&](Database& db) {
-        const Held owner = held(db, delivery, fence);
+        const Claim claim = held(claims_, delivery, fence);
         if (const auto step = find_step(db, delivery, name)) {
             before = *step;
             if (step->state == "done") return;
@@ -269,9 +299,7 @@ Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence
             "excluded.attempt, "
             "begun_at = excluded.begun_at",
             delivery, name, key, request_hash, before.attempt + 1, now);
-        // A worker that makes progress keeps its lease.
-        if (owner.due_at && *owner.due_at < now + owner.lease / 2)
-            db.run("UPDATE delivery SET due_at = ?2 WHERE id = ?1", delivery, now + owner.lease);
+        claims_.prolong(claim, now + claim.lease);
     });
     if (!written) return written.error();
     try {
@@ -313,27 +341,36 @@ Expected<bool> SqliteStore::claim_key(const std::string& connection, const std::
 }
 
 Expected<void> SqliteStore::finish(const Outcome& outcome) {
+    const Texts texts{outcome};
     std::string sealed;
     if (outcome.step)
         sealed = vault_.seal(outcome.step->result.dump(), step_cell(outcome.delivery, outcome.step->name));
-    std::vector<std::string> claims;
-    for (const std::string& key : outcome.released_claims) claims.push_back(vault_.keyed_hash({"claim", key}));
-    return writer_.run([&](Database& db) {
-        Held owner = held(db, outcome.delivery, outcome.fence);
+    std::vector<std::string> keys;
+    for (const std::string& key : outcome.released_claims) keys.push_back(vault_.keyed_hash({"claim", key}));
+    const auto owner = claims_.of(outcome.delivery, outcome.fence);
+    if (!owner) return fenced(outcome.delivery);
+    std::vector<SealedRow> rows;
+    for (const auto& [type, row] : outcome.index) rows.push_back(sealed_row(owner->target_connection, type, row));
+    auto written = writer_.run([&](Database& db) {
+        const Claim claim = held(claims_, outcome.delivery, outcome.fence);
         if (outcome.step) put_step(db, outcome, sealed);
         if (!outcome.withdrawn_step.empty()) withdraw_step(db, outcome.delivery, outcome.withdrawn_step);
-        for (const Binding& binding : outcome.bindings) put_binding(db, binding);
-        for (const auto& [type, row] : outcome.index)
-            put_row(db, owner.target_connection, type, sealed_row(owner.target_connection, type, row));
-        for (const std::string& claim : claims)
-            db.run("DELETE FROM claim WHERE delivery = ?1 AND key = ?2", outcome.delivery, Blob{claim});
-        for (const Json& item : outcome.explain.items()) owner.explain.push(item);
+        for (std::size_t i = 0; i < outcome.bindings.size(); ++i)
+            put_binding(db, outcome.bindings[i], texts.binding_totals[i]);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            put_row(db, claim.target_connection, outcome.index[i].first, rows[i]);
+        for (const std::string& key : keys)
+            db.run("DELETE FROM claim WHERE delivery = ?1 AND key = ?2", outcome.delivery, Blob{key});
         if (outcome.state)
-            move(db, outcome, owner.explain);
-        else if (outcome.explain.size() > 0)
-            db.run("UPDATE delivery SET explain = ?2 WHERE id = ?1", outcome.delivery, owner.explain);
-        for (const Json& row : outcome.activity) add_activity(db, outcome.delivery, row, outcome.now);
+            move(db, outcome, texts, claim);
+        else if (!texts.explain.empty())
+            db.run("UPDATE delivery SET explain = " BRYGGA_MORE_EXPLAIN("?2") " WHERE id = ?1", outcome.delivery,
+                   texts.explain);
+        for (const std::string& body : texts.activity) add_activity(db, outcome.delivery, body, outcome.now);
     });
+    for (const auto& [type, row] : outcome.index) index_.forget(joined({owner->target_connection, type}));
+    if (written && outcome.state) claims_.give_back(outcome.delivery, outcome.fence);
+    return written;
 }
 
 }  // namespace brygga::store

@@ -29,16 +29,18 @@ Writer::~Writer() {
 
 Expected<void> Writer::run(const Work& work) {
     Piece piece{.work = &work, .error = {}};
+    bool wanted = false;
     {
         const std::lock_guard lock{mutex_};
         if (queue_.size() >= queue_limit_)
             return Error{ErrorClass::transient, "store.busy", "too many writes wait for the database",
                          "the disk is slower than the work; it goes on by itself"};
         queue_.push_back(&piece);
+        wanted = queue_.size() == 1 || queue_.size() >= expected_;
     }
-    arrived_.notify_one();
-    std::unique_lock lock{piece.mutex};
-    piece.finished.wait(lock, [&] { return piece.done; });
+    if (wanted) arrived_.notify_one();
+    std::unique_lock lock{mutex_};
+    finished_.wait(lock, [&] { return piece.done; });
     if (piece.error) return std::move(*piece.error);
     return {};
 }
@@ -47,22 +49,24 @@ void Writer::loop() {
     pthread_setname_np(pthread_self(), "store-writer");
     std::vector<Piece*> group;
     for (;;) {
-        group.clear();
         {
             std::unique_lock lock{mutex_};
             arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
             if (queue_.empty()) return;
+            // Commits are what costs. While others are at work their next pieces are near: they join this one.
+            expected_ = group.size();
+            arrived_.wait_for(lock, gather_for, [&] { return stopping_ || queue_.size() >= expected_; });
             const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), group_size));
             group.assign(queue_.begin(), end);
             queue_.erase(queue_.begin(), end);
         }
         write(group);
-        for (Piece* piece : group) {
-            // Under the lock: the piece lives on the stack of the caller, who may return right after.
-            const std::lock_guard lock{piece->mutex};
-            piece->done = true;
-            piece->finished.notify_one();
+        {
+            // A piece lives on the stack of its caller, who may return right after.
+            const std::lock_guard lock{mutex_};
+            for (Piece* piece : group) piece->done = true;
         }
+        finished_.notify_all();
     }
 }
 
@@ -76,9 +80,11 @@ Writer::End Writer::attempt(const std::vector<Piece*>& group, Guard guard) {
     End end = End::lost;
     std::optional<Error> reason;
     try {
+        database_->tally().clear();
         database_->run("BEGIN IMMEDIATE");
         end = run_group(group, guard);
         if (end == End::committed) {
+            store_tally();
             BRYGGA_CRASH_POINT("commit_due");
             database_->run("COMMIT");
             BRYGGA_CRASH_POINT("committed");
@@ -112,6 +118,7 @@ Writer::End Writer::run_group(const std::vector<Piece*>& group, Guard guard) {
 /// False when the piece failed and left something behind.
 bool Writer::run_piece(Piece& piece, Guard guard) {
     const std::int64_t before = database_->total_changes();
+    const Tally::Changes counted = guard == Guard::savepoints ? database_->tally().changes() : Tally::Changes{};
     try {
         if (guard == Guard::savepoints) database_->run("SAVEPOINT piece");
         (*piece.work)(*database_);
@@ -126,7 +133,17 @@ bool Writer::run_piece(Piece& piece, Guard guard) {
     if (guard == Guard::none || !database_->in_transaction()) return false;
     database_->run("ROLLBACK TO piece");
     database_->run("RELEASE piece");
+    database_->tally().restore(counted);
     return true;
+}
+
+void Writer::store_tally() {
+    for (const auto& [place, by] : database_->tally().changes())
+        if (by != 0)
+            database_->run(
+                "INSERT INTO tally(flow, state, count) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET count = count + "
+                "excluded.count",
+                place.first, place.second, by);
 }
 
 // One line when writing begins to fail and one when it works again, however many pieces there were. A refused

@@ -36,11 +36,10 @@ private:
     struct Piece {
         const Work* work;
         std::optional<Error> error;
-        std::mutex mutex{};
-        std::condition_variable finished{};
         bool done = false;
     };
     static constexpr std::size_t group_size = 256;
+    static constexpr std::chrono::milliseconds gather_for{1};
 
     void loop();
     enum class Guard { none, savepoints };
@@ -49,14 +48,16 @@ private:
     End attempt(const std::vector<Piece*>& group, Guard guard);
     End run_group(const std::vector<Piece*>& group, Guard guard);
     bool run_piece(Piece& piece, Guard guard);
+    void store_tally();
     void note(const std::vector<Piece*>& group);
 
     std::unique_ptr<Database> database_;
     const std::size_t queue_limit_;
     Log& log_;
     std::mutex mutex_;
-    std::condition_variable arrived_;
+    std::condition_variable arrived_, finished_;
     std::deque<Piece*> queue_;
+    std::size_t expected_ = 0;  // pieces of the last group
     bool stopping_ = false;
     bool failing_ = false;  // of the writer thread
     std::jthread thread_;

@@ -79,13 +79,14 @@ std::int64_t wait_of(const HttpResponse& response) {
     return seconds && *seconds > 0 ? std::min(*seconds, longest_wait_s) * 1'000 : rate_limit_wait_ms;
 }
 
-Json signature() {
-    return Json::object({{"alg", "hmac-sha512"},
-                         {"key", "secret_key"},
-                         {"message", "${public_key}|{method}|{target}|{body}|{date}"},
-                         {"date_header", "x-date"},
-                         {"header", "x-hash"},
-                         {"encoding", "hex"}});
+const Json& signature() {
+    static const Json declared = Json::object({{"alg", "hmac-sha512"},
+                                               {"key", "secret_key"},
+                                               {"message", "${public_key}|{method}|{target}|{body}|{date}"},
+                                               {"date_header", "x-date"},
+                                               {"header", "x-hash"},
+                                               {"encoding", "hex"}});
+    return declared;
 }
 
 }  // namespace
@@ -175,15 +176,15 @@ Json Api::get_all(sdk::Call& call, std::string_view path, const Query& query) co
         call.throw_if_cancelled();
         Query paged = query;
         paged.add("start", start).add("size", page_size);
-        const Json list = get(call, path, paged);
+        Json list = get(call, path, paged);
         if (!list["items"].is_array())
             throw failure("answer.shape", "CCV Shop answered GET " + std::string{path} + " without a list of items.");
         start += static_cast<std::int64_t>(list["items"].size());
         bool fresh = false;
-        for (const Json& item : list["items"].items()) {
+        for (Json& item : list.member("items").items_for_writing()) {
             const std::string id = id_of(item);
             if (!id.empty() && !ids.insert(id).second) continue;
-            all.push(item);
+            all.push(std::move(item));
             fresh = true;
         }
         if (list["next"].string().empty() || !fresh) return all;

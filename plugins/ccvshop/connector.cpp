@@ -143,7 +143,7 @@ struct Connector::Poll {
     void run();
     /// One page of the list; false when the call should end here.
     bool list_page();
-    bool take(const Json& order);
+    bool take(Json& order);
     void commit(bool has_more) {
         page.checkpoint(cursor.to_json(), has_more);
         uncommitted = 0;
@@ -180,7 +180,7 @@ bool Connector::Poll::list_page() {
     Query query;
     if (!scan.from.empty()) query.add("min_create_date", scan.from);
     query.add("is_completed", "true").add("orderby", "id").add("start", scan.start).add("size", page_size);
-    const Json list = connector.api_.get(call, "/orders/", query);
+    Json list = connector.api_.get(call, "/orders/", query);
     if (!list["items"].is_array())
         throw connector.api_.failure("answer.shape", "CCV Shop answered GET /orders/ without a list of items.");
 
@@ -195,7 +195,7 @@ bool Connector::Poll::list_page() {
         first_id.clear();
         return true;
     }
-    for (const Json& order : list["items"].items()) {
+    for (Json& order : list.member("items").items_for_writing()) {
         if (given >= request.max_items || late()) {
             commit(true);
             return false;
@@ -215,8 +215,8 @@ bool Connector::Poll::list_page() {
     return given * 2 < request.max_items;
 }
 
-/// Gives the order when the host lacks this version of it.
-bool Connector::Poll::take(const Json& order) {
+/// Gives the order away when the host lacks this version of it.
+bool Connector::Poll::take(Json& order) {
     const std::string id = id_of(order);
     if (id.empty()) {
         connector.host_.log(BRYGGA_LOG_WARNING, "An order without a usable id was left out.");
@@ -224,11 +224,11 @@ bool Connector::Poll::take(const Json& order) {
     }
     const auto placed = parse_instant(order["create_date"].string()), earliest = parse_instant(request.first_run_from);
     if (is_basket(order) || (placed && earliest && *placed < *earliest)) return false;
-    const std::string revision = revision_of(order);
+    std::string revision = revision_of(order);
     if (page.seen(id, revision) || !versions.insert(id + "|" + revision).second) return false;
-    Json row;
+    Json rows = Json::array();
     try {
-        row = order_row(order, connector.rows_of(call, id));
+        rows = connector.rows_of(call, id);
     } catch (const Failure& failure) {
         if (failure.status != BRYGGA_REJECTED) throw;
         if (failure.remote_status == 404) return false;  // removed since it was listed
@@ -236,10 +236,9 @@ bool Connector::Poll::take(const Json& order) {
         // it by name, and is given it again because no revision says that it was read.
         connector.host_.log(BRYGGA_LOG_WARNING, "The rows of an order could not be read.",
                             Json::object({{"order", id}, {"code", failure.code}}));
-        row = order_row(order, Json::array());
-        row.erase("revision");
+        revision.clear();
     }
-    page.entity(row);
+    page.entity(order_row(std::move(order), std::move(rows), revision));
     return true;
 }
 
@@ -271,7 +270,7 @@ void Connector::find_order(Call& call, const Json& key, bool full, Page& page) c
         if (order.is_null() || is_basket(order)) continue;
         Json row = found_order(order);
         if (full)
-            for (Json complete = order_row(order, rows_of(call, id_of(order)));
+            for (Json complete = order_row(order, rows_of(call, id_of(order)), revision_of(order));
                  const Json::Member& member : complete.members())
                 row.set(member.name, member.value);
         give(page, std::move(row), key);

@@ -290,17 +290,16 @@ Json to_order(const Json& order, const Json& rows) {
     return out;
 }
 
-Json order_row(const Json& order, const Json& rows) {
-    Json raw = order;
-    raw.set("orderrows", rows);
+Json order_row(Json order, Json rows, std::string_view revision) {
     Json row = Json::object();
     row.set("type", "order");
     row.set("id", id_of(order));
     row.set("number", key_of(order["ordernumber_full"]));
     row.set("modified", key_of(order["create_date"]));
-    row.set("revision", revision_of(order));
+    if (!revision.empty()) row.set("revision", revision);
     row.set("entity", to_order(order, rows));
-    row.set("raw", std::move(raw));
+    order.set("orderrows", std::move(rows));
+    row.set("raw", std::move(order));
     return row;
 }
 

@@ -22,7 +22,7 @@ Json to_stated(const Json& order);
 Json to_order(const Json& order, const Json& rows);
 
 /// The poll row: type, id, number, modified, revision, entity, raw (the order with its rows as "orderrows").
-Json order_row(const Json& order, const Json& rows);
+Json order_row(Json order, Json rows, std::string_view revision);
 
 /// Rows of find, without "n". A full order row also has entity and raw.
 Json found_order(const Json& order);

@@ -107,7 +107,7 @@ public:
 
     /// The value as a whole number of 10^-places, or nothing when it has more places or does not fit.
     constexpr std::optional<std::int64_t> units(int places) const noexcept {
-        if (places_ > places) return std::nullopt;
+        if (places_ > places || places > max_digits) return std::nullopt;
         const Wide wide = units_ * pow10(places - places_);
         if (wide > INT64_MAX || wide < INT64_MIN) return std::nullopt;
         return static_cast<std::int64_t>(wide);
@@ -137,7 +137,9 @@ public:
         return out;
     }
 
+    /// At most `places` digits after the point (less than 0 counts as 0).
     constexpr Decimal round(int places, Rounding mode = Rounding::half_up) const {
+        if (places < 0) places = 0;
         if (places >= places_) return *this;
         const Wide divisor = pow10(places_ - places);
         const Wide quotient = units_ / divisor;
@@ -197,11 +199,13 @@ private:
         UWide high, low;
     };
 
-    static constexpr Wide pow10(int n) noexcept {
-        Wide p = 1;
-        while (n-- > 0) p *= 10;
-        return p;
-    }
+    static constexpr auto powers = [] {
+        std::array<Wide, 39> table{1};
+        for (std::size_t i = 1; i < table.size(); ++i) table[i] = table[i - 1] * 10;
+        return table;
+    }();
+    /// n from 0 to 38: the largest power of ten below 2^127.
+    static constexpr Wide pow10(int n) noexcept { return powers[static_cast<std::size_t>(n)]; }
     static constexpr int over(int places) noexcept { return places > max_places ? places - max_places : 0; }
 
     // 10^28 x 10^9 is below 2^127, so aligning two values never overflows.
@@ -210,10 +214,18 @@ private:
 
     constexpr void trim() noexcept {
         if (units_ == 0) places_ = 0;
-        while (places_ > 0 && units_ % 10 == 0) {
-            units_ /= 10;
+        if (units_ >= INT64_MIN && units_ <= INT64_MAX)
+            units_ = trimmed(static_cast<std::int64_t>(units_));  // far cheaper to divide
+        else
+            units_ = trimmed(units_);
+    }
+    template <class Integer>
+    constexpr Integer trimmed(Integer units) noexcept {
+        while (places_ > 0 && units % 10 == 0) {
+            units /= 10;
             --places_;
         }
+        return units;
     }
     static constexpr Decimal checked(Wide units, int places) {
         Decimal d;

@@ -33,6 +33,8 @@ class Json {
 public:
     enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
     struct Member;
+    struct Item;
+    struct NamedItem;
     using Array = std::vector<Json>;
     using Object = std::vector<Member>;
 
@@ -51,9 +53,9 @@ public:
     ~Json();
 
     static Json array();
-    static Json array(std::initializer_list<Json> items);
+    static Json array(std::initializer_list<Item> items);
     static Json object();
-    static Json object(std::initializer_list<Member> members);
+    static Json object(std::initializer_list<NamedItem> members);
 
     /// Nothing when the text is not one JSON document within the limits; `error` then says where and why.
     static std::optional<Json> parse(std::string_view text, JsonError* error = nullptr, const JsonLimits& limits = {});
@@ -150,7 +152,6 @@ private:
     };
     class Parser;
 
-    explicit Json(Array items);
     void write(std::string& out, int indent, int level) const;
 
     std::variant<std::nullptr_t, bool, Number, std::string, Array, Object> data_;
@@ -159,6 +160,17 @@ private:
 struct Json::Member {
     std::string name;
     Json value;
+};
+
+// Elements of an initializer list are const; mutable lets a new document take them without a copy.
+struct Json::Item {
+    template <std::convertible_to<Json> Value>
+    Item(Value&& content) : value(std::forward<Value>(content)) {}
+    mutable Json value;
+};
+struct Json::NamedItem {
+    std::string_view name;
+    mutable Json value;
 };
 
 // Out of the class: only here is Member complete.
@@ -171,23 +183,26 @@ inline Json::Json(const Decimal& value) : data_{Number{value.text()}} {}
 inline Json::Json(std::string value) : data_{std::move(value)} {}
 inline Json::Json(std::string_view value) : data_{std::string{value}} {}
 inline Json::Json(const char* value) : data_{std::string{value}} {}
-inline Json::Json(Array items) : data_{std::move(items)} {}
 inline Json::Json(const Json&) = default;
 inline Json::Json(Json&&) noexcept = default;
 inline Json& Json::operator=(const Json&) = default;
 inline Json& Json::operator=(Json&&) noexcept = default;
 inline Json::~Json() = default;
 
-inline Json Json::array() { return Json{Array{}}; }
-inline Json Json::array(std::initializer_list<Json> items) { return Json{Array{items}}; }
-inline Json Json::object() {
+inline Json Json::array() { return array({}); }
+inline Json Json::array(std::initializer_list<Item> items) {
     Json j;
-    j.data_ = Object{};
+    Array& own = j.data_.emplace<Array>();
+    own.reserve(items.size());
+    for (const Item& item : items) own.push_back(std::move(item.value));
     return j;
 }
-inline Json Json::object(std::initializer_list<Member> members) {
+inline Json Json::object() { return object({}); }
+inline Json Json::object(std::initializer_list<NamedItem> members) {
     Json j;
-    j.data_ = Object{members};
+    Object& own = j.data_.emplace<Object>();
+    own.reserve(members.size());
+    for (const NamedItem& member : members) own.push_back({std::string{member.name}, std::move(member.value)});
     return j;
 }
 inline const Json::Object& Json::members() const noexcept {

@@ -121,6 +121,7 @@ private:
         ++at_;
         space();
         if (peek() == '}') return ++at_, true;
+        out.reserve(8);
         for (;;) {
             space();
             if (peek() != '"') return fail("a member name was expected");
@@ -146,6 +147,7 @@ private:
         ++at_;
         std::size_t start = at_;
         for (;;) {
+            while (at_ < text_.size() && plain(text_[at_])) ++at_;
             if (end()) return fail("a string does not end");
             const auto c = static_cast<unsigned char>(text_[at_]);
             if (c == '"') {
@@ -160,13 +162,12 @@ private:
                 start = at_;
             } else if (c < 0x20) {
                 return fail("a control character in a string");
-            } else if (c < 0x80) {
-                ++at_;
             } else if (!utf8()) {
                 return fail("invalid UTF-8");
             }
         }
     }
+    static bool plain(char c) noexcept { return c >= 0x20 && c != '"' && c != '\\' && static_cast<signed char>(c) > 0; }
     // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
     bool utf8() noexcept {
         const auto byte = [&](std::size_t i) -> unsigned {
