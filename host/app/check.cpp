@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/nearest.h"
 #include "scheduler/cron.h"
@@ -12,30 +13,62 @@ namespace brygga::app {
 
 namespace {
 
-void check_connection(const settings::Connection& c, const schema::Manifest& manifest,
-                      std::vector<settings::Problem>& errors) {
-    for (const auto& finding : schema::check_config(manifest, c.config))
-        errors.push_back(
-            {c.position, fmt::format("connection '{}', config{}: {}", c.id, finding.pointer, finding.reason), ""});
+/// The host of an http:// address, which is for this computer only.
+bool is_plain_and_remote(std::string_view address) {
+    constexpr std::string_view scheme = "http://";
+    if (!address.starts_with(scheme)) return false;
+    const std::string_view host = address.substr(scheme.size());
+    return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+}
+
+void check_secrets(const settings::Connection& c, const schema::Manifest& manifest,
+                   std::vector<settings::Problem>& errors) {
     std::vector<std::string> known;
     for (const auto& secret : manifest.secrets) {
         if (secret.made_by_host) continue;
         known.push_back(secret.name);
         const auto given = c.secrets.find(secret.name);
+        const settings::Position at = c.places.of("secrets/" + secret.name);
+        const bool told = std::ranges::any_of(
+            errors, [&](const settings::Problem& e) { return e.at.file == at.file && e.at.line == at.line; });
         if (given == c.secrets.end() && secret.required)
-            errors.push_back({c.position,
+            errors.push_back({at,
                               fmt::format("connection '{}' has no secret '{}' ({})", c.id, secret.name, secret.title),
                               fmt::format("add secrets: {{ {}: {{ env: NAME }} }}", secret.name)});
-        else if (given != c.secrets.end() && given->second.empty() && secret.required)
-            errors.push_back(
-                {c.position, fmt::format("connection '{}': the secret '{}' is empty", c.id, secret.name), ""});
+        else if (given != c.secrets.end() && given->second.empty() && secret.required && !told)
+            errors.push_back({at, fmt::format("connection '{}': the secret '{}' is empty", c.id, secret.name),
+                              fmt::format("write {}: {{ env: NAME }} or {{ file: path }}", secret.name)});
     }
     for (const auto& [name, value] : c.secrets) {
         if (std::ranges::find(known, name) != known.end()) continue;
         const auto near = nearest(name, known);
-        errors.push_back({c.position, fmt::format("connection '{}' has an unknown secret '{}'", c.id, name),
-                          near ? fmt::format("did you mean '{}'?", *near) : ""});
+        errors.push_back({c.places.of("secrets/" + name),
+                          fmt::format("connection '{}' has an unknown secret '{}'", c.id, name),
+                          near ? fmt::format("did you mean '{}'?", *near)
+                               : fmt::format("those of {}: {}", c.connector, fmt::join(known, ", "))});
     }
+}
+
+void check_connection(const settings::Connection& c, const schema::Manifest& manifest, Checked& out) {
+    for (const auto& finding : schema::check_config(manifest, c.config))
+        out.errors.push_back({c.places.of("config" + finding.pointer),
+                              fmt::format("connection '{}', config{}: {}", c.id, finding.pointer, finding.reason),
+                              fmt::format("brygga plugin describe shows the keys of {}", c.connector)});
+    for (const auto& member : c.config.members())
+        if (is_plain_and_remote(member.value.string()))
+            out.errors.push_back(
+                {c.places.of("config/" + std::string{member.name}),
+                 fmt::format("connection '{}', config/{}: http:// is for this computer only", c.id, member.name),
+                 "write https://"});
+    check_secrets(c, manifest, out.errors);
+    const auto* documents = manifest.operations("document");
+    if (c.settle && documents && *c.settle < documents->settle)
+        out.warnings.push_back(
+            {c.places.of("settle"),
+             fmt::format("connection '{}': settle is shorter than the {} s of {}, so that a write may be repeated that "
+                         "only took long to show",
+                         c.id, documents->settle.count() / 1000, manifest.name),
+             "remove it"});
 }
 
 /// How long open orders are read again is the source's work: a flow's `watch` is its connection's `watch_days`.
@@ -43,7 +76,7 @@ void apply_watch(const settings::Flow& flow, settings::Connection& source, const
                  std::vector<settings::Problem>& errors) {
     constexpr std::chrono::hours day{24};
     if (!manifest.config_schema["properties"].has("watch_days")) {
-        errors.push_back({flow.position,
+        errors.push_back({flow.places.of("watch"),
                           fmt::format("flow '{}': the connector {} of '{}' cannot be told how long to watch orders",
                                       flow.id, manifest.id, source.id),
                           "remove watch"});
@@ -52,7 +85,7 @@ void apply_watch(const settings::Flow& flow, settings::Connection& source, const
     const Json days{static_cast<std::int64_t>((*flow.order.watch + day - settings::Milliseconds{1}) / day)};
     const Json& set = source.config["watch_days"];
     if (!set.is_null() && !(set == days))
-        errors.push_back({flow.position,
+        errors.push_back({flow.places.of("watch"),
                           fmt::format("flow '{}' watches orders for {} days, but '{}' is set to {} days", flow.id,
                                       days.text(), source.id, set.text()),
                           "say it once: settings.watch of the flow, or watch_days of the connection"});
@@ -61,29 +94,50 @@ void apply_watch(const settings::Flow& flow, settings::Connection& source, const
 
 void check_trigger(const settings::Flow& flow, std::vector<settings::Problem>& errors) {
     if (!flow.trigger.cron.empty() && !scheduler::Cron::parse(flow.trigger.cron, Zone::utc()))
-        errors.push_back({flow.position,
+        errors.push_back({flow.places.of("cron"),
                           fmt::format("flow '{}': '{}' is no time table", flow.id, flow.trigger.cron.substr(0, 60)),
                           "write the five fields of crontab(5), for example cron: \"*/5 6-22 * * *\""});
+}
+
+/// Numbers and references that the target would not take.
+void check_lengths(const settings::Flow& flow, const schema::Manifest& target, std::vector<settings::Problem>& errors) {
+    const auto check = [&](const std::string& key, const std::string& text, int limit) {
+        if (limit > 0 && static_cast<int>(text.size()) > limit)
+            errors.push_back({flow.places.of(key),
+                              fmt::format("flow '{}': '{}…' is longer than the {} characters that {} takes", flow.id,
+                                          text.substr(0, 20), limit, target.name),
+                              "shorten it"});
+    };
+    const auto* documents = target.operations("document");
+    // At least one character of the order number has to fit behind it.
+    if (documents && documents->reference)
+        check("reference_prefix", flow.order.reference_prefix, documents->reference->length - 1);
+    const auto* products = target.operations("product");
+    const int longest = products && products->reference ? products->reference->length : 0;
+    check("default_product", flow.order.default_product, longest);
+    for (const auto& [name, number] : flow.order.rows) check("rows/" + name, number, longest);
 }
 
 void check_ends(const settings::Flow& flow, const std::map<std::string, const schema::Manifest*>& manifests,
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
+    if (flow.from == flow.to) return;
     if (from != manifests.end()) {
         const auto* operations = from->second->operations(flow.entity);
         if (!operations || !operations->poll)
-            errors.push_back({flow.position,
+            errors.push_back({flow.places.of("from"),
                               fmt::format("flow '{}': the connector {} of '{}' has no {}s to read", flow.id,
                                           from->second->id, flow.from, flow.entity),
-                              ""});
+                              "name the connection of the shop here"});
     }
     if (to != manifests.end()) {
         const auto* documents = to->second->operations("document");
         if (!documents || documents->create.empty())
-            errors.push_back({flow.position,
+            errors.push_back({flow.places.of("to"),
                               fmt::format("flow '{}': the connector {} of '{}' takes no documents", flow.id,
                                           to->second->id, flow.to),
-                              "swap from and to?"});
+                              "name the connection of the books here"});
+        check_lengths(flow, *to->second, errors);
     }
 }
 
@@ -100,14 +154,16 @@ Checked check_configuration(const std::string& directory, const settings::Enviro
         if (c.connector.empty()) continue;
         const auto plugin = out.plugins.find(c.connector);
         if (!plugin) {
+            std::string reason = plugin.error().message;
+            if (reason.ends_with('.')) reason.pop_back();
             out.errors.push_back(
-                {c.position, fmt::format("connection '{}': {}", c.id, plugin.error().message), plugin.error().remedy});
+                {c.places.of("connector"), fmt::format("connection '{}': {}", c.id, reason), plugin.error().remedy});
             continue;
         }
         manifests[c.id] = &(*plugin)->manifest;
         for (const auto& flow : out.configuration.flows)
             if (flow.from == c.id && flow.order.watch) apply_watch(flow, c, (*plugin)->manifest, out.errors);
-        check_connection(c, (*plugin)->manifest, out.errors);
+        check_connection(c, (*plugin)->manifest, out);
     }
     for (const auto& flow : out.configuration.flows) {
         check_trigger(flow, out.errors);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,38 @@ std::string without_controls(std::string_view text) {
     }
     return out;
 }
+
+/// A text member of a part of the order, for reading and for writing.
+template <class Part>
+struct TextMember {
+    std::string_view name;
+    std::string Part::*text;
+    std::size_t limit = text_bytes;
+};
+
+constexpr std::array<TextMember<Address>, 9> address_texts{{
+    {"name", &Address::name},
+    {"company", &Address::company},
+    {"line1", &Address::line1},
+    {"line2", &Address::line2},
+    {"postal_code", &Address::postal_code, code_bytes},
+    {"city", &Address::city},
+    {"province", &Address::province},
+    {"country", &Address::country, code_bytes},
+    {"phone", &Address::phone, code_bytes},
+}};
+
+constexpr std::array<TextMember<Customer>, 9> customer_texts{{
+    {"name", &Customer::name},
+    {"first_name", &Customer::first_name},
+    {"last_name", &Customer::last_name},
+    {"company", &Customer::company},
+    {"email", &Customer::email},
+    {"phone", &Customer::phone, code_bytes},
+    {"vat_number", &Customer::vat_number, code_bytes},
+    {"organisation_number", &Customer::organisation_number, code_bytes},
+    {"reference", &Customer::reference},
+}};
 
 bool all_capitals(std::string_view text, std::size_t length) {
     return text.size() == length && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -120,15 +153,7 @@ private:
 
 Address read_address(Reader& in, const Json& from, std::string_view at) {
     Address a;
-    a.name = in.text(from, at, "name", text_bytes);
-    a.company = in.text(from, at, "company", text_bytes);
-    a.line1 = in.text(from, at, "line1", text_bytes);
-    a.line2 = in.text(from, at, "line2", text_bytes);
-    a.postal_code = in.text(from, at, "postal_code");
-    a.city = in.text(from, at, "city", text_bytes);
-    a.province = in.text(from, at, "province", text_bytes);
-    a.country = in.text(from, at, "country");
-    a.phone = in.text(from, at, "phone");
+    for (const auto& member : address_texts) a.*member.text = in.text(from, at, member.name, member.limit);
     if (!a.country.empty() && !all_capitals(a.country, 2)) in.fail(at, "country", "two capital letters (ISO 3166)");
     return a;
 }
@@ -138,15 +163,7 @@ Customer read_customer(Reader& in, const Json& from) {
     Customer c;
     c.id = in.id(from, at, "id");
     c.kind = in.choice(from, at, "kind", CustomerKind::company);
-    c.name = in.text(from, at, "name", text_bytes);
-    c.first_name = in.text(from, at, "first_name", text_bytes);
-    c.last_name = in.text(from, at, "last_name", text_bytes);
-    c.company = in.text(from, at, "company", text_bytes);
-    c.email = in.text(from, at, "email", text_bytes);
-    c.phone = in.text(from, at, "phone");
-    c.vat_number = in.text(from, at, "vat_number");
-    c.organisation_number = in.text(from, at, "organisation_number");
-    c.reference = in.text(from, at, "reference", text_bytes);
+    for (const auto& member : customer_texts) c.*member.text = in.text(from, at, member.name, member.limit);
     return c;
 }
 
@@ -210,15 +227,7 @@ void put(Json& into, std::string_view name, const std::string& text) {
 
 Json address_json(const Address& a) {
     Json out = Json::object();
-    put(out, "name", a.name);
-    put(out, "company", a.company);
-    put(out, "line1", a.line1);
-    put(out, "line2", a.line2);
-    put(out, "postal_code", a.postal_code);
-    put(out, "city", a.city);
-    put(out, "province", a.province);
-    put(out, "country", a.country);
-    put(out, "phone", a.phone);
+    for (const auto& member : address_texts) put(out, member.name, a.*member.text);
     return out;
 }
 
@@ -226,15 +235,7 @@ Json customer_json(const Customer& c) {
     Json out = Json::object();
     put(out, "id", c.id);
     out.set("kind", to_string(c.kind));
-    put(out, "name", c.name);
-    put(out, "first_name", c.first_name);
-    put(out, "last_name", c.last_name);
-    put(out, "company", c.company);
-    put(out, "email", c.email);
-    put(out, "phone", c.phone);
-    put(out, "vat_number", c.vat_number);
-    put(out, "organisation_number", c.organisation_number);
-    put(out, "reference", c.reference);
+    for (const auto& member : customer_texts) put(out, member.name, c.*member.text);
     return out;
 }
 

@@ -105,13 +105,18 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
     const Decimal own = (*option)["attributes"]["rate"].decimal().value_or(Decimal{});
     const Decimal effective = effective_rate(own, tax_case, zero_rated(work));
     if (effective == row.rate) return {};
-    const TaxAdvice advice = tax_advice(tax_case);
+    std::string cause{tax_advice(tax_case).cause}, remedy{tax_advice(tax_case).remedy};
+    if (const std::string& sold_to = work.order.tax_country(); !sold_to.empty() && sold_to != work.tax_country) {
+        cause = fmt::format("The order goes to {}, but the books charge by the customer's country, {}.", sold_to,
+                            work.tax_country);
+        remedy = "Enter the order by hand and cancel this delivery, or correct the customer's country in the books.";
+    }
     return Halt::held(
         "tax_mismatch",
         fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}).{}{}", work.name(),
                     row.rate.text(), row.text.substr(0, 60), article.number, target_.connection.id(), effective.text(),
-                    (*option)["label"].string(), advice.cause.empty() ? "" : " ", advice.cause),
-        std::string{advice.remedy});
+                    (*option)["label"].string(), cause.empty() ? "" : " ", cause),
+        std::move(remedy));
 }
 
 Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row) {

@@ -181,8 +181,27 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     const Json document =
         Json::object({{"op", "create"}, {"type", "customer"}, {"kind", fields["kind"]}, {"fields", fields}});
     auto row = write_indexed(target_, work, "customer", {"customer", document, look_up(work, keys)}, claim);
-    if (row) work.decided("customer", row->number, "created: nobody matched");
+    if (row) {
+        work.decided("customer", row->number, "created: nobody matched");
+        remember_address(work, row->id);
+    }
     return row;
+}
+
+std::string Customers::address_scope() const { return "customer_address:" + target_.connection.id(); }
+
+/// Whether the address in the books came from a later order. Backfilled and replayed orders come after younger ones
+/// and must not bring an old address back; a backfilled one knows nothing of an address that no order brought.
+bool Customers::has_newer_address(const Work& work, const std::string& customer) const {
+    const auto since = target_.store.fact(address_scope(), customer);
+    if (!since) return work.delivery.lane == store::Lane::backfill;
+    return since->integer(0) > to_unix_ms(work.order.placed_at);
+}
+
+void Customers::remember_address(const Work& work, const std::string& customer) {
+    // A fact that could not be stored costs at most an older address.
+    (void)target_.store.set_fact(address_scope(), customer, Json{to_unix_ms(work.order.placed_at)},
+                                 target_.clock.now());
 }
 
 Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow existing) {
@@ -191,13 +210,15 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     Json mapped = work.mapped.customer;
     std::vector<std::string> notices;
     fit(mapped, "customer", work.caps(), notices);
-    const Json changes = customer_changes(mapped, existing.fields);
+    Json changes = customer_changes(mapped, existing.fields);
+    if (changes.has("address") && has_newer_address(work, existing.id)) changes.erase("address");
     if (changes.size() == 0) return existing;
     work.notices.insert(work.notices.end(), notices.begin(), notices.end());
     const Json document = Json::object(
         {{"op", "update"}, {"type", "customer"}, {"kind", existing.kind}, {"id", existing.id}, {"fields", changes}});
     const std::string step = fmt::format("customer-update:{}", work.delivery.version);
     auto row = write_indexed(target_, work, "customer", {step, document, {}}, {});
+    if (row && changes.has("address")) remember_address(work, existing.id);
     Json changed = Json::array();
     for (const auto& member : changes.members()) changed.push(member.name);
     if (row)

@@ -14,12 +14,8 @@ std::string money(const Decimal& amount, std::string_view currency) {
     return currency.empty() ? amount.text(2) : fmt::format("{} {}", amount.text(2), currency);
 }
 
-/// "invoice draft 77": kind and number as people find it in the books.
-std::string title(const store::IndexRow& row) {
-    std::string kind = row.kind.empty() ? "document" : row.kind;
-    std::ranges::replace(kind, '_', ' ');
-    return fmt::format("{} {}", kind, row.number.empty() ? row.id : row.number);
-}
+std::string title(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
+std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
 
 std::string title_with_total(const store::IndexRow& row) {
     const auto totals = entity::parse_totals(row.fields["totals"]);
@@ -28,6 +24,12 @@ std::string title_with_total(const store::IndexRow& row) {
 }
 
 }  // namespace
+
+std::string document_title(std::string_view kind, std::string_view number, std::string_view id) {
+    std::string words{kind.empty() ? "document" : kind};
+    std::ranges::replace(words, '_', ' ');
+    return fmt::format("{} {}", words, number.empty() ? id : number);
+}
 
 Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(Work& work) {
     const store::Delivery& d = work.delivery;
@@ -107,24 +109,23 @@ Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const st
     return *same_customer ? std::string{} : std::string{"it is made out to another customer"};
 }
 
-/// The number of another order of this source that this document was made for.
+/// Another order of this source that this document was made for: one with the same printed number.
 std::string ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
     store::DeliveryQuery query;
     query.flow = work.delivery.flow;
-    query.text = row.number;
+    query.text = work.delivery.source_number;
     for (const store::Delivery& d : target_.store.deliveries(query))
         if (d.source_connection == work.delivery.source_connection && d.source_id != work.delivery.source_id &&
             d.target_ref["id"].text() == row.id)
-            return d.source_number;
+            return fmt::format("{} with the id {}", d.source_number, d.source_id);
     return {};
 }
 
 Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Binding& binding) {
     if (work.order.status == entity::OrderStatus::cancelled)
-        return Halt::held(
-            "order.cancelled",
-            fmt::format("{} was cancelled after it became {} {}.", work.name(), binding.kind, binding.number),
-            "Cancel or credit it in the books.");
+        return Halt::held("order.cancelled",
+                          fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
+                          "Cancel or credit it in the books.");
     if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
         return {};
     const std::string_view currency = work.order.currency;
@@ -136,8 +137,8 @@ Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Bi
                  Json::object({{"booked", binding.totals}, {"order", now ? entity::to_json(now->totals) : Json{}}}));
     return Halt::held(
         "document.differs",
-        fmt::format("{} changed after it became {} {} ({}). Total in the books {}, of the order now {}.", work.name(),
-                    binding.kind, binding.number, binding.state, booked ? money(booked->gross, currency) : "unknown",
+        fmt::format("{} changed after it became {} ({}). Total in the books {}, of the order now {}.", work.name(),
+                    title(binding), binding.state, booked ? money(booked->gross, currency) : "unknown",
                     now                       ? money(now->totals.gross, currency)
                     : work.order.stated_gross ? money(*work.order.stated_gross, currency)
                                               : "not certain"),

@@ -12,6 +12,9 @@
 
 namespace brygga::flow {
 
+/// "order 77": kind and number as people find it in the books; a draft may have no number, then its id.
+std::string document_title(std::string_view kind, std::string_view number, std::string_view id);
+
 class ExistingDocuments {
 public:
     struct Found {

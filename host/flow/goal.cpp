@@ -89,9 +89,8 @@ private:
             if (line.kind == LineKind::gift_card && *amount < 0) {
                 redeemed_ -= *amount;
             } else if (*amount < 0) {
-                if (line.kind != LineKind::discount)
-                    notices_.push_back(fmt::format("{}: this {} of {} reduces the other rows.", name(i),
-                                                   to_string(line.kind), line.total.text(2)));
+                notices_.push_back(fmt::format("{}: the {} of {} is spread over the other rows.", name(i),
+                                               to_string(line.kind), line.total.text(2)));
                 discounts_.push_back({i, -*amount, line.rate ? to_rate(*line.rate) : std::nullopt});
             } else if (line.kind != LineKind::discount || *amount != 0) {
                 lines_.push_back({i, line.kind, *amount, 0});
@@ -357,6 +356,9 @@ private:
         goal.rounding = from_cents(rounding_);
         goal.redeemed = from_cents(redeemed_);
         goal.rounding_sku = settings_.rows.rounding;
+        if (redeemed_ != 0)
+            notices_.push_back(fmt::format("{}: {} of it was paid with gift cards; book that as a payment.", name(),
+                                           money(redeemed_)));
         goal.notices = std::move(notices_);
         return goal;
     }

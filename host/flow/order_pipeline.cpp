@@ -142,11 +142,12 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
 
 void OrderPipeline::skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const {
     outcome.state = store::DeliveryState::skipped;
-    outcome.error = Json::object({{"class", "skipped"},
-                                  {"code", "document.exists"},
-                                  {"message", fmt::format("{} is in {} already as {} {}.", work.name(),
-                                                          target_.connection.id(), binding.kind, binding.number)},
-                                  {"remedy", ""}});
+    outcome.error =
+        Json::object({{"class", "skipped"},
+                      {"code", "document.exists"},
+                      {"message", fmt::format("{} is in {} already as {}.", work.name(), target_.connection.id(),
+                                              document_title(binding.kind, binding.number, binding.target_id))},
+                      {"remedy", ""}});
 }
 
 Expected<void, Halt> OrderPipeline::prepare(Work& work) {
@@ -241,6 +242,8 @@ Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool inclu
         d.plan = std::move(*plan);
         d.prices_include_tax = include_tax;
     }
+    for (std::string& notice : d.plan.notices) work.decided("notice", std::move(notice), "totals of the order");
+    d.plan.notices.clear();
     auto articles = articles_.resolve(work, d.plan.rows, d.tax_case, include_tax);
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
@@ -283,6 +286,7 @@ Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::
     const auto tax = tax_case(facts);
     if (!tax) return Halt::held(tax.error());
     d.tax_case = *tax;
+    work.tax_country = facts.customer_country;
     work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer",
                  Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
 
@@ -326,8 +330,9 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
             return Halt::held(
                 "document.exists",
                 fmt::format("{}: it is not certain whether an earlier attempt wrote it. {} has a document with its "
-                            "reference, {} {}, but its total is {} and the order's {}.",
-                            work.name(), target_.connection.id(), d.kind, written->row["number"].text(),
+                            "reference, {}, but its total is {} and the order's {}.",
+                            work.name(), target_.connection.id(),
+                            document_title(d.kind, written->row["number"].text(), written->row["id"].text()),
                             answered->gross.text(2), d.plan.goal.gross.text(2)),
                 "Compare them. Cancel this delivery if the order is in the books; else change the reference of that "
                 "document and replay.");
@@ -383,18 +388,18 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
         Json::object({{"connection", flow_.to}, {"id", id}, {"kind", binding.kind}, {"number", number}});
     outcome.totals = Json::object({{"source", entity::to_json(d.plan.goal)}, {"target", answer["totals"]}});
 
+    const std::string title = document_title(binding.kind, number, id);
     const auto answered = entity::parse_totals(answer["totals"]);
     if (!answered)
-        return Halt::held(
-            "totals.unknown",
-            fmt::format("{} became {} {}, but its answer shows no readable totals.", work.name(), binding.kind, number),
-            "Compare it by hand.");
+        return Halt::held("totals.unknown",
+                          fmt::format("{} became {}, but its answer shows no readable totals.", work.name(), title),
+                          "Compare it by hand.");
     const Equality equality = compare(d.plan, *answered);
     if (!equality.equal)
-        return Halt::held("totals.unequal",
-                          fmt::format("{} became {} {}, whose totals differ: {}.", work.name(), binding.kind, number,
-                                      equality.difference),
-                          "Correct or delete that document in the books; it was not booked.");
+        return Halt::held(
+            "totals.unequal",
+            fmt::format("{} became {}, whose totals differ: {}.", work.name(), title, equality.difference),
+            "Correct or delete that document in the books; it was not booked.");
     outcome.state = store::DeliveryState::delivered;
     return {};
 }
@@ -412,8 +417,7 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
     if (!result) {
         const Halt& halt = result.error();
         Error told = halt.error;
-        if (told.message.find(work.delivery.source_number) == std::string::npos)
-            told.message = work.name() + ": " + told.message;
+        if (told.message.find(work.name()) == std::string::npos) told.message = work.name() + ": " + told.message;
         outcome.error = error_json(told);
         outcome.withdrawn_step = halt.withdrawn_step;
         if (halt.kind == Halt::Kind::held) {

@@ -55,6 +55,7 @@ struct Work {
     std::shared_ptr<const schema::Capabilities> known{};
     entity::Order order{};
     MappedOrder mapped{};
+    std::string tax_country{};  ///< by which the target charges: that of the customer in the books
     Json explain = Json::array();
     std::vector<std::string> notices{};
 

@@ -22,6 +22,16 @@ struct Position {
     int line = 0, column = 0;
 };
 
+/// Where the parts of a document stand that can be judged only later, by their path: "config/base_url".
+struct Places {
+    Position whole;
+    std::map<std::string, Position> parts;
+    const Position& of(const std::string& part) const {
+        const auto found = parts.find(part);
+        return found == parts.end() ? whole : found->second;
+    }
+};
+
 struct Host {
     std::string listen_host = "127.0.0.1";
     int listen_port = 8585;
@@ -42,7 +52,7 @@ struct Connection {
     std::map<std::string, Secret> secrets;  ///< by the manifest's names
     std::string time_zone;                  ///< IANA name, empty: the connector's answer
     std::optional<Milliseconds> settle;     ///< how long a write may stay invisible; default from the manifest
-    Position position;
+    Places places;                          ///< config/NAME, secrets/NAME, settle
 };
 
 /// Exactly one of every, cron is set; neither: only by hand.
@@ -96,7 +106,7 @@ struct Flow {
     std::string time_zone;  ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
-    Position position;
+    Places places;  ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
 };
 
 struct Configuration {

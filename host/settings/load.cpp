@@ -32,6 +32,22 @@ std::optional<std::string> read_file(const fs::path& path) {
     return out.str();
 }
 
+bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto first = static_cast<unsigned char>(text[i]);
+        const std::size_t length = first < 0x80                    ? 1
+                                   : first >= 0xC2 && first < 0xE0 ? 2
+                                   : (first & 0xF0u) == 0xE0       ? 3
+                                   : first >= 0xF0 && first < 0xF5 ? 4
+                                                                   : 0;
+        if (length == 0 || i + length > text.size()) return false;
+        for (std::size_t k = 1; k < length; ++k)
+            if ((static_cast<unsigned char>(text[i + k]) & 0xC0u) != 0x80u) return false;
+        i += length;
+    }
+    return true;
+}
+
 class Loader {
 public:
     Loader(const std::string& directory, const Environment& environment)
@@ -78,9 +94,16 @@ void Loader::documents(const std::string& file, Read&& read) {
         problem(file, "the file cannot be read, or is larger than 1 MiB", "check its permissions");
         return;
     }
+    if (!is_utf8(*text)) {
+        problem(file, "the text is not UTF-8", "save it as UTF-8 without a byte order mark");
+        return;
+    }
     try {
+        int count = 0;
         for (const YAML::Node& document : YAML::LoadAll(*text)) {
             if (document.IsNull()) continue;
+            if (++count == 2 && file == "brygga.yaml")
+                problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
             const FileContext where = context(file, !file.starts_with("flows.d"));
             Reader reader{where, document, "this document"};
             read(reader);
@@ -163,7 +186,12 @@ void Loader::read_host(Reader& r) {
     }
     key.finish();
     h.plugin_dirs = r.list("plugin_dirs", h.plugin_dirs, {});
-    for (std::string& dir : h.plugin_dirs) dir = path(dir);
+    for (std::string& dir : h.plugin_dirs) {
+        dir = path(dir);
+        if (std::error_code failed; r.has("plugin_dirs") && !fs::is_directory(dir, failed))
+            out_.warnings.push_back(
+                {r.file().at(r.find("plugin_dirs")), fmt::format("the plugin directory {} does not exist", dir), ""});
+    }
     h.workers = r.integer("workers", h.workers, 1, 256);
     Reader log = r.section("log");
     h.log_level = log.one_of("level", h.log_level, {"debug", "info", "warning", "error"});
@@ -224,7 +252,7 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
 
 void Loader::read_connection(Reader& r) {
     Connection c;
-    c.position = r.file().at(r.node());
+    c.places.whole = r.file().at(r.node());
     c.id = r.required("connection", "shop-nl");
     c.connector = r.required("connector", "ccvshop");
     const YAML::Node config = r.find("config");
@@ -232,10 +260,14 @@ void Loader::read_connection(Reader& r) {
     if (config.IsDefined() && !config.IsMap() && !config.IsNull())
         r.file().error(config, "'config' must be a mapping of the connector's keys to values",
                        "write for example config: { base_url: https://shop.example }");
+    if (config.IsDefined() && config.IsMap())
+        for (const auto& entry : config) c.places.parts["config/" + entry.first.Scalar()] = r.file().at(entry.second);
     const YAML::Node secrets = r.find("secrets");
     if (secrets.IsDefined() && secrets.IsMap())
-        for (const auto& entry : secrets)
+        for (const auto& entry : secrets) {
             c.secrets[entry.first.Scalar()] = read_secret(r, entry.first.Scalar(), entry.second);
+            c.places.parts["secrets/" + entry.first.Scalar()] = r.file().at(entry.second);
+        }
     else if (secrets.IsDefined() && !secrets.IsNull())
         r.file().error(secrets, "'secrets' must be a mapping of names to sources");
     c.time_zone = r.text("time_zone");
@@ -243,6 +275,8 @@ void Loader::read_connection(Reader& r) {
         r.file().error(r.find("time_zone"), fmt::format("there is no time zone '{}'", c.time_zone),
                        "write for example Europe/Amsterdam");
     if (r.has("settle")) c.settle = r.duration("settle", Milliseconds{90'000});
+    r.place(c.places, "connector");
+    r.place(c.places, "settle");
     out_.configuration.connections.push_back(std::move(c));
 }
 
@@ -250,6 +284,7 @@ void Loader::read_trigger(Reader& r, Flow& flow) {
     Reader t = r.section("trigger");
     if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
     flow.trigger.cron = t.text("cron");
+    t.place(flow.places, "cron");
     flow.trigger.zone = t.text("zone");
     if (flow.trigger.cron.empty()) t.without_effect("zone", "only a trigger with 'cron' has a zone");
     t.not_yet({"webhook"});
@@ -305,7 +340,9 @@ void Loader::read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    if (r.has("watch")) o.watch = r.duration("watch", {});
+    if (const Milliseconds watch = r.duration("watch", {}); watch > Milliseconds{}) o.watch = watch;
+    if (constexpr std::chrono::hours day{24}; o.watch && (*o.watch < 2 * day || *o.watch > 366 * day))
+        r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
     o.reference_prefix = r.text("reference_prefix");
     read_customer(r, o);
     o.missing_product = r.choice("missing_product", o.missing_product,
@@ -328,7 +365,9 @@ void Loader::read_order(Reader& r, Order& o) {
     }
     rows.finish();
     o.fee_tax = r.text("fee_tax", o.fee_tax);
-    if (o.fee_tax != "shipping" && o.fee_tax != "highest" && !Decimal::parse(o.fee_tax))
+    const auto fee_rate = Decimal::parse(o.fee_tax);
+    if (o.fee_tax != "shipping" && o.fee_tax != "highest" &&
+        !(fee_rate && !fee_rate->is_negative() && *fee_rate <= Decimal{100}))
         r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", o.fee_tax.substr(0, 40)),
                        "possible: shipping, highest, or a rate like 25");
     o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
@@ -349,7 +388,7 @@ void Loader::read_order(Reader& r, Order& o) {
 
 void Loader::read_flow(Reader& r) {
     Flow f;
-    f.position = r.file().at(r.node());
+    f.places.whole = r.file().at(r.node());
     f.id = r.required("flow", "shop-orders");
     f.from = r.required("from", "shop-nl");
     f.to = r.required("to", "books-se");
@@ -358,6 +397,10 @@ void Loader::read_flow(Reader& r) {
     Reader settings = r.section("settings");
     read_order(settings, f.order);
     settings.finish();
+    for (const char* key : {"from", "to"}) r.place(f.places, key);
+    for (const char* key : {"watch", "reference_prefix", "default_product"}) settings.place(f.places, key);
+    Reader rows = settings.section("rows");
+    for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);
     r.not_yet({"accept", "tables", "mapping", "unset", "tests"});
     out_.configuration.flows.push_back(std::move(f));
 }
@@ -374,34 +417,38 @@ void Loader::check_together() {
     };
     std::set<std::string> connections, flows, references;
     for (const Connection& k : c.connections) {
-        bad_id(k.id, k.position);
+        bad_id(k.id, k.places.whole);
         if (!connections.insert(k.id).second)
-            out_.errors.push_back({k.position, fmt::format("there are two connections '{}'", k.id), "rename one"});
+            out_.errors.push_back({k.places.whole, fmt::format("there are two connections '{}'", k.id), "rename one"});
     }
     for (const Connection& k : c.connections)
         if (!k.time_zone.empty() && std::ranges::find(c.flows, k.id, &Flow::from) == c.flows.end())
-            out_.warnings.push_back({k.position,
+            out_.warnings.push_back({k.places.whole,
                                      fmt::format("the time_zone of connection '{}' has no effect: a document has the "
                                                  "date of its source",
                                                  k.id),
                                      "set time_zone at the source connection"});
     for (Flow& f : c.flows) {
-        bad_id(f.id, f.position);
+        bad_id(f.id, f.places.whole);
         if (const auto source = std::ranges::find(c.connections, f.from, &Connection::id);
             source != c.connections.end())
             f.time_zone = source->time_zone;
         if (!flows.insert(f.id).second)
-            out_.errors.push_back({f.position, fmt::format("there are two flows '{}'", f.id), "rename one"});
-        for (const std::string& end : {f.from, f.to}) {
+            out_.errors.push_back({f.places.whole, fmt::format("there are two flows '{}'", f.id), "rename one"});
+        for (const auto& [key, end] : {std::pair{"from", f.from}, std::pair{"to", f.to}}) {
             if (end.empty() || connections.contains(end)) continue;
             const auto near = nearest(end, connections);
-            out_.errors.push_back({f.position,
+            out_.errors.push_back({f.places.of(key),
                                    fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end),
                                    near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
         }
+        if (!f.from.empty() && f.from == f.to)
+            out_.errors.push_back({f.places.of("to"),
+                                   fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
+                                   "name the connection of the books here"});
         if (!references.insert(f.to + '\n' + f.order.reference_prefix).second)
             out_.errors.push_back(
-                {f.position,
+                {f.places.of("to"),
                  fmt::format("flow '{}' and another one write into '{}' with the same document reference", f.id, f.to),
                  "give one of them a reference_prefix in its settings"});
     }

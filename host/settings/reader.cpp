@@ -57,7 +57,8 @@ std::string FileContext::expand(const YAML::Node& node, const std::string& text)
 Reader::Reader(const FileContext& file, const YAML::Node& node, std::string name)
     : file_{file}, node_{node.IsDefined() ? node : YAML::Node{YAML::NodeType::Null}}, name_{std::move(name)} {
     if (!node_.IsNull() && !node_.IsMap())
-        file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_));
+        file_.error(node_, fmt::format("{} must be a mapping of keys to values", name_),
+                    "write each key on a line of its own, with a colon and its value");
 }
 
 YAML::Node Reader::find(const std::string& key) {
@@ -84,6 +85,11 @@ void Reader::only(const std::string& key, std::string_view value) {
         file_.error(find(key),
                     fmt::format("'{}' can only be {} in this version, not '{}'", key, value, word.substr(0, 40)),
                     "remove it");
+}
+
+void Reader::place(Places& places, const std::string& key, const std::string& part) {
+    if (const YAML::Node value = find(key); value.IsDefined())
+        places.parts[part.empty() ? key : part] = file_.at(value);
 }
 
 void Reader::without_effect(const std::string& key, std::string_view why) {
@@ -121,7 +127,7 @@ std::string Reader::text(const std::string& key, std::string fallback) {
 
 std::string Reader::required(const std::string& key, std::string_view example) {
     std::string value = text(key);
-    if (value.empty())
+    if (value.empty() && node_.IsMap())
         file_.error(node_, fmt::format("{} has no '{}'", name_, key),
                     fmt::format("add for example '{}: {}'", key, example));
     return value;

@@ -65,6 +65,8 @@ public:
             if (name == word) return value;
         return fallback;
     }
+    /// Remembers where a key stands.
+    void place(Places& places, const std::string& key, const std::string& part = {});
     /// Any YAML value as JSON; plain numbers and booleans keep their type.
     Json json(const YAML::Node& node) const;
     const FileContext& file() const { return file_; }

@@ -8,48 +8,28 @@
 namespace brygga::eaccounting {
 namespace {
 
-constexpr std::array order_names{
-    FieldName{"date", "OrderDate"},
-    FieldName{"delivery_date", "DeliveryDate"},
-    FieldName{"currency", "CurrencyCode"},
-    FieldName{"customer", "CustomerId"},
-    FieldName{"your_reference", "YourReference"},
-    FieldName{"our_reference", "OurReference"},
-    FieldName{"payment_term", "TermsOfPaymentId"},
-    FieldName{"delivery_method", "DeliveryMethodName"},
+constexpr std::array common_names{
+    FieldName{"delivery_date", "DeliveryDate"},     FieldName{"customer", "CustomerId"},
+    FieldName{"your_reference", "YourReference"},   FieldName{"our_reference", "OurReference"},
+    FieldName{"payment_term", "TermsOfPaymentId"},  FieldName{"delivery_method", "DeliveryMethodName"},
     FieldName{"delivery_term", "DeliveryTermName"},
-    FieldName{"name", "InvoiceCustomerName"},
-    FieldName{"address.line1", "InvoiceAddress1"},
-    FieldName{"address.line2", "InvoiceAddress2"},
-    FieldName{"address.postal_code", "InvoicePostalCode"},
-    FieldName{"address.city", "InvoiceCity"},
-    FieldName{"address.country", "InvoiceCountryCode"},
-    FieldName{"delivery.name", "DeliveryCustomerName"},
-    FieldName{"delivery.line1", "DeliveryAddress1"},
-    FieldName{"delivery.line2", "DeliveryAddress2"},
-    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
-    FieldName{"delivery.city", "DeliveryCity"},
-    FieldName{"delivery.country", "DeliveryCountryCode"},
 };
 
+constexpr auto order_names = joined(
+    std::array{
+        FieldName{"date", "OrderDate"},
+        FieldName{"currency", "CurrencyCode"},
+        FieldName{"name", "InvoiceCustomerName"},
+    },
+    common_names, billing_address, delivery_address);
+
 // The billing name and address of a draft are the customer's and read-only; its currency follows the customer.
-constexpr std::array draft_names{
-    FieldName{"date", "InvoiceDate"},
-    FieldName{"due_date", "DueDate"},
-    FieldName{"delivery_date", "DeliveryDate"},
-    FieldName{"customer", "CustomerId"},
-    FieldName{"your_reference", "YourReference"},
-    FieldName{"our_reference", "OurReference"},
-    FieldName{"payment_term", "TermsOfPaymentId"},
-    FieldName{"delivery_method", "DeliveryMethodName"},
-    FieldName{"delivery_term", "DeliveryTermName"},
-    FieldName{"delivery.name", "DeliveryCustomerName"},
-    FieldName{"delivery.line1", "DeliveryAddress1"},
-    FieldName{"delivery.line2", "DeliveryAddress2"},
-    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
-    FieldName{"delivery.city", "DeliveryCity"},
-    FieldName{"delivery.country", "DeliveryCountryCode"},
-};
+constexpr auto draft_names = joined(
+    std::array{
+        FieldName{"date", "InvoiceDate"},
+        FieldName{"due_date", "DueDate"},
+    },
+    common_names, delivery_address);
 
 // The amounts are not marked read-only; they are computed by the server and would contradict new rows.
 constexpr std::array<std::string_view, 25> order_read_only{"Id",

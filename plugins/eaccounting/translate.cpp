@@ -8,34 +8,27 @@
 namespace brygga::eaccounting {
 namespace {
 
-constexpr std::array customer_names{
-    FieldName{"number", "CustomerNumber"},
-    FieldName{"name", "Name"},
-    FieldName{"email", "EmailAddress"},
-    FieldName{"phone", "Telephone"},
-    FieldName{"mobile", "MobilePhone"},
-    FieldName{"vat_number", "VatNumber"},
-    FieldName{"organisation_number", "CorporateIdentityNumber"},
-    FieldName{"contact.name", "ContactPersonName"},
-    FieldName{"contact.email", "ContactPersonEmail"},
-    FieldName{"contact.phone", "ContactPersonPhone"},
-    FieldName{"contact.mobile", "ContactPersonMobile"},
-    FieldName{"address.line1", "InvoiceAddress1"},
-    FieldName{"address.line2", "InvoiceAddress2"},
-    FieldName{"address.postal_code", "InvoicePostalCode"},
-    FieldName{"address.city", "InvoiceCity"},
-    FieldName{"address.country", "InvoiceCountryCode"},
-    FieldName{"delivery.name", "DeliveryCustomerName"},
-    FieldName{"delivery.line1", "DeliveryAddress1"},
-    FieldName{"delivery.line2", "DeliveryAddress2"},
-    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
-    FieldName{"delivery.city", "DeliveryCity"},
-    FieldName{"delivery.country", "DeliveryCountryCode"},
-    FieldName{"currency", "CurrencyCode"},
-    FieldName{"language", "SalesDocumentLanguage"},
-    FieldName{"payment_term", "TermsOfPaymentId"},
-    FieldName{"note", "Note"},
-};
+constexpr auto customer_names = joined(
+    std::array{
+        FieldName{"number", "CustomerNumber"},
+        FieldName{"name", "Name"},
+        FieldName{"email", "EmailAddress"},
+        FieldName{"phone", "Telephone"},
+        FieldName{"mobile", "MobilePhone"},
+        FieldName{"vat_number", "VatNumber"},
+        FieldName{"organisation_number", "CorporateIdentityNumber"},
+        FieldName{"contact.name", "ContactPersonName"},
+        FieldName{"contact.email", "ContactPersonEmail"},
+        FieldName{"contact.phone", "ContactPersonPhone"},
+        FieldName{"contact.mobile", "ContactPersonMobile"},
+    },
+    billing_address, delivery_address,
+    std::array{
+        FieldName{"currency", "CurrencyCode"},
+        FieldName{"language", "SalesDocumentLanguage"},
+        FieldName{"payment_term", "TermsOfPaymentId"},
+        FieldName{"note", "Note"},
+    });
 
 // TermsOfPayment repeats TermsOfPaymentId in full and would contradict a new one.
 constexpr std::array<std::string_view, 9> customer_read_only{"Id",

@@ -3,6 +3,8 @@
 // They never choose a VAT coding, an article or a customer and never change a text.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -14,6 +16,26 @@ namespace brygga::eaccounting {
 struct FieldName {
     std::string_view path, vendor;
 };
+
+/// What customers and documents name alike.
+inline constexpr std::array billing_address{
+    FieldName{"address.line1", "InvoiceAddress1"},         FieldName{"address.line2", "InvoiceAddress2"},
+    FieldName{"address.postal_code", "InvoicePostalCode"}, FieldName{"address.city", "InvoiceCity"},
+    FieldName{"address.country", "InvoiceCountryCode"},
+};
+inline constexpr std::array delivery_address{
+    FieldName{"delivery.name", "DeliveryCustomerName"}, FieldName{"delivery.line1", "DeliveryAddress1"},
+    FieldName{"delivery.line2", "DeliveryAddress2"},    FieldName{"delivery.postal_code", "DeliveryPostalCode"},
+    FieldName{"delivery.city", "DeliveryCity"},         FieldName{"delivery.country", "DeliveryCountryCode"},
+};
+
+template <std::size_t... Sizes>
+constexpr auto joined(const std::array<FieldName, Sizes>&... lists) {
+    std::array<FieldName, (Sizes + ...)> all;
+    auto end = all.begin();
+    ((end = std::ranges::copy(lists, end).out), ...);
+    return all;
+}
 
 std::span<const FieldName> customer_fields();
 

@@ -66,10 +66,36 @@ TEST_F(BadConfiguration, AMissingSecretIsNamed) {
     EXPECT_THAT(ended.err, testing::Not(HasSubstr(vendors_.credential("public_key"))));
 }
 
+TEST_F(BadConfiguration, ATimeTableThatIsNoneIsNamed) {
+    const Ended ended =
+        with("flows.d/orders.yaml", "flow: orders\nfrom: shop\nto: books\ntrigger: { cron: '5 25 * * *' }\n");
+    EXPECT_EQ(ended.code, config_exit);
+    EXPECT_THAT(ended.err,
+                AllOf(HasSubstr("flows.d/orders.yaml:4:18"), HasSubstr("'5 25 * * *'"), HasSubstr("crontab")));
+}
+
+TEST_F(BadConfiguration, AWatchThatTheConnectionContradictsIsNamed) {
+    const std::string flow = "flow: orders\nfrom: shop\nto: books\nsettings: { watch: 14d }\n";
+    write_file(daemon_.directory() / "flows.d/orders.yaml", flow);
+    EXPECT_EQ(run_to_end({program("bryggad").string(), "--config", daemon_.directory().string(), "--check"}).code, 0);
+    std::string shop = text_of("connections.d/shop.yaml");
+    shop.insert(shop.find("{ base_url") + 2, "watch_days: 30, ");
+    const Ended ended = with("connections.d/shop.yaml", shop);
+    EXPECT_EQ(ended.code, config_exit);
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("flows.d/orders.yaml:4:20"), HasSubstr("14 days"), HasSubstr("30 days")));
+}
+
+TEST_F(BadConfiguration, AKeyWithoutEffectIsAWarning) {
+    write_file(daemon_.directory() / "brygga.yaml", text_of("brygga.yaml") + "public_url: https://brygga.example\n");
+    const Ended ended = run_to_end({program("bryggad").string(), "--config", daemon_.directory().string(), "--check"});
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("warning: brygga.yaml:6"), HasSubstr("'public_url' has no effect")));
+}
+
 TEST_F(BadConfiguration, AFlowToNowhereComesWithTheNearestConnection) {
     const Ended ended = with("flows.d/orders.yaml", "flow: orders\nfrom: shop\nto: book\n");
     EXPECT_EQ(ended.code, config_exit);
-    EXPECT_THAT(ended.err, AllOf(HasSubstr("flows.d/orders.yaml:1"), HasSubstr("'book'"), HasSubstr("'books'")));
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("flows.d/orders.yaml:3:5"), HasSubstr("'book'"), HasSubstr("'books'")));
 }
 
 TEST_F(BadConfiguration, ATakenPortIsNamed) {
@@ -125,7 +151,7 @@ protected:
     void expect_refused(const std::string& why) const {
         const Ended ended = daemon_.start_refused();
         EXPECT_EQ(ended.code, config_exit);
-        EXPECT_THAT(ended.err, AllOf(HasSubstr("bryggad: connections.d/shop.yaml:1"), HasSubstr("brygga_ccvshop.so"),
+        EXPECT_THAT(ended.err, AllOf(HasSubstr("bryggad: connections.d/shop.yaml:2:12"), HasSubstr("brygga_ccvshop.so"),
                                      HasSubstr(why)));
     }
     fs::path plugins_ = daemon_.directory() / "plugins", plugin_ = plugins_ / "brygga_ccvshop.so";

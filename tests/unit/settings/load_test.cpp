@@ -153,7 +153,25 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { missing_email: default } }\n",
               "missing_email: default needs a default customer", "id:"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { missing_product: default }\n",
-              "missing_product: default needs default_product", "SKU"}));
+              "missing_product: default needs default_product", "SKU"},
+        Wrong{"brygga.yaml", "workers: 3\n---\nworkers: 4\n", "brygga.yaml: there are several documents", "---"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: b\xF6ks\n", "flows.d/f.yaml: the text is not UTF-8",
+              "save it"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: shop\n",
+              "flows.d/f.yaml:3:5: flow 'f' reads from 'shop' and writes into the same one", "of the books"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: boks\n", "flows.d/f.yaml:3:5: flow 'f' names", "'books'"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { fee_tax: 250 }\n",
+              "flows.d/f.yaml:4:22: '250' is no value for 'fee_tax'", "a rate like 25"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { watch: 1000d }\n",
+              "flows.d/f.yaml:4:20: 'watch' must be from 2d to 366d", "30d"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: 5m\n",
+              "flows.d/f.yaml:4:10: 'trigger' must be a mapping", "with a colon"}));
+
+TEST(Load, WhatIsNoMappingIsToldOnce) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections).write("flows.d/f.yaml", "- flow: f\n");
+    EXPECT_EQ(d.load().errors.size(), 1u) << d.errors();
+}
 
 struct Idle {
     const char* file;
