@@ -122,7 +122,11 @@ bool OAuth::is_fresh() const { return chain_ && !chain_->access_token.empty() &&
 
 /// Waits for the renewal that is under way, or makes it.
 Expected<void> OAuth::ensure(const CallContext& call, Lock& lock) {
-    if (!chain_) chain_ = stored();
+    if (!chain_) {
+        auto known = stored();
+        if (!known) return known.error();
+        chain_ = std::move(*known);
+    }
     while (!is_fresh()) {
         const MonoTime now = clock_.mono();
         if (call.cancelled() || now >= call.deadline)
@@ -150,12 +154,15 @@ Expected<void> OAuth::ensure(const CallContext& call, Lock& lock) {
     return {};
 }
 
-OAuth::Chain OAuth::stored() const {
+/// The store's word, or its error: without it nothing may be spent.
+Expected<OAuth::Chain> OAuth::stored() const {
     Chain chain;
     const auto first = secrets_.find(options_.refresh_token);
     const std::string token{first == secrets_.end() ? std::string_view{} : first->second.reveal()};
-    if (const auto secret = vault_.load())
-        if (const auto json = Json::parse(secret->reveal())) {
+    const auto secret = vault_.load();
+    if (!secret) return secret.error();
+    if (*secret)
+        if (const auto json = Json::parse((*secret)->reveal())) {
             const auto text = [&](const char* name) { return std::string{(*json)[name].string()}; };
             chain.refresh_token = Secret{text("refresh_token")};
             chain.access_token = Secret{text("access_token")};
@@ -188,7 +195,9 @@ Expected<void> OAuth::renew() {
     };
     if (!unsaved_) {
         // The store decides: another owner of this connection may have renewed meanwhile.
-        Chain chain = stored();
+        auto last = stored();
+        if (!last) return last.error();
+        Chain chain = std::move(*last);
         const std::string token = fingerprint(chain.refresh_token.reveal());
         bool known = false;
         {
@@ -203,8 +212,8 @@ Expected<void> OAuth::renew() {
         if (token == dead_) return needs_consent("the vendor refused its refresh token");
         Expected<Chain> answered = ask(chain);
         if (!answered && answered.error().code == "oauth.needs_reauth") {
-            if (Chain again = stored(); fingerprint(again.refresh_token.reveal()) != token) {
-                chain = std::move(again);
+            if (auto again = stored(); again && fingerprint(again->refresh_token.reveal()) != token) {
+                chain = std::move(*again);
                 answered = ask(chain);
             }
             if (!answered && answered.error().code == "oauth.needs_reauth")

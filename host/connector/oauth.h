@@ -37,7 +37,7 @@ struct OAuthOptions {
 
 /// The durable place of the chain; one document.
 struct TokenVault {
-    std::function<std::optional<Secret>()> load;
+    std::function<Expected<std::optional<Secret>>()> load;
     std::function<Expected<void>(const Secret&)> save;  ///< durable when it returns
 };
 /// In the store's encrypted secrets, under the connection and the name "oauth".
@@ -71,7 +71,7 @@ private:
     Expected<bool> refresh(const CallContext& call, const Secret& refused);
     Expected<void> ensure(const CallContext& call, Lock& lock);
     bool is_fresh() const;
-    Chain stored() const;
+    Expected<Chain> stored() const;
     Expected<void> store_chain(const Chain& chain);
     Expected<void> renew();
     Expected<Chain> ask(const Chain& chain);

@@ -30,13 +30,19 @@ Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const 
                                                  Instant begun, const Write& write) {
     // Since the delivery, not since the newest attempt: an older one may have had its effect late.
     auto found = write.look(call, delivery.created_at);
-    if (!found || *found) return found;
+    if (!found) {
+        Error error = std::move(found).error();
+        error.outcome_unknown = true;  // that of the earlier attempt: its intent has to stay
+        return error;
+    }
+    if (*found) return found;
     const auto age = clock_.now() - begun;
     if (age >= policy_.settle) return found;
     Error wait{ErrorClass::rate_limited, "write.settling",
                "The outcome of an earlier attempt is unknown and the target does not show it yet.",
                "Nothing; it is looked up again before it is sent again."};
     wait.retry_after = policy_.settle - std::max(age, std::chrono::milliseconds{0});
+    wait.outcome_unknown = true;
     return wait;
 }
 

@@ -34,8 +34,8 @@ class Writer {
 public:
     Writer(store::Store& store, const Clock& clock, Policy policy) : store_{store}, clock_{clock}, policy_{policy} {}
 
-    /// Errors are the plugin's, or `write.settling` (rate_limited) while a doubtful write may still appear.
-    /// After an error without outcome_unknown the intent may be withdrawn: withdrawable().
+    /// Errors are the plugin's, or `write.settling` (rate_limited) while a doubtful write may still appear. Without
+    /// outcome_unknown neither this attempt nor an earlier one had an effect: the intent may be withdrawn.
     Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
                             const Write& write);
 
@@ -53,9 +53,7 @@ private:
     Policy policy_;
 };
 
-/// The write that failed with this error certainly had no effect.
-inline bool withdrawable(const Error& error) noexcept {
-    return !error.outcome_unknown && error.code != "write.settling";
-}
+/// The write that failed with this error certainly had no effect, in no attempt.
+inline bool withdrawable(const Error& error) noexcept { return !error.outcome_unknown; }
 
 }  // namespace brygga::delivery

@@ -164,16 +164,23 @@ Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string
     return written;
 }
 
-std::optional<Secret> SqliteStore::secret(const std::string& connection, const std::string& name) {
-    return read(std::optional<Secret>{}, [&](Database& db) -> std::optional<Secret> {
+Expected<std::optional<Secret>> SqliteStore::secret(const std::string& connection, const std::string& name) {
+    std::optional<Error> failed{Error{ErrorClass::transient, "store.io", "the stored secrets cannot be read",
+                                      "look at the log; it is tried again by itself"}};
+    const auto sealed = read(std::optional<std::string>{}, [&](Database& db) {
         auto q = db.query("SELECT value FROM secret WHERE connection = ?1 AND name = ?2", connection, name);
-        if (!q.row()) return std::nullopt;
-        auto value = vault_.open(q.blob(0), secret_cell(connection, name));
-        if (!value)
-            fail(ErrorClass::misconfigured, "store.sealed",
-                 "the stored secret " + name + " of " + connection + " cannot be opened", "connect the account again");
-        return Secret{std::move(*value)};
+        auto value = q.row() ? std::optional{q.string(0)} : std::nullopt;
+        failed.reset();
+        return value;
     });
+    if (failed) return std::move(*failed);
+    if (!sealed) return std::optional<Secret>{};
+    if (auto value = vault_.open(*sealed, secret_cell(connection, name)))
+        return std::optional{Secret{std::move(*value)}};
+    // Lost for good: the configured one is all there is.
+    unreadable({ErrorClass::misconfigured, "store.sealed",
+                "the stored secret " + name + " of " + connection + " cannot be opened", "connect the account again"});
+    return std::optional<Secret>{};
 }
 
 Expected<void> SqliteStore::set_secret(const std::string& connection, const std::string& name, const Secret& value,

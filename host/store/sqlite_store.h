@@ -48,7 +48,7 @@ public:
     IndexState index_state(const std::string& connection, const std::string& type) override;
     std::optional<Json> fact(const std::string& scope, const std::string& name) override;
     Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) override;
-    std::optional<Secret> secret(const std::string& connection, const std::string& name) override;
+    Expected<std::optional<Secret>> secret(const std::string& connection, const std::string& name) override;
     Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
                               Instant now) override;
 

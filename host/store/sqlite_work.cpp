@@ -157,9 +157,7 @@ void put_step(Database& db, const Outcome& outcome, const std::string& sealed) {
 }
 
 void withdraw_step(Database& db, std::int64_t delivery, const std::string& name) {
-    db.run("UPDATE step SET attempt = attempt - 1 WHERE delivery = ?1 AND name = ?2 AND state = 'intent'", delivery,
-           name);
-    db.run("DELETE FROM step WHERE delivery = ?1 AND name = ?2 AND state = 'intent' AND attempt <= 0", delivery, name);
+    db.run("DELETE FROM step WHERE delivery = ?1 AND name = ?2 AND state = 'intent'", delivery, name);
 }
 
 /// What a parked or ended delivery keeps: see Store. Null members of the outcome leave ref and totals as they are.

@@ -128,7 +128,7 @@ struct Outcome {
     std::int64_t delivery = 0, fence = 0;
     Instant now{};
     std::optional<StepDone> step;
-    std::string withdrawn_step;  ///< its newest intent certainly had no effect: forgotten
+    std::string withdrawn_step;  ///< this write certainly had no effect, in no attempt: its intent is forgotten
     std::vector<Binding> bindings;
     std::vector<std::pair<std::string, IndexRow>> index;  ///< (type, row) of the target connection
     std::vector<std::string> released_claims;             ///< see claim_key
@@ -239,7 +239,8 @@ public:
                                     Instant now) = 0;
 
     /// Encrypted secrets that the host itself obtained, for example a rotated refresh token.
-    virtual std::optional<Secret> secret(const std::string& connection, const std::string& name) = 0;
+    /// An error when it cannot be read now: whoever took an older secret instead could spend it twice.
+    virtual Expected<std::optional<Secret>> secret(const std::string& connection, const std::string& name) = 0;
     virtual Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
                                       Instant now) = 0;
 

@@ -59,7 +59,7 @@ struct World {
     std::mutex mutex;
     std::optional<Secret> stored;
     std::vector<std::string> saves;
-    std::optional<Error> save_error;
+    std::optional<Error> save_error, load_error;
     Secrets secrets;
     std::unique_ptr<OAuth> oauth;
 
@@ -71,11 +71,11 @@ struct World {
     }
     /// As after a restart: what is not in the vault is gone.
     void start(bool basic = true) {
-        TokenVault vault{.load =
-                             [this] {
-                                 const std::lock_guard lock{mutex};
-                                 return stored;
-                             },
+        TokenVault vault{.load = [this]() -> Expected<std::optional<Secret>> {
+                             const std::lock_guard lock{mutex};
+                             if (load_error) return *load_error;
+                             return stored;
+                         },
                          .save = [this](const Secret& chain) -> Expected<void> {
                              const std::lock_guard lock{mutex};
                              if (save_error) return *save_error;
@@ -156,6 +156,18 @@ TEST(OAuth, TheNewPairIsDurableBeforeItIsUsed) {
     EXPECT_EQ(world.access(), "access-2");
     EXPECT_EQ(world.vendor.requests, 1) << "the answer was kept, the spent token is not sent again";
     EXPECT_THAT(world.saves.back(), Not(HasSubstr("begun_at")));
+}
+
+TEST(OAuth, AStoreThatCannotBeReadSpendsNoOldToken) {
+    World world;
+    world.access();
+    world.start();
+    world.clock.advance(minutes{61});
+    world.load_error = Error{.error_class = ErrorClass::transient, .code = "store.io", .message = "m", .remedy = "r"};
+    EXPECT_EQ(world.access(), "store.io");
+    EXPECT_EQ(world.vendor.requests, 1) << "the configured token is spent; sending it again revokes the chain";
+    world.load_error.reset();
+    EXPECT_EQ(world.access(), "access-3");
 }
 
 TEST(OAuth, ARestartSpendsNoRefresh) {

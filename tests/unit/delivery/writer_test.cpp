@@ -87,9 +87,11 @@ protected:
     Expected<Written> write(store::Delivery& delivery, std::string step = "document") {
         Writer writer{*store, clock, Policy{.settle = 90s}};
         return writer.write(CallContext{}, books, delivery,
-                            {std::move(step), Json::object({{"op", "create"}}), [this](const CallContext&, Instant) {
+                            {std::move(step), Json::object({{"op", "create"}}),
+                             [this](const CallContext&, Instant) -> Expected<std::optional<Json>> {
                                  ++looks;
-                                 return Expected<std::optional<Json>>{there};
+                                 if (look_error) return *look_error;
+                                 return there;
                              }});
     }
 
@@ -99,6 +101,7 @@ protected:
     std::unique_ptr<store::Store> store;
     Books books;
     std::optional<Json> there;  ///< what a look-up shows
+    std::optional<Error> look_error;
     int looks = 0;
 };
 
@@ -123,6 +126,22 @@ TEST_F(WriterTest, ADoubtfulWriteIsLookedUpAndRepeatedWithItsKey) {
     EXPECT_EQ(looks, 2);
     ASSERT_EQ(books.keys.size(), 2u);
     EXPECT_EQ(books.keys[0], books.keys[1]);
+}
+
+TEST_F(WriterTest, ALookUpThatFailsForgetsNothing) {
+    take_in("1");
+    auto delivery = claim();
+    books.error = Error{ErrorClass::transient, "remote.reset", "no answer", ""};
+    books.error->outcome_unknown = true;
+    ASSERT_FALSE(write(delivery).ok());
+    books.error.reset();
+    clock.advance(90s);
+    look_error = Error{ErrorClass::transient, "remote.down", "the ledger is out of order", "wait"};
+    const auto blind = write(delivery);
+    ASSERT_FALSE(blind.ok());
+    EXPECT_EQ(blind.error().code, "remote.down");
+    EXPECT_FALSE(withdrawable(blind.error())) << "else the next attempt would send without a look";
+    EXPECT_EQ(books.keys.size(), 1u);
 }
 
 TEST_F(WriterTest, WhatALookUpFindsIsTheResult) {

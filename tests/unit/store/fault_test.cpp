@@ -90,7 +90,7 @@ public:
             promises_.push_back([this] { EXPECT_EQ(store_.fact("test", "mark").value_or(Json{}).string(), mark_); });
         if (noted(store_.set_secret("ledger", "token", Secret{mark_}, now_)))
             promises_.push_back(
-                [this] { EXPECT_EQ(store_.secret("ledger", "token").value_or(Secret{}).reveal(), mark_); });
+                [this] { EXPECT_EQ(store_.secret("ledger", "token")->value_or(Secret{}).reveal(), mark_); });
         noted(store_.put_run({"run-1", "shop-orders", "manual", "live", "running", now_, {}, {}, {}}));
         noted(store_.prune(start - 1h, start - 1h, start - 1h));
         // What reads has no error to give; it must not crash or throw.

@@ -66,7 +66,7 @@ TEST_P(MemoryTest, AnUnreadIndexHasNoState) {
 
 TEST_P(MemoryTest, FactsAndSecretsSurviveARestart) {
     EXPECT_FALSE(store->fact("ledger", "prices").has_value());
-    EXPECT_FALSE(store->secret("ledger", "refresh_token").has_value());
+    EXPECT_FALSE(store->secret("ledger", "refresh_token")->has_value());
     ASSERT_TRUE(store->set_fact("ledger", "prices", "net", start).ok());
     ASSERT_TRUE(store->set_fact("ledger", "prices", Json::object({{"person", "gross"}}), start).ok());
     ASSERT_TRUE(store->set_secret("ledger", "refresh_token", Secret{"one"}, start).ok());
@@ -74,7 +74,7 @@ TEST_P(MemoryTest, FactsAndSecretsSurviveARestart) {
     const std::string install = store->install_id();
     reopen();
     EXPECT_EQ(store->fact("ledger", "prices").value()["person"].string(), "gross");
-    EXPECT_EQ(store->secret("ledger", "refresh_token")->reveal(), "two");
+    EXPECT_EQ(store->secret("ledger", "refresh_token")->value().reveal(), "two");
     EXPECT_EQ(store->install_id(), install);
     EXPECT_EQ(install.size(), 32u);
 }

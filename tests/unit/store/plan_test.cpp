@@ -68,7 +68,7 @@ void use(Store& store) {
     ASSERT_TRUE(store.set_fact("a", "b", 1, start).ok());
     store.fact("a", "b");
     ASSERT_TRUE(store.set_secret("a", "b", Secret{"c"}, start).ok());
-    store.secret("a", "b");
+    EXPECT_TRUE(store.secret("a", "b").ok());
     ASSERT_TRUE(store.flow("f", start).ok());
     ASSERT_TRUE(store.set_flow_state("f", "paused", start).ok());
     ASSERT_TRUE(store.set_checkpoint("f", "{}", start).ok());
