@@ -298,6 +298,15 @@ std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>
     return std::nullopt;
 }
 
+bool Scheduler::has_task(MonoTime now) const {
+    return std::ranges::any_of(runners_,
+                               [&](const auto& r) {
+                                   return !r->busy && !r->queue.empty() && r->state == "running" &&
+                                          r->source->could_enter(now);
+                               }) ||
+           std::ranges::any_of(targets_, [&](const auto& t) { return !t->ready.empty() && t->gate->could_enter(now); });
+}
+
 bool Scheduler::refill(std::unique_lock<std::mutex>& lock, Target& target) {
     store::ClaimFilter filter;
     for (const Runner* r : target.runners)
@@ -327,7 +336,6 @@ bool Scheduler::refill(std::unique_lock<std::mutex>& lock, Target& target) {
         return false;
     }
     for (auto& delivery : *claimed) target.ready.push_back({std::move(delivery), claimed_at});
-    if (target.ready.size() > 1) wake_.notify_all();
     return !target.ready.empty();
 }
 
@@ -341,6 +349,8 @@ void Scheduler::work(std::stop_token stop, int number) {
             continue;
         }
         ++busy_;
+        // One wakes the next as long as there is work that may begin; who ends a task looks for the next itself.
+        if (has_task(clock_.mono())) wake_.notify_one();
         lock.unlock();
         if (task->runner)
             do_run(*task->runner, std::move(task->run.request), task->run.trigger, task->epoch);
@@ -443,7 +453,6 @@ void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime c
     }
     if (processed.state == store::DeliveryState::waiting || processed.state == store::DeliveryState::pending)
         target.claim_at = std::min(target.claim_at, clock_.mono() + milliseconds{500});
-    if (!target.ready.empty() || target.claim_at <= clock_.mono()) wake_.notify_one();
 }
 
 }  // namespace brygga::scheduler

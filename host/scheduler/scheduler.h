@@ -76,6 +76,7 @@ private:
     void work(std::stop_token stop, int number);
     void tick(std::stop_token stop);
     std::optional<Task> next_task(std::unique_lock<std::mutex>& lock, MonoTime now);
+    bool has_task(MonoTime now) const;
     bool refill(std::unique_lock<std::mutex>& lock, Target& target);
     void do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch);
     void do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch);

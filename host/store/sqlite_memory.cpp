@@ -124,15 +124,16 @@ Expected<void> SqliteStore::index_put(const std::string& connection, const std::
     std::vector<SealedRow> sealed;
     sealed.reserve(rows.size());
     for (const IndexRow& row : rows) sealed.push_back(sealed_row(connection, type, row));
-    auto written = writer_.run([&](Database& db) {
+    const auto write = [&](Database& db) {
         for (const SealedRow& row : sealed) put_row(db, connection, type, row);
         db.run(
             "INSERT INTO target_state(connection, type, cursor, read_at, count) VALUES(?1, ?2, ?3, ?4, 0) "
             "ON CONFLICT DO UPDATE SET cursor = excluded.cursor, read_at = excluded.read_at",
             connection, type, cursor, now);
+    };
+    return writer_.run(write, [&] {
+        if (!rows.empty()) index_.forget(joined({connection, type}));
     });
-    if (!rows.empty()) index_.forget(joined({connection, type}));
-    return written;
 }
 
 Store::IndexState SqliteStore::index_state(const std::string& connection, const std::string& type) {
@@ -154,14 +155,13 @@ std::optional<Json> SqliteStore::fact(const std::string& scope, const std::strin
 
 Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string& name, const Json& value,
                                      Instant now) {
-    auto written = writer_.run([&](Database& db) {
+    const auto write = [&](Database& db) {
         db.run(
             "INSERT INTO fact(scope, name, value, at) VALUES(?1, ?2, ?3, ?4) "
             "ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at",
             scope, name, value.dump(), now);
-    });
-    facts_.forget(scope);
-    return written;
+    };
+    return writer_.run(write, [&] { facts_.forget(scope); });
 }
 
 Expected<std::optional<Secret>> SqliteStore::secret(const std::string& connection, const std::string& name) {

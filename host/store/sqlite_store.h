@@ -87,18 +87,6 @@ private:
         }
         return fallback;
     }
-    /// The same where a failure is an answer of its own.
-    template <class Work>
-    Expected<void> try_read(Work&& work) {
-        try {
-            readers_.read(std::forward<Work>(work));
-            return {};
-        } catch (const Failure& failure) {
-            return failure.error;
-        } catch (const std::exception& e) {
-            return Error{ErrorClass::bug, "store.internal", e.what(), ""};
-        }
-    }
     void unreadable(const Error& error);
 
     // Cells of sealed content.

@@ -214,21 +214,18 @@ void SqliteStore::park_unreadable(const Delivery& delivery, Instant now) {
 
 Expected<std::vector<Delivery>> SqliteStore::claim(const ClaimFilter& filter) {
     const std::int64_t fence = ++latest_fence_;
-    std::vector<Claim> claims;
-    auto done = writer_.run([&](Database& db) {
+    std::vector<Delivery> taken;
+    // Read by the writer: its pages are warm, a reader would fetch them anew after every commit.
+    const auto done = writer_.run([&](Database& db) {
         claims_.give_back_all(fence);  // of a first try of this piece
-        claims = due(db, filter, claims_.all());
-        for (Claim& claim : claims) {
+        taken.clear();
+        for (Claim& claim : due(db, filter, claims_.all())) {
             claim.fence = fence;
             claims_.take(claim);
             inherit_intents(db, claim.delivery);
+            taken.push_back(read_claimed(db, claim));
         }
     });
-    std::vector<Delivery> taken;
-    if (done && !claims.empty())
-        done = try_read([&](Database& db) {
-            for (const Claim& claim : claims) taken.push_back(read_claimed(db, claim));
-        });
     if (!done) {
         claims_.give_back_all(fence);
         return done.error();
@@ -349,7 +346,7 @@ Expected<void> SqliteStore::finish(const Outcome& outcome) {
     if (!owner) return fenced(outcome.delivery);
     std::vector<SealedRow> rows;
     for (const auto& [type, row] : outcome.index) rows.push_back(sealed_row(owner->target_connection, type, row));
-    auto written = writer_.run([&](Database& db) {
+    const auto write = [&](Database& db) {
         const Claim claim = held(claims_, outcome.delivery, outcome.fence);
         if (outcome.step) put_step(db, outcome, sealed);
         if (!outcome.withdrawn_step.empty()) withdraw_step(db, outcome.delivery, outcome.withdrawn_step);
@@ -365,10 +362,11 @@ Expected<void> SqliteStore::finish(const Outcome& outcome) {
             db.run("UPDATE delivery SET explain = " BRYGGA_MORE_EXPLAIN("?2") " WHERE id = ?1", outcome.delivery,
                    texts.explain);
         for (const std::string& body : texts.activity) add_activity(db, outcome.delivery, body, outcome.now);
+    };
+    return writer_.run(write, [&] {
+        for (const auto& [type, row] : outcome.index) index_.forget(joined({owner->target_connection, type}));
+        if (outcome.state) claims_.give_back(outcome.delivery, outcome.fence);
     });
-    for (const auto& [type, row] : outcome.index) index_.forget(joined({owner->target_connection, type}));
-    if (written && outcome.state) claims_.give_back(outcome.delivery, outcome.fence);
-    return written;
 }
 
 }  // namespace brygga::store

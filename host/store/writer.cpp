@@ -24,23 +24,23 @@ Writer::~Writer() {
         stopping_ = true;
     }
     arrived_.notify_all();
+    stop_.notify_all();
     thread_.join();
 }
 
-Expected<void> Writer::run(const Work& work) {
-    Piece piece{.work = &work, .error = {}};
-    bool wanted = false;
+Expected<void> Writer::run(const Work& work, const std::function<void()>& then) {
+    // Shared, because the writer may still be inside release() when the waiting thread has gone on and ended.
+    thread_local const auto done = std::make_shared<std::binary_semaphore>(0);
+    Piece piece{.work = &work, .then = &then, .error = {}, .done = done};
     {
         const std::lock_guard lock{mutex_};
         if (queue_.size() >= queue_limit_)
             return Error{ErrorClass::transient, "store.busy", "too many writes wait for the database",
                          "the disk is slower than the work; it goes on by itself"};
         queue_.push_back(&piece);
-        wanted = queue_.size() == 1 || queue_.size() >= expected_;
     }
-    if (wanted) arrived_.notify_one();
-    std::unique_lock lock{mutex_};
-    finished_.wait(lock, [&] { return piece.done; });
+    arrived_.notify_one();
+    done->acquire();
     if (piece.error) return std::move(*piece.error);
     return {};
 }
@@ -53,20 +53,19 @@ void Writer::loop() {
             std::unique_lock lock{mutex_};
             arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
             if (queue_.empty()) return;
-            // Commits are what costs. While others are at work their next pieces are near: they join this one.
-            expected_ = group.size();
-            arrived_.wait_for(lock, gather_for, [&] { return stopping_ || queue_.size() >= expected_; });
+            // Commits are what costs. While several are at work their next pieces are near: they join this one.
+            if (group.size() > 1) stop_.wait_for(lock, gather_for, [&] { return stopping_; });
             const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), group_size));
             group.assign(queue_.begin(), end);
             queue_.erase(queue_.begin(), end);
         }
         write(group);
-        {
-            // A piece lives on the stack of its caller, who may return right after.
-            const std::lock_guard lock{mutex_};
-            for (Piece* piece : group) piece->done = true;
+        for (const Piece* piece : group)
+            if (!piece->error && *piece->then) (*piece->then)();
+        for (const Piece* piece : group) {
+            const auto done = piece->done;  // the piece lives on the stack of its caller, who may return at once
+            done->release();
         }
-        finished_.notify_all();
     }
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -29,17 +30,19 @@ public:
     Writer& operator=(const Writer&) = delete;
     ~Writer();  ///< what waits is written first
 
-    /// Returns when the work is durable, or with the reason why nothing of it is.
-    Expected<void> run(const Work& work);
+    /// Returns when the work is durable, or with the reason why nothing of it is. `then` runs on the writer thread
+    /// when it is durable and before anybody in its group goes on: what is kept in memory changes with the database.
+    Expected<void> run(const Work& work, const std::function<void()>& then = {});
 
 private:
     struct Piece {
         const Work* work;
+        const std::function<void()>* then;
         std::optional<Error> error;
-        bool done = false;
+        std::shared_ptr<std::binary_semaphore> done;  ///< of the waiting thread
     };
     static constexpr std::size_t group_size = 256;
-    static constexpr std::chrono::milliseconds gather_for{1};
+    static constexpr std::chrono::milliseconds gather_for{2};
 
     void loop();
     enum class Guard { none, savepoints };
@@ -55,9 +58,8 @@ private:
     const std::size_t queue_limit_;
     Log& log_;
     std::mutex mutex_;
-    std::condition_variable arrived_, finished_;
+    std::condition_variable arrived_, stop_;
     std::deque<Piece*> queue_;
-    std::size_t expected_ = 0;  // pieces of the last group
     bool stopping_ = false;
     bool failing_ = false;  // of the writer thread
     std::jthread thread_;

@@ -70,6 +70,31 @@ TEST_P(ThreadsTest, OneOfManyGetsAKey) {
     EXPECT_EQ(winners, 1);
 }
 
+TEST_P(ThreadsTest, WhoGetsAKeySeesWhatItsLastOwnerWrote) {
+    constexpr int rounds = 300;
+    std::vector<NewVersion> versions;
+    for (int i = 0; i <= rounds; ++i) versions.push_back(version(std::to_string(i)));
+    ASSERT_TRUE(store->intake(page(std::move(versions))).ok());
+    const auto claimed = *store->claim(filter(start, rounds + 1));
+    ASSERT_EQ(claimed.size(), static_cast<std::size_t>(rounds + 1));
+    const Delivery& follower = claimed.back();
+    for (int i = 0; i < rounds; ++i) {
+        const Delivery& owner = claimed[static_cast<std::size_t>(i)];
+        const std::string key = std::to_string(i);
+        ASSERT_TRUE(store->claim_key("ledger", "product", key, owner.id).value());
+        ASSERT_TRUE(store->index_find("ledger", "product", "sku", key).empty());
+        std::jthread other{[&] {
+            Outcome o = outcome(owner, std::nullopt);
+            o.index.emplace_back("product", IndexRow{"id-" + key, key, "", "open", "", {}, {{"sku", key}}, false});
+            o.released_claims = {key};
+            EXPECT_TRUE(store->finish(o).ok());
+        }};
+        while (!store->claim_key("ledger", "product", key, follower.id).value()) {
+        }
+        ASSERT_EQ(store->index_find("ledger", "product", "sku", key).size(), 1u) << i;
+    }
+}
+
 TEST_P(ThreadsTest, APieceThatFailsHarmsNoOther) {
     take_in({version("1")});
     const auto d = claim_one();
