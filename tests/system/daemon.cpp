@@ -44,7 +44,9 @@ std::vector<std::string> Daemon::command(const std::string& port) const {
     return {program("bryggad").string(), "--config", directory().string(), "--port", port};
 }
 
-void Daemon::launch() { process_ = std::make_unique<Process>(command("0"), directory() / "bryggad.log"); }
+void Daemon::launch(const Process::Environment& environment) {
+    process_ = std::make_unique<Process>(command("0"), directory() / "bryggad.log", environment);
+}
 
 bool Daemon::await_ready() {
     const auto line = process_->line(Seconds{30});
@@ -114,6 +116,16 @@ bool Daemon::settle(Seconds patience) const {
         if (state != "done") return false;
         const Json counts = get("/v1/flows/orders")["deliveries"];  // all of one moment
         return counts["pending"].integer(0) + counts["in_flight"].integer(0) + counts["waiting"].integer(0) == 0;
+    });
+}
+
+bool Daemon::renew_consent(const Simulated& vendors) const {
+    const std::size_t reloads = events("configuration.reloaded").size();
+    const Json consent = vendors.post("/eaccounting/consent");
+    write_file(directory() / "secrets/refresh_token", std::string{consent["refresh_token"].string()} + "\n");
+    signal(SIGHUP);
+    return eventually(Seconds{20}, [&] {
+        return events("configuration.reloaded").size() > reloads && connection_state("books") == "ok";
     });
 }
 

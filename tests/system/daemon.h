@@ -35,7 +35,7 @@ public:
     /// SIGTERM, and how it ended.
     std::optional<int> stop(Seconds patience);
     /// Begins a start and does not wait for it.
-    void launch();
+    void launch(const Process::Environment& environment = {});
     /// False when it ended instead.
     bool await_ready();
 
@@ -56,6 +56,8 @@ public:
     }
     /// Reads the shop once more and waits until no delivery is under way or waits.
     bool settle(Seconds patience = Seconds{40}) const;
+    /// A person gives consent for the ledger again, and the daemon takes it up.
+    bool renew_consent(const Simulated& vendors) const;
 
     Ended cli(std::vector<std::string> words) const;
     std::string url() const { return url_; }

@@ -107,12 +107,7 @@ TEST(Outage, ARevokedTokenStopsTheLedgerUntilConsentComes) {
     EXPECT_EQ(daemon.errors_logged().size(), 1u) << all(daemon.errors_logged());
     EXPECT_EQ(daemon.count("dead") + daemon.count("waiting"), 0);
 
-    const Json consent = vendors.post("/eaccounting/consent");
-    write_file(daemon.directory() / "secrets/refresh_token", std::string{consent["refresh_token"].string()} + "\n");
-    daemon.signal(SIGHUP);
-    ASSERT_TRUE(eventually(Seconds{20}, [&] {
-        return daemon.connection_state("books") == "ok" && !daemon.events("configuration.reloaded").empty();
-    }));
+    ASSERT_TRUE(daemon.renew_consent(vendors));
     ASSERT_TRUE(daemon.settle()) << daemon.story();
     expect_all_kept(vendors, daemon);
     EXPECT_EQ(daemon.errors_logged().size(), 1u) << all(daemon.errors_logged());

@@ -232,7 +232,7 @@ protected:
 TEST_F(FaultTest, OneCallOfTheDiskFails) { script_at_every_call(of_disk(TestDisk::Trouble::io, 1)); }
 TEST_F(FaultTest, TheDiskFailsFromACallOn) { script_at_every_call(of_disk(TestDisk::Trouble::io, lasting)); }
 TEST_F(FaultTest, TheDiskIsFullFromAWriteOn) { script_at_every_call(of_disk(TestDisk::Trouble::full, lasting)); }
-TEST_F(FaultTest, TheDiskFailsWhileTheStoreOpens) { opening_at_every_call(of_disk(TestDisk::Trouble::io, lasting), 3); }
+TEST_F(FaultTest, TheDiskFailsWhileTheStoreOpens) { opening_at_every_call(of_disk(TestDisk::Trouble::io, lasting), 7); }
 
 class MemoryFaultTest : public FaultTest {
 protected:
@@ -242,9 +242,9 @@ protected:
     ScarceMemory memory_;
 };
 
-TEST_F(MemoryFaultTest, OneAllocationFails) { script_at_every_call(of_memory(1), 5); }
-TEST_F(MemoryFaultTest, MemoryIsOutFromAnAllocationOn) { script_at_every_call(of_memory(lasting), 11); }
-TEST_F(MemoryFaultTest, MemoryIsOutWhileTheStoreOpens) { opening_at_every_call(of_memory(1), 41); }
+TEST_F(MemoryFaultTest, OneAllocationFails) { script_at_every_call(of_memory(1), 11); }
+TEST_F(MemoryFaultTest, MemoryIsOutFromAnAllocationOn) { script_at_every_call(of_memory(lasting), 29); }
+TEST_F(MemoryFaultTest, MemoryIsOutWhileTheStoreOpens) { opening_at_every_call(of_memory(1), 97); }
 
 }  // namespace
 }  // namespace brygga::store
