@@ -121,9 +121,8 @@ void House::lay_flows() {
         auto route = std::make_unique<Route>();
         route->intake = std::make_unique<flow::Intake>(settings, *source.connection, *source.catalog, ground_.store,
                                                        ground_.clock, ground_.log);
-        route->pipeline =
-            std::make_unique<flow::OrderPipeline>(settings, *source.catalog, *target.connection, *target.catalog,
-                                                  ground_.store, ground_.clock, ground_.log, policy, jitter);
+        route->pipeline = std::make_unique<flow::OrderPipeline>(
+            settings, *target.connection, *target.catalog, ground_.store, ground_.clock, ground_.log, policy, jitter);
         flows.push_back({&settings, route->intake.get(), route->pipeline.get()});
         routes_.push_back(std::move(route));
     }

@@ -67,7 +67,7 @@ Intake::Intake(const settings::Flow& flow, connector::Connection& source, connec
 Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
-    const auto zone = source_zone(call, flow_, catalog_);
+    const auto zone = find_source_zone(call, flow_, catalog_, store_, clock_.now());
     if (!zone) return zone.error();
     days_ = zone->value_or(Zone::utc());
     from_date_ = !request.from.empty()            ? request.from

@@ -76,11 +76,10 @@ struct OrderPipeline::Document {
     }
 };
 
-OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Catalog& source, connector::Connection& target,
-                             connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
-                             delivery::Policy policy, std::function<int()> jitter)
+OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
+                             store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
+                             std::function<int()> jitter)
     : flow_{flow},
-      source_{source},
       store_{store},
       clock_{clock},
       log_{log},
@@ -161,10 +160,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     auto caps = target_.catalog.capabilities(work.call);
     if (!caps) return Halt::failed(std::move(caps).error());
     work.known = std::move(*caps);
-    const auto zone = source_zone(work.call, flow_, source_);
-    if (!zone) return Halt::failed(zone.error());
-    // A source that tells no zone is taken to keep the days of the books.
-    const Zone days = zone->value_or(Zone::find(work.caps().account.time_zone).value_or(Zone::utc()));
+    const Zone days = this->days(work);
     work.mapped = map_order(work.order, work.settings, days);
 
     const schema::Operations* documents = work.caps().operations("document");
@@ -180,6 +176,14 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     if (auto filled = target_.catalog.fill_documents(work.call, std::min(first_day, date)); !filled)
         return Halt::failed(std::move(filled).error());
     return {};
+}
+
+/// The zone of the source. One that tells none is taken to keep the days of the books.
+Zone OrderPipeline::days(const Work& work) {
+    const std::scoped_lock lock{zone_mutex_};
+    if (!zone_) zone_ = known_source_zone(flow_, store_);
+    if (zone_) return *zone_;
+    return Zone::find(work.caps().account.time_zone).value_or(Zone::utc());
 }
 
 bool OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
@@ -242,8 +246,6 @@ Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool inclu
         d.plan = std::move(*plan);
         d.prices_include_tax = include_tax;
     }
-    for (std::string& notice : d.plan.notices) work.decided("notice", std::move(notice), "totals of the order");
-    d.plan.notices.clear();
     auto articles = articles_.resolve(work, d.plan.rows, d.tax_case, include_tax);
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
@@ -368,6 +370,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
 }
 
 Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& answer, store::Outcome& outcome) {
+    for (const std::string& notice : d.plan.notices) work.decided("notice", notice, "totals of the order");
     const std::string id{answer["id"].text()}, number{answer["number"].text()};
     store::Binding binding{flow_.to,
                            "document",

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/zone.h"
 #include "delivery/decide.h"
 #include "flow/articles.h"
 #include "flow/customers.h"
@@ -32,9 +33,9 @@ struct Processed {
 
 class OrderPipeline {
 public:
-    OrderPipeline(const settings::Flow& flow, connector::Catalog& source, connector::Connection& target,
-                  connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
-                  delivery::Policy policy, std::function<int()> jitter);
+    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
+                  store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
+                  std::function<int()> jitter);
 
     /// The delivery is claimed and in flight; afterwards it has left that state. connection_failing: see Situation.
     Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
@@ -54,6 +55,7 @@ private:
     Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
     Expected<Json, Halt> write_document(Work& work, Document& document);
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
+    Zone days(const Work& work);
     bool prices_include_tax(const Work& work, const std::string& customer_kind) const;
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
@@ -61,7 +63,6 @@ private:
                        bool connection_failing);
 
     const settings::Flow& flow_;
-    connector::Catalog& source_;
     store::Store& store_;
     const Clock& clock_;
     Log& log_;
@@ -73,6 +74,8 @@ private:
     Articles articles_;
     ExistingDocuments existing_;
     Instant created_at_;  ///< of the flow
+    std::mutex zone_mutex_;
+    std::optional<Zone> zone_;  ///< of the source, once a run has found it; a new one counts from the next start
 };
 
 }  // namespace brygga::flow

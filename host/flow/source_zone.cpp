@@ -2,13 +2,28 @@
 
 namespace brygga::flow {
 
-Expected<std::optional<Zone>> source_zone(const CallContext& call, const settings::Flow& flow,
-                                          connector::Catalog& source) {
+namespace {
+
+constexpr const char* fact_name = "time_zone";
+std::string scope(const settings::Flow& flow) { return "flow:" + flow.id; }
+
+}  // namespace
+
+Expected<std::optional<Zone>> find_source_zone(const CallContext& call, const settings::Flow& flow,
+                                               connector::Catalog& source, store::Store& store, Instant now) {
     if (!flow.time_zone.empty()) return Zone::find(flow.time_zone);
-    const auto known = source.capabilities(call);
-    if (!known) return known.error();
-    const std::string& described = (*known)->account.time_zone;
-    return described.empty() ? std::nullopt : Zone::find(described);
+    const auto described = source.capabilities(call);
+    if (!described) return described.error();
+    const std::string& name = (*described)->account.time_zone;
+    if (const auto known = store.fact(scope(flow), fact_name); !known || known->string() != name)
+        if (auto stored = store.set_fact(scope(flow), fact_name, Json{name}, now); !stored) return stored.error();
+    return name.empty() ? std::nullopt : Zone::find(name);
+}
+
+std::optional<Zone> known_source_zone(const settings::Flow& flow, store::Store& store) {
+    if (!flow.time_zone.empty()) return Zone::find(flow.time_zone);
+    const auto name = store.fact(scope(flow), fact_name);
+    return name && !name->string().empty() ? Zone::find(name->string()) : std::nullopt;
 }
 
 }  // namespace brygga::flow

@@ -1,5 +1,6 @@
-// source_zone(): in which time zone a source's days begin and end: as its connection says, else as the connector
-// describes the account. Nothing when neither does. Safe on any thread.
+// The time zone in which a source's days begin and end: as its connection says, else as its connector describes the
+// account. Intake finds it out and leaves it in the store, so that a delivery never has to ask the source.
+// Safe on any thread.
 #pragma once
 
 #include <optional>
@@ -8,10 +9,14 @@
 #include "base/zone.h"
 #include "connector/catalog.h"
 #include "settings/config.h"
+#include "store/store.h"
 
 namespace brygga::flow {
 
-Expected<std::optional<Zone>> source_zone(const CallContext& call, const settings::Flow& flow,
-                                          connector::Catalog& source);
+/// Nothing when neither says it.
+Expected<std::optional<Zone>> find_source_zone(const CallContext& call, const settings::Flow& flow,
+                                               connector::Catalog& source, store::Store& store, Instant now);
+/// What the newest run found.
+std::optional<Zone> known_source_zone(const settings::Flow& flow, store::Store& store);
 
 }  // namespace brygga::flow

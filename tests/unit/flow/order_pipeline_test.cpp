@@ -1,3 +1,4 @@
+#include "flow/source_zone.h"
 #include "unit/flow/pipeline.h"
 
 namespace brygga::flow {
@@ -175,8 +176,13 @@ class DocumentDate : public Pipeline, public testing::WithParamInterface<LocalDa
 
 TEST_P(DocumentDate, IsThatOfTheSource) {
     flow_.time_zone = GetParam().zone;
-    if (*GetParam().described)
+    if (*GetParam().described) {
+        // As a run does before it brings the order in.
         shop_.described = Json::object({{"account", Json::object({{"time_zone", GetParam().described}})}});
+        ASSERT_TRUE(find_source_zone({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, flow_,
+                                     *shop_catalog_, *store_, clock_.now()));
+        shop_.described.reset();
+    }
     Json late = order("A-1");
     late.set("placed_at", GetParam().placed);
     take_in(late, "h1");

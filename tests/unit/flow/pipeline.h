@@ -42,8 +42,8 @@ protected:
         shop_catalog_ = std::make_unique<connector::Catalog>(shop_, *store_, clock_, log_);
         delivery::Policy policy;
         policy.settle = std::chrono::seconds{90};
-        pipeline_ = std::make_unique<OrderPipeline>(flow_, *shop_catalog_, books_, *catalog_, *store_, clock_, log_,
-                                                    policy, [] { return 500; });
+        pipeline_ = std::make_unique<OrderPipeline>(flow_, books_, *catalog_, *store_, clock_, log_, policy,
+                                                    [] { return 500; });
     }
 
     static Json order(const std::string& number, const std::string& email = "anna@example.com",
