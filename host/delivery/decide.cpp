@@ -49,7 +49,8 @@ Decision decide(const Error& error, const Situation& s, const Policy& policy) {
         case ErrorClass::unsupported:
             break;
     }
-    return {DeliveryState::dead, s.attempts};
+    // The answer may be that of a look-up: then the write before it is still in doubt.
+    return {error.outcome_unknown ? DeliveryState::in_doubt : DeliveryState::dead, s.attempts};
 }
 
 }  // namespace brygga::delivery

@@ -27,6 +27,8 @@ TEST(Decide, EachClassHasItsState) {
     EXPECT_EQ(decide(error(ErrorClass::cancelled), s, policy).state, DeliveryState::pending);
     EXPECT_EQ(decide(error(ErrorClass::rejected), s, policy).state, DeliveryState::dead);
     EXPECT_EQ(decide(error(ErrorClass::unsupported), s, policy).state, DeliveryState::dead);
+    EXPECT_EQ(decide(error(ErrorClass::unsupported, true), s, policy).state, DeliveryState::in_doubt)
+        << "a write that cannot be looked up";
 }
 
 TEST(Decide, RefusedCredentialsStopTheConnectionAndSpendNoAttempt) {
