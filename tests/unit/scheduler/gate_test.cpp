@@ -42,6 +42,32 @@ TEST(Gate, OpensTheCircuitOnceAndProbesHalfOpen) {
     EXPECT_FALSE(g.error());
 }
 
+// A vendor that is down for an hour, in virtual time: a record is due again every few seconds and everybody fails.
+TEST(Gate, AnHourWithoutTheVendorIsOneNoticeAndOneProbeAMinute) {
+    Gate g{"books", 4, {5, milliseconds{60'000}}};
+    const MonoTime back = t0 + std::chrono::hours{1};
+    int calls = 0, opened = 0, attempts = 0;
+    MonoTime now = t0;
+    Gate::Change last{};
+    for (; now < back + std::chrono::minutes{2} && last != Gate::Change::closed; now += std::chrono::seconds{1}) {
+        if (!g.enter(now)) continue;
+        ++calls;
+        if (now >= back) {
+            last = g.leave(std::nullopt, Pause::none, g.epoch(), now, wall);
+            continue;
+        }
+        attempts = delivery::decide(unreachable(), {attempts, g.failing(), wall, 500}, {}).attempts;
+        last = g.leave(unreachable(), Pause::none, g.epoch(), now, wall);
+        if (last == Gate::Change::opened) ++opened;
+    }
+    EXPECT_EQ(opened, 1);
+    EXPECT_EQ(last, Gate::Change::closed);
+    EXPECT_LE(now - back, std::chrono::seconds{61});
+    EXPECT_LE(calls, 5 + 60 + 1);
+    EXPECT_GE(calls, 60);
+    EXPECT_LE(attempts, 5) << "an outage spends no attempt of a record";
+}
+
 TEST(Gate, ARecordsOwnFaultSaysNothingAboutTheConnection) {
     Gate g = gate();
     for (int i = 0; i < 10; ++i) {
