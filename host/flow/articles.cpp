@@ -12,6 +12,8 @@ namespace brygga::flow {
 namespace {
 
 constexpr std::chrono::seconds index_age{60};
+/// What connectors answer when the number of a new article is taken.
+constexpr std::string_view article_exists = "product.exists";
 
 Json zero_rated(const Work& work) {
     Json out = Json::array();
@@ -192,9 +194,27 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     const Json document =
         Json::object({{"op", "create"}, {"type", "product"}, {"kind", "article"}, {"fields", fields}});
     auto made = write_indexed(target_, work, "product", {"product:" + row.sku, document, look}, claim);
+    if (!made && made.error().error.code == article_exists) return take_existing(work, row.sku, made.error(), claim);
     if (made)
         work.decided("article", row.sku, "created: missing_product", Json::object({{"treatment", treatment->label}}));
     return made;
+}
+
+/// Somebody else made the article after the index was read.
+Expected<store::IndexRow, Halt> Articles::take_existing(Work& work, const std::string& sku, const Halt& refusal,
+                                                        const std::string& claim) {
+    auto rows = target_.catalog.lookup(work.call, "product", "sku", sku, std::nullopt);
+    if (!rows) return Halt::failed(std::move(rows).error());
+    if (rows->size() != 1) return refusal;
+    store::Outcome outcome;
+    outcome.delivery = work.delivery.id;
+    outcome.fence = work.delivery.fence;
+    outcome.now = target_.clock.now();
+    outcome.withdrawn_step = refusal.withdrawn_step;
+    outcome.released_claims.push_back(claim);
+    if (const auto stored = target_.store.finish(outcome); !stored) return Halt::failed(stored.error());
+    work.decided("article", sku, "made by somebody else meanwhile");
+    return std::move(rows->front());
 }
 
 Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, TaxCase tax_case,

@@ -33,6 +33,8 @@ private:
                                                            bool prices_include_tax);
     Expected<store::IndexRow, Halt> create(Work& work, const PlannedRow& row, TaxCase tax_case,
                                            bool prices_include_tax);
+    Expected<store::IndexRow, Halt> take_existing(Work& work, const std::string& sku, const Halt& refusal,
+                                                  const std::string& claim);
     Expected<std::string, Halt> unit_for(Work& work, const PlannedRow& row);
     Expected<void, Halt> check_treatment(Work& work, const PlannedRow& row, const store::IndexRow& article,
                                          TaxCase tax_case);

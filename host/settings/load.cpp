@@ -186,9 +186,10 @@ void Loader::read_host(Reader& r) {
     }
     key.finish();
     h.plugin_dirs = r.list("plugin_dirs", h.plugin_dirs, {});
+    const bool named = r.has("plugin_dirs") && r.find("plugin_dirs").IsSequence();
     for (std::string& dir : h.plugin_dirs) {
         dir = path(dir);
-        if (std::error_code failed; r.has("plugin_dirs") && !fs::is_directory(dir, failed))
+        if (std::error_code failed; named && !fs::is_directory(dir, failed))
             out_.warnings.push_back(
                 {r.file().at(r.find("plugin_dirs")), fmt::format("the plugin directory {} does not exist", dir), ""});
     }
@@ -340,9 +341,13 @@ void Loader::read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    if (const Milliseconds watch = r.duration("watch", {}); watch > Milliseconds{}) o.watch = watch;
-    if (constexpr std::chrono::hours day{24}; o.watch && (*o.watch < 2 * day || *o.watch > 366 * day))
-        r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
+    if (const Milliseconds watch = r.duration("watch", {}); watch > Milliseconds{}) {
+        constexpr std::chrono::hours day{24};
+        if (watch >= 2 * day && watch <= 366 * day)
+            o.watch = watch;
+        else
+            r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
+    }
     o.reference_prefix = r.text("reference_prefix");
     read_customer(r, o);
     o.missing_product = r.choice("missing_product", o.missing_product,

@@ -205,6 +205,25 @@ INSTANTIATE_TEST_SUITE_P(
                     LocalDay{"2026-03-01T23:30:00Z", "Etc/UTC", "Europe/Amsterdam", "2026-03-01"},
                     LocalDay{"2026-03-01T23:30:00Z", "", "", "2026-03-02"}));  // the books keep Stockholm's days
 
+TEST_F(Pipeline, AnArticleThatSomebodyMadeMeanwhileIsUsed) {
+    books_.before_write = [&](const Json& document) -> std::optional<Error> {
+        if (document["type"].string() != "product") return std::nullopt;
+        books_.add("product", Json::object({{"id", "p1"},
+                                            {"number", "MUG"},
+                                            {"kind", "article"},
+                                            {"state", "open"},
+                                            {"keys", Json::object({{"sku", "MUG"}})},
+                                            {"fields", Json::object({{"treatment", "goods25"}})}}));
+        return Error{ErrorClass::rejected, "product.exists", "there already", ""};
+    };
+    take_in(order("A-1"), "h1");
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("product"), 1u);
+    EXPECT_EQ(books_.calls["create product"], 1);
+    // The claim on its number is free again.
+    EXPECT_TRUE(*store_->claim_key("books", "product", "sku:MUG", newest().id + 1));
+}
+
 TEST_F(Pipeline, MissingArticlesFollowTheSetting) {
     flow_.order.missing_product = settings::Choice::hold;
     take_in(order("A-1"), "h1");
