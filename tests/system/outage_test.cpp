@@ -128,6 +128,25 @@ TEST(Outage, AnExpiredAccessTokenIsRenewedUnnoticed) {
     EXPECT_TRUE(daemon.errors_logged().empty()) << all(daemon.errors_logged());
 }
 
+TEST(Outage, OfTheLedgerAfterADoubtfulWriteDoublesNothing) {
+    const Simulated vendors{{"--orders", "6", "--clean"}};
+    Daemon daemon{vendors};
+    daemon.start();
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    // The order arrives, its answer does not, and for a while nobody can look whether it did.
+    vendors.fault("eaccounting", "reset_after", "1",
+                  Json::object({{"method", "POST"}, {"path", "/v2/orders.*"}, {"times", 1}}));
+    const std::string number = vendors.add_orders(1, "plain_person").front();
+    ASSERT_TRUE(daemon.reaches(number, "waiting")) << daemon.delivery(number).pretty();
+    vendors.fault("eaccounting", "reset_before", "1", Json::object({{"method", "GET"}}));
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return daemon.delivery(number)["attempts"].integer(0) >= 2; }))
+        << daemon.delivery(number).pretty();
+    vendors.clear_faults();
+    ASSERT_TRUE(daemon.reaches(number, "delivered", Seconds{25})) << daemon.delivery(number).pretty();
+    EXPECT_EQ(member_of(vendors.report()["orders"], "number", number)["documents"].size(), 1u);
+    expect_all_kept(vendors, daemon);
+}
+
 /// A small file system of its own, for a store that runs out of room.
 class SmallDisk {
 public:
