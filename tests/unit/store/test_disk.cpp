@@ -95,8 +95,7 @@ TestDisk::TestDisk() : below_{sqlite3_vfs_find(nullptr)} {
     vfs_.szOsFile = static_cast<int>(sizeof(File)) + below_->szOsFile;
     vfs_.zName = vfs_name;
     vfs_.pAppData = this;
-    const auto self = [](sqlite3_vfs* vfs) -> TestDisk& { return *static_cast<TestDisk*>(vfs->pAppData); };
-    static constexpr auto owner = self;
+    static constexpr auto owner = [](sqlite3_vfs* vfs) -> TestDisk& { return *static_cast<TestDisk*>(vfs->pAppData); };
     vfs_.xOpen = [](sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
         return owner(vfs).open(name, file, flags, out);
     };
