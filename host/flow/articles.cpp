@@ -148,9 +148,11 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     const auto mine = target_.store.claim_key(target_.connection.id(), "product", claim, work.delivery.id);
     if (!mine) return Halt::failed(mine.error());
     if (!*mine)
-        return Halt{Halt::Kind::parked,
-                    {ErrorClass::transient, "product.being_created",
-                     fmt::format("{}: another order is creating the article {}.", work.name(), row.sku), ""}};
+        return Halt{
+            Halt::Kind::parked,
+            {ErrorClass::transient, "product.being_created",
+             fmt::format("{}: another order is creating the article {}.", work.name(), row.sku),
+             "Nothing: it goes on by itself. If it stays, look for that other order: it may be in doubt or waiting."}};
     auto again = find(work, row.sku, {}, false);
     if (!again) return again.error();
     if (*again) return std::move(**again);

@@ -166,7 +166,9 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
         if (!*mine)
             return Halt{Halt::Kind::parked,
                         {ErrorClass::transient, "customer.being_created",
-                         fmt::format("{}: another order is creating the same customer.", work.name()), ""}};
+                         fmt::format("{}: another order is creating the same customer.", work.name()),
+                         "Nothing: it goes on by itself. If it stays, look for that other order: it may be in doubt or "
+                         "waiting."}};
         // Between the search and the claim somebody may have finished.
         auto found = match(work, keys);
         if (!found) return found.error();

@@ -15,7 +15,13 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr std::chrono::milliseconds parked_for{500};
+constexpr std::chrono::milliseconds parked_first{500}, parked_longest{60'000};
+
+/// Twice as long each time: who is waited for may itself be in doubt for days.
+std::chrono::milliseconds parked_for(const store::Delivery& delivery, bool again) {
+    if (!again || !delivery.next_attempt_at) return parked_first;
+    return std::clamp(2 * (*delivery.next_attempt_at - delivery.updated_at), parked_first, parked_longest);
+}
 
 Json error_json(const Error& error) {
     return Json::object({{"class", to_string(error.error_class)},
@@ -410,6 +416,7 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
 Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
                                   bool connection_failing) {
     Processed processed;
+    bool again = false;
     outcome.delivery = work.delivery.id;
     outcome.fence = work.delivery.fence;
     outcome.now = clock_.now();
@@ -427,8 +434,8 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
             outcome.state = store::DeliveryState::held;
         } else if (halt.kind == Halt::Kind::parked) {
             outcome.state = store::DeliveryState::waiting;
-            outcome.next_attempt_at = clock_.now() + parked_for;
-            outcome.error = Json{};
+            again = work.delivery.error["code"].string() == halt.error.code;
+            outcome.next_attempt_at = clock_.now() + parked_for(work.delivery, again);
         } else {
             const auto decision = delivery::decide(
                 halt.error, {work.delivery.attempts, connection_failing, clock_.now(), jitter_()}, policy_);
@@ -440,10 +447,13 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
         }
     }
     processed.state = outcome.state.value_or(store::DeliveryState::pending);
-    outcome.activity.push_back(Json::object({{"kind", "attempt"},
-                                             {"state", store::to_string(processed.state)},
-                                             {"run", work.delivery.run_id},
-                                             {"error", outcome.error}}));
+    if (again)
+        outcome.explain = Json{};  // the story does not grow while nothing happens
+    else
+        outcome.activity.push_back(Json::object({{"kind", "attempt"},
+                                                 {"state", store::to_string(processed.state)},
+                                                 {"run", work.delivery.run_id},
+                                                 {"error", outcome.error}}));
     if (const auto stored = store_.finish(outcome); !stored) {
         processed.stored = false;
         if (stored.error().code != "store.fenced")

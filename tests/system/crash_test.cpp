@@ -29,6 +29,20 @@ void make_trouble(const Simulated& vendors) {
     }
 }
 
+/// The story of each order that led to one of the doubled customers, for who has to find out why.
+std::string story_of(const Daemon& daemon, const Json& doubled) {
+    std::string out;
+    for (const Json& delivery : daemon.deliveries()) {
+        const Json whole = daemon.get("/v1/deliveries/" + std::string{delivery["id"].text()});
+        const std::string text = whole.dump();
+        for (const Json& customer : doubled.items())
+            for (const Json& number : customer["numbers"].items())
+                if (text.find(R"("value":")" + std::string{number.text()} + '"') != std::string::npos)
+                    out += text + "\n";
+    }
+    return out;
+}
+
 void survive(const Storm& storm) {
     const Simulated vendors{
         {"--orders", std::to_string(storm.first_orders), "--seed", std::to_string(storm.seed), "--latency-ms", "5"}};
@@ -58,9 +72,10 @@ void survive(const Storm& storm) {
         daemon.call("POST", std::string{"/v1/connections/"} + connection + "/check");
     ASSERT_TRUE(daemon.settle(storm.patience))
         << daemon.get("/v1/flows/orders").pretty() << daemon.get("/v1/connections").pretty();
-    const Verdict verdict = judge(vendors.report(), daemon.deliveries());
+    const Json report = vendors.report();
+    const Verdict verdict = judge(report, daemon.deliveries());
     std::printf("%s", verdict.summary().c_str());
-    EXPECT_TRUE(verdict.complaints.empty()) << verdict.text();
+    EXPECT_TRUE(verdict.complaints.empty()) << verdict.text() << story_of(daemon, report["duplicates"]["customers"]);
     EXPECT_EQ(verdict.in_doubt, 0) << "every outcome can be looked up here";
 }
 

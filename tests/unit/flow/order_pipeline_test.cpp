@@ -71,6 +71,29 @@ TEST_F(Pipeline, AnUnclearWriteThatNeverHappenedIsSentAgainAfterItsTime) {
     EXPECT_EQ(books_.keys[books_.keys.size() - 1], books_.keys[books_.keys.size() - 2]) << "the same key again";
 }
 
+TEST_F(Pipeline, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
+    take_in(order("W-1"), "h1");
+    store::ClaimFilter filter;
+    filter.flows = {flow_.id};
+    filter.now = clock_.now();
+    const auto owner = store_->claim(filter);
+    ASSERT_EQ(owner->size(), 1u);
+    ASSERT_TRUE(store_->claim_key("books", "customer", "email:anna@example.com", owner->front().id).value());
+
+    take_in(order("W-2"), "h2");
+    std::vector<std::int64_t> waits;
+    for (int i = 0; i < 8; ++i) {  // the owner keeps its lease for 120 s
+        EXPECT_EQ(work().state, DeliveryState::waiting);
+        const auto waiting = newest();
+        EXPECT_EQ(waiting.error["code"].string(), "customer.being_created");
+        waits.push_back((*waiting.next_attempt_at - clock_.now()).count());
+        clock_.advance(*waiting.next_attempt_at - clock_.now());
+    }
+    EXPECT_EQ(waits, (std::vector<std::int64_t>{500, 1000, 2000, 4000, 8000, 16000, 32000, 60000}));
+    EXPECT_EQ(store_->activity(newest().id).size(), 1u) << "the story does not grow while nothing happens";
+    EXPECT_EQ(newest().attempts, 0);
+}
+
 TEST_F(Pipeline, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
