@@ -10,6 +10,7 @@ namespace {
 
 constexpr int max_interim = 8;
 constexpr std::size_t max_line = 1024;
+constexpr std::string_view line_end = "\r\n", blank_line = "\r\n\r\n";
 
 bool is_token_char(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -23,6 +24,11 @@ std::string_view trimmed(std::string_view text) noexcept {
     const auto first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+/// Whether what `mark` ends is longer than `most`. Before the mark has come its first bytes may be there already: an
+/// answer is refused or taken alike however it comes in pieces.
+bool is_longer(std::string_view text, std::size_t end, std::string_view mark, std::size_t most) noexcept {
+    return (end == std::string_view::npos ? text.size() - std::min(text.size(), mark.size() - 1) : end) > most;
 }
 std::string lower(std::string_view text) {
     std::string out{text};
@@ -131,8 +137,8 @@ void Answer::step() {
 
 void Answer::take_head() {
     const std::string_view rest = std::string_view{buffer_}.substr(at_);
-    const auto end = rest.find("\r\n\r\n");
-    if (std::min(end, rest.size()) > limits_.head_bytes) {
+    const auto end = rest.find(blank_line);
+    if (is_longer(rest, end, blank_line, limits_.head_bytes)) {
         fail("its head is too long");
         return;
     }
@@ -140,12 +146,12 @@ void Answer::take_head() {
     std::string_view lines = rest.substr(0, end);
     response_ = {};
     for (bool first = true; first || !lines.empty(); first = false) {
-        const auto stop = std::min(lines.find("\r\n"), lines.size());
+        const auto stop = std::min(lines.find(line_end), lines.size());
         const std::string_view line = lines.substr(0, stop);
-        lines.remove_prefix(std::min(stop + 2, lines.size()));
+        lines.remove_prefix(std::min(stop + line_end.size(), lines.size()));
         if (!(first ? read_status_line(line) : read_header(line))) return;
     }
-    at_ += end + 4;
+    at_ += end + blank_line.size();
     if (response_.status >= 200) {
         choose_body();
     } else if (response_.status == 101 || ++interim_ > max_interim) {
@@ -229,14 +235,14 @@ void Answer::choose_body() {
 
 bool Answer::take_line(std::string_view& line) {
     const std::string_view rest = std::string_view{buffer_}.substr(at_);
-    const auto end = rest.find("\r\n");
-    if (std::min(end, rest.size()) > max_line) {
+    const auto end = rest.find(line_end);
+    if (is_longer(rest, end, line_end, max_line)) {
         fail("a line between its chunks is too long");
         return false;
     }
     if (end == std::string_view::npos) return false;
     line = rest.substr(0, end);
-    at_ += end + 2;
+    at_ += end + line_end.size();
     return true;
 }
 

@@ -131,5 +131,21 @@ TEST(Answer, KeepsItsBounds) {
     EXPECT_EQ(parsed(interim).state, State::failed);
 }
 
+TEST(Answer, ItsBoundsAreTheSameInPieces) {
+    const std::string line = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
+    const auto with_line = [&](std::size_t length) {
+        return parsed(line + std::string(length - 2, 'x') + "\r\nA\r\n0\r\n\r\n").state;
+    };
+    EXPECT_EQ(with_line(1024), State::done);
+    EXPECT_EQ(with_line(1025), State::failed);
+    const std::string head = "HTTP/1.1 204 OK\r\na:";
+    const auto with_head = [&](std::size_t length) {
+        const AnswerLimits small{.head_bytes = 100, .headers = 3, .body_bytes = 10};
+        return parsed(head + std::string(length - head.size(), 'x') + "\r\n\r\n", false, false, small).state;
+    };
+    EXPECT_EQ(with_head(100), State::done);
+    EXPECT_EQ(with_head(101), State::failed);
+}
+
 }  // namespace
 }  // namespace brygga::http
