@@ -114,14 +114,15 @@ void check_values(const Json& schema, const Json& config, std::vector<ConfigFind
         found.emplace(pointer, expectation(*node));
     }
     // A parent fails whenever a child does; the child says it better.
-    for (const auto& [pointer, reason] : found) {
+    for (const auto& entry : found) {
+        const std::string& pointer = entry.first;
         const auto below = [&](const std::string& other) {
             return other.size() > pointer.size() && other.starts_with(pointer + "/");
         };
         const bool told = std::any_of(found.begin(), found.end(), [&](const auto& f) { return below(f.first); }) ||
                           std::any_of(out.begin(), out.end(),
                                       [&](const ConfigFinding& f) { return f.pointer == pointer || below(f.pointer); });
-        if (!told) out.push_back({pointer.empty() ? "/" : pointer, reason});
+        if (!told) out.push_back({pointer.empty() ? "/" : pointer, entry.second});
     }
 }
 
