@@ -11,6 +11,7 @@ constexpr std::int64_t sweep_every = 3'600;
 constexpr std::int64_t version = 1;
 constexpr std::size_t overlap = 10;
 constexpr std::int64_t least_days_back = 2;
+constexpr std::int64_t most_orders = 1'000'000'000;  ///< of one shop; an offset beyond is no offset
 
 /// The number in text[at, at + length), or -1.
 int digits(std::string_view text, std::size_t at, std::size_t length) {
@@ -36,7 +37,7 @@ std::optional<Scan> parse_scan(const Json& document) {
     const auto begun = parse_instant(document["begun"].string());
     const auto from = parse_instant(document["from"].string());
     const auto start = document["start"].integer();
-    if (!begun || !start || *start < 0 || (!from && document.has("from"))) return std::nullopt;
+    if (!begun || !start || *start < 0 || *start > most_orders || (!from && document.has("from"))) return std::nullopt;
     Scan scan;
     if (from) scan.from = to_date(*from);
     scan.begun = *begun;

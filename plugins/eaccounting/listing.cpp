@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t overlap_ms = 5 * 60'000;
 constexpr int most_restarts = 3;
+constexpr std::int64_t most_pages = 1'000'000;
 
 constexpr std::array customer_sources{Source{"/customers", "ChangedUtc", "customers", "customer", std::nullopt}};
 constexpr std::array product_sources{Source{"/articles", "ChangedUtc", "articles", "product", std::nullopt}};
@@ -58,7 +59,8 @@ struct Pass {
     }
     Pass(const Json& cursor, std::size_t parts) {
         const auto instant = [](const Json& value) {
-            return instant_ms(value.string()) ? std::string{value.string()} : std::string{};
+            const auto ms = instant_ms(value.string());
+            return ms ? instant_text(*ms) : std::string{};
         };
         since = instant(cursor["since"]);
         first_way = way(cursor["first_way"]);
@@ -67,7 +69,7 @@ struct Pass {
         next = instant(cursor["next"]);
         part = static_cast<std::size_t>(
             std::clamp<std::int64_t>(cursor["part"].integer(0), 0, static_cast<std::int64_t>(parts) - 1));
-        position = {way(cursor["way"]), std::max<std::int64_t>(cursor["page"].integer(1), 1),
+        position = {way(cursor["way"]), std::clamp<std::int64_t>(cursor["page"].integer(1), 1, most_pages),
                     cursor["total"].integer(-1),
                     static_cast<int>(std::clamp<std::int64_t>(cursor["restarts"].integer(0), 0, most_restarts))};
     }

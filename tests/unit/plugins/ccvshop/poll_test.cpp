@@ -281,6 +281,7 @@ TEST_F(Poll, ReadsOldAndHostileCursors) {
     EXPECT_TRUE(poll(*Json::parse(R"({"v":1,"at":"2999-01-01T00:00:00Z","swept_at":"2999-01-01T00:00:00Z"})")).ok());
     for (const char* text : {"{}", "[]", "7", "\"x\"", R"({"v":1,"at":"yesterday"})", R"({"v":1,"at":"2026-13-01"})",
                              R"({"v":1,"scan":{"begun":"2026-01-15","start":-5}})",
+                             R"({"v":1,"scan":{"begun":"2026-01-15","start":9223372036854775807}})",
                              R"({"v":1,"scan":{"begun":"2026-01-15","start":1e30}})"}) {
         const Outcome got = poll(*Json::parse(text));
         EXPECT_EQ(got.status, BRYGGA_MISCONFIGURED) << text;

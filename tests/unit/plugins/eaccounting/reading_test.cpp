@@ -217,6 +217,12 @@ TEST_F(Listing, HostileAnswersAndCursorsAreSurvived) {
     EXPECT_EQ(got.rows.size(), 0u);
     EXPECT_EQ(got.checkpoints.at(0).cursor["since"].string(), "2025-12-31T23:55:00.000Z")
         << "the host's clock where the vendor tells no time";
+    host.http("GET", base + "/customers?*").answer(200, R"({"Data":[{"Id":"a"}],"Meta":{"TotalNumberOfPages":1e18}})");
+    host.http("GET", base + "/customers?*").answer(500);
+    got = books.list("customer", json(R"({"since":"2026-03-02T09:00:00Z and more","page":9223372036854775807})"));
+    ASSERT_EQ(got.checkpoints.size(), 1u) << got.text();
+    EXPECT_EQ(got.checkpoints[0].cursor["page"].integer(), 1'000'001);
+    EXPECT_EQ(got.checkpoints[0].cursor["since"].string(), "2026-03-02T09:00:00.000Z");
 }
 
 TEST_F(Finding, CustomersBySeveralEmailsInOneRequest) {
