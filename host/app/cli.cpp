@@ -218,7 +218,7 @@ int check_directory(const std::string& directory, Log& log) {
     for (const auto& warning : checked.warnings) fmt::print(stderr, "warning: {}\n", settings::to_text(warning));
     for (const auto& error : checked.errors) fmt::print(stderr, "error: {}\n", settings::to_text(error));
     if (!checked.errors.empty()) return failed;
-    fmt::print("{}: {} connections, {} flows: in order.\n", directory, checked.configuration.connections.size(),
+    fmt::print("{}: in order; connections: {}, flows: {}.\n", directory, checked.configuration.connections.size(),
                checked.configuration.flows.size());
     return done;
 }

@@ -99,7 +99,7 @@ Expected<Response> SocketClient::send(const CallContext& call, const Request& re
         return Error{.error_class = ErrorClass::unsupported,
                      .code = "http.dry_run",
                      .message = "This is a dry run: " + checked->name() + " was not sent.",
-                     .remedy = "Run the flow without --dry-run to write."};
+                     .remedy = "Nothing: a dry run reads only. Run the flow itself to write."};
     if (const Expected<void> entered = pool_.enter(call); !entered) return entered.error();
     Expected<Response> result = send_checked(call, *checked);
     pool_.leave();
