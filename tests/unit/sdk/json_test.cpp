@@ -110,6 +110,15 @@ TEST(Json, ComparesByMeaning) {
     EXPECT_FALSE(Json{1} == Json{"1"});
 }
 
+TEST(Json, ANameThatStandsTwiceComparesByItsLastValue) {
+    const auto read = [](const char* text) { return *Json::parse(text); };
+    const Json twice = read(R"({"a":1,"a":2})");
+    EXPECT_EQ(twice, twice);
+    EXPECT_EQ(twice, read(R"({"a":3,"a":2})"));
+    EXPECT_NE(twice, read(R"({"a":2,"b":1})"));
+    EXPECT_NE(read(R"({"a":2,"b":1})"), twice);
+}
+
 TEST(Json, WhatItWritesItReads) {
     std::mt19937 random{7};
     const std::function<Json(int)> make = [&](int depth) -> Json {

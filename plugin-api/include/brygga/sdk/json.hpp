@@ -262,10 +262,13 @@ inline bool operator==(const Json& a, const Json& b) {
             break;
     }
     if (a.size() != b.size()) return false;
+    // By name and both ways: a name that stands twice counts with its last value.
     for (const Json::Member& m : a.members()) {
         const Json* other = b.find(m.name);
-        if (!other || !(m.value == *other)) return false;
+        if (!other || !(a[m.name] == *other)) return false;
     }
+    for (const Json::Member& m : b.members())
+        if (!a.has(m.name)) return false;
     return true;
 }
 
