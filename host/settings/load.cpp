@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "base/zone.h"
 #include "settings/reader.h"
 
@@ -32,18 +33,27 @@ std::optional<std::string> read_file(const fs::path& path) {
     return out.str();
 }
 
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto first = static_cast<unsigned char>(text[i]);
-        const std::size_t length = first < 0x80                    ? 1
-                                   : first >= 0xC2 && first < 0xE0 ? 2
-                                   : (first & 0xF0u) == 0xE0       ? 3
-                                   : first >= 0xF0 && first < 0xF5 ? 4
-                                                                   : 0;
-        if (length == 0 || i + length > text.size()) return false;
-        for (std::size_t k = 1; k < length; ++k)
-            if ((static_cast<unsigned char>(text[i + k]) & 0xC0u) != 0x80u) return false;
-        i += length;
+constexpr int deepest = 32;
+constexpr std::int64_t most_text = 64 << 10;  ///< of a document, with what its aliases stand for
+
+/// Whether a document can be read in full: an alias may stand for what it is itself a part of, a few lines of aliases
+/// for a billion values, and the escapes \N and \_ for bytes that are no UTF-8.
+bool is_sound(const FileContext& file, const YAML::Node& node, int depth, std::int64_t& left) {
+    left -= 1 + std::ssize(node.Scalar());
+    if (depth == 0 || left < 0) {
+        file.error(node, fmt::format("the value is nested deeper than {} or longer than 64 KiB", deepest),
+                   "look for an alias (*name) inside of what it stands for");
+        return false;
+    }
+    if (!is_utf8(node.Scalar())) {
+        file.error(node, "the value is not UTF-8", "write its characters themselves, without an escape");
+        return false;
+    }
+    for (const auto& entry : node) {
+        const bool sound =
+            node.IsMap() ? is_sound(file, entry.first, depth - 1, left) && is_sound(file, entry.second, depth - 1, left)
+                         : is_sound(file, entry, depth - 1, left);
+        if (!sound) return false;
     }
     return true;
 }
@@ -105,6 +115,8 @@ void Loader::documents(const std::string& file, Read&& read) {
             if (++count == 2 && file == "brygga.yaml")
                 problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
             const FileContext where = context(file, !file.starts_with("flows.d"));
+            std::int64_t left = most_text;
+            if (!is_sound(where, document, deepest, left)) continue;
             Reader reader{where, document, "this document"};
             read(reader);
             reader.finish();
@@ -151,7 +163,7 @@ void Loader::read_listen(Reader& r) {
     if (colon != std::string::npos) std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), port);
     if (port < 0 || port > 65535 || colon == 0) {
         r.file().error(r.find("listen"),
-                       fmt::format("'listen' must be an address and a port, not '{}'", listen.substr(0, 60)),
+                       fmt::format("'listen' must be an address and a port, not '{}'", excerpt(listen, 60)),
                        "write for example 127.0.0.1:8585");
         return;
     }
@@ -373,7 +385,7 @@ void Loader::read_order(Reader& r, Order& o) {
     const auto fee_rate = Decimal::parse(o.fee_tax);
     if (o.fee_tax != "shipping" && o.fee_tax != "highest" &&
         !(fee_rate && !fee_rate->is_negative() && *fee_rate <= Decimal{100}))
-        r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", o.fee_tax.substr(0, 40)),
+        r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", excerpt(o.fee_tax, 40)),
                        "possible: shipping, highest, or a rate like 25");
     o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
     o.tolerance = r.decimal("tolerance", o.tolerance, Decimal{0}, Decimal{100});
@@ -417,7 +429,7 @@ void Loader::check_together() {
             return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
         });
         if (!good && !id.empty())
-            out_.errors.push_back({at, fmt::format("'{}' is no name", id.substr(0, 64)),
+            out_.errors.push_back({at, fmt::format("'{}' is no name", excerpt(id, 64)),
                                    "use small letters, digits, - and _, at most 64"});
     };
     std::set<std::string> connections, flows, references;
@@ -465,12 +477,12 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
     std::int64_t n = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
     const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
-    if (error != std::errc{} || n < 0 || n > 100'000'000) return std::nullopt;
-    if (unit == "ms") return Milliseconds{n};
-    if (unit == "s") return Milliseconds{n * 1000};
-    if (unit == "m") return Milliseconds{n * 60'000};
-    if (unit == "h") return Milliseconds{n * 3'600'000};
-    if (unit == "d") return Milliseconds{n * 86'400'000};
+    if (error != std::errc{} || n < 0) return std::nullopt;
+    // A hundred years can still be added to an instant in nanoseconds.
+    constexpr std::int64_t longest = 36'500 * std::int64_t{86'400'000};
+    for (const auto& [name, ms] : {std::pair{"ms", 1}, std::pair{"s", 1'000}, std::pair{"m", 60'000},
+                                   std::pair{"h", 3'600'000}, std::pair{"d", 86'400'000}})
+        if (unit == name) return n <= longest / ms ? std::optional{Milliseconds{n * ms}} : std::nullopt;
     return std::nullopt;
 }
 

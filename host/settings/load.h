@@ -32,7 +32,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 Loaded load(const std::string& directory, const Environment& environment);
 
-/// "250ms", "90s", "5m", "24h", "30d"; nothing for anything else.
+/// "250ms", "90s", "5m", "24h", "30d", at most "36500d"; nothing for anything else.
 std::optional<Milliseconds> parse_duration(std::string_view text);
 
 }  // namespace brygga::settings

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 
 namespace brygga::settings {
 
@@ -36,7 +37,7 @@ std::string FileContext::expand(const YAML::Node& node, const std::string& text)
             if (end == std::string::npos || !is_name(name)) {
                 error(node,
                       fmt::format("'{}' is no variable: a name is written ${{NAME}} with capitals, digits and _",
-                                  text.substr(i, 40)),
+                                  excerpt(std::string_view{text}.substr(i), 40)),
                       "write $$ for a dollar");
                 return out;
             }
@@ -83,7 +84,7 @@ void Reader::only(const std::string& key, std::string_view value) {
     const std::string word = text(key);
     if (!word.empty() && word != value)
         file_.error(find(key),
-                    fmt::format("'{}' can only be {} in this version, not '{}'", key, value, word.substr(0, 40)),
+                    fmt::format("'{}' can only be {} in this version, not '{}'", key, value, excerpt(word, 40)),
                     "remove it");
 }
 
@@ -108,7 +109,7 @@ void Reader::finish() {
         if (std::ranges::find(known_, key) != known_.end()) continue;
         const auto near = nearest(key, known_);
         file_.error(
-            entry.first, fmt::format("unknown key '{}' in {}", key.substr(0, 100), name_),
+            entry.first, fmt::format("unknown key '{}' in {}", excerpt(key, 100), name_),
             near ? fmt::format("did you mean '{}'?", *near) : fmt::format("known keys: {}", fmt::join(known_, ", ")));
     }
 }
@@ -144,7 +145,7 @@ int Reader::integer(const std::string& key, int fallback, int low, int high) {
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
     if (error == std::errc{} && end == word.data() + word.size() && value >= low && value <= high) return value;
     file_.error(find(key),
-                fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, low, high, word.substr(0, 40)));
+                fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, low, high, excerpt(word, 40)));
     return fallback;
 }
 
@@ -154,7 +155,7 @@ Decimal Reader::decimal(const std::string& key, Decimal fallback, Decimal low, D
     const auto value = Decimal::parse(word);
     if (value && *value >= low && *value <= high) return *value;
     file_.error(find(key), fmt::format("'{}' must be a number from {} to {}, not '{}'", key, low.text(), high.text(),
-                                       word.substr(0, 40)));
+                                       excerpt(word, 40)));
     return fallback;
 }
 
@@ -162,7 +163,7 @@ Milliseconds Reader::duration(const std::string& key, Milliseconds fallback) {
     const std::string word = text(key);
     if (word.empty()) return fallback;
     if (const auto value = parse_duration(word)) return *value;
-    file_.error(find(key), fmt::format("'{}' must be a duration, not '{}'", key, word.substr(0, 40)),
+    file_.error(find(key), fmt::format("'{}' must be a duration, not '{}'", key, excerpt(word, 40)),
                 "write for example 90s, 5m, 24h or 30d");
     return fallback;
 }
@@ -170,7 +171,7 @@ Milliseconds Reader::duration(const std::string& key, Milliseconds fallback) {
 std::string Reader::date(const std::string& key) {
     const std::string word = text(key);
     if (word.empty() || (word.size() == 10 && from_rfc3339(word + "T00:00:00Z"))) return word;
-    file_.error(find(key), fmt::format("'{}' must be a date, not '{}'", key, word.substr(0, 40)),
+    file_.error(find(key), fmt::format("'{}' must be a date, not '{}'", key, excerpt(word, 40)),
                 "write it as 2026-01-31");
     return {};
 }
@@ -188,7 +189,7 @@ std::vector<std::string> Reader::list(const std::string& key, std::vector<std::s
         std::string word = item.IsScalar() ? file_.expand(item, item.Scalar()) : std::string{};
         if (allowed.empty() ? word.empty() : std::ranges::find(allowed, word) == allowed.end()) {
             const auto near = nearest(word, allowed);
-            file_.error(item, fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
+            file_.error(item, fmt::format("'{}' is no value for '{}'", excerpt(word, 40), key),
                         near ? fmt::format("did you mean '{}'?", *near)
                              : fmt::format("possible: {}", fmt::join(allowed, ", ")));
         } else {
@@ -204,7 +205,7 @@ std::string Reader::one_of(const std::string& key, std::string fallback, const s
     if (std::ranges::find(allowed, word) != allowed.end()) return word;
     const auto near = nearest(word, allowed);
     file_.error(
-        find(key), fmt::format("'{}' is no value for '{}'", word.substr(0, 40), key),
+        find(key), fmt::format("'{}' is no value for '{}'", excerpt(word, 40), key),
         near ? fmt::format("did you mean '{}'?", *near) : fmt::format("possible: {}", fmt::join(allowed, ", ")));
     return fallback;
 }

@@ -42,9 +42,9 @@ bool is_name(std::string_view text, std::size_t longest) {
 }
 
 bool contains(std::string_view text, std::string_view part) {
-    return std::ranges::search(text, part, [](char a, char b) {
+    return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) {
                return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-           }).begin() != text.end();
+           }) != text.end();
 }
 
 const FieldName* by_vendor_name(std::span<const FieldName> names, std::string_view vendor) {

@@ -140,6 +140,16 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"brygga.yaml", "store: 'sqlite:'\n", "SQLite only", "sqlite:/var"},
         Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nconfig: https://shop.example\n",
               "connections.d/b.yaml:3:9: 'config' must be a mapping", "base_url"},
+        Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nconfig: &c { a: { b: *c } }\n",
+              "the value is nested deeper than 32", "an alias (*name) inside"},
+        Wrong{"connections.d/b.yaml",
+              "connection: b\nconnector: x\nconfig:\n  a: &a [1, 1, 1, 1, 1, 1, 1, 1]\n"
+              "  b: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n  c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
+              "  d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n  e: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
+              "  f: &f [*e, *e, *e, *e, *e, *e, *e, *e]\n  g: [*f, *f, *f, *f, *f, *f, *f, *f]\n",
+              "longer than 64 KiB", "an alias"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 36501d }\n",
+              "'every' must be a duration", "5m"},
         Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: PUB, file: x } }\n",
               "connections.d/b.yaml:3:15: the secret 'k' names several sources", "keep one"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nmapping: { document.note: order.note }\n",
@@ -157,6 +167,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"brygga.yaml", "workers: 3\n---\nworkers: 4\n", "brygga.yaml: there are several documents", "---"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: b\xF6ks\n", "flows.d/f.yaml: the text is not UTF-8",
               "save it"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: b\xED\xA0\x80ks\n", "the text is not UTF-8", "save it"},
+        Wrong{"brygga.yaml", "public_url: \"\\_\"\n", "brygga.yaml:1:13: the value is not UTF-8", "themselves"},
+        Wrong{"brygga.yaml", "workers: \"123456789012345678901234567890123456789\u00e5\"\n",
+              "not '123456789012345678901234567890123456789'", ""},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: shop\n",
               "flows.d/f.yaml:3:5: flow 'f' reads from 'shop' and writes into the same one", "of the books"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: boks\n", "flows.d/f.yaml:3:5: flow 'f' names", "'books'"},
