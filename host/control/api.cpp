@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/utf8.h"
 #include "control/metrics.h"
 #include "control/views.h"
 #include "schema/manifest.h"
@@ -144,8 +145,7 @@ Response Api::handle(const Request& request) const {
         return (this->*route.handler)(request, *captures);
     }
     if (known_path)
-        return problem(405, "method.not_allowed",
-                       fmt::format("{} is not possible here.", request.method.substr(0, 16)));
+        return problem(405, "method.not_allowed", fmt::format("{} is not possible here.", excerpt(request.method, 16)));
     return problem(404, "path.not_found", "There is nothing at this path.");
 }
 
@@ -186,7 +186,7 @@ Response Api::list_connections(const Request&, const Captures&) const {
 Response Api::show_connection(const Request&, const Captures& at) const {
     for (const auto& status : house_.scheduler.connections())
         if (status.id == at[0]) return json(view(status, house_.configuration));
-    return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
+    return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", excerpt(at[0], 64)));
 }
 
 Response Api::check_connection(const Request& request, const Captures& at) const {
@@ -197,7 +197,7 @@ Response Api::check_connection(const Request& request, const Captures& at) const
 Response Api::list_options(const Request& request, const Captures& at) const {
     const auto catalog = house_.catalogs.find(at[0]);
     if (catalog == house_.catalogs.end())
-        return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", at[0].substr(0, 64)));
+        return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", excerpt(at[0], 64)));
     const auto age = parameter(request, "fresh") == "true" ? std::chrono::hours{0} : std::chrono::hours{24};
     const auto options =
         catalog->second->options({house_.clock.mono() + std::chrono::seconds{60}, {}, "options", false}, at[1], age);
@@ -214,7 +214,7 @@ Response Api::list_flows(const Request&, const Captures&) const {
 Response Api::show_flow(const Request&, const Captures& at) const {
     for (const auto& flow : house_.configuration.flows)
         if (flow.id == at[0]) return json(view(flow, house_.store, house_.clock.now()));
-    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", at[0].substr(0, 64)));
+    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(at[0], 64)));
 }
 
 Response Api::set_flow(const Request& request, const Captures& at) const {
@@ -265,7 +265,7 @@ Response Api::list_runs(const Request& request, const Captures& at) const {
 
 Response Api::show_run(const Request&, const Captures& at) const {
     const auto run = house_.store.run(at[0]);
-    if (!run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", at[0].substr(0, 64)));
+    if (!run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", excerpt(at[0], 64)));
     Json body = view(*run);
     Json states = Json::object();
     for (const auto& [state, count] : house_.store.run_counts(at[0])) states.set(store::to_string(state), count);
@@ -313,7 +313,7 @@ Response Api::show_delivery(const Request&, const Captures& at) const {
     const auto id = id_of(at[0]);
     const auto delivery = id ? house_.store.delivery(*id) : std::nullopt;
     if (!delivery)
-        return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", at[0].substr(0, 20)));
+        return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", excerpt(at[0], 20)));
     Json body = view(*delivery);
     Json activity = Json::array();
     for (Json& row : house_.store.activity(*id)) activity.push(std::move(row));

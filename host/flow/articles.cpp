@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "flow/fit.h"
 
 namespace brygga::flow {
@@ -82,7 +83,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const 
         if (rows.size() > 1) {
             return Halt::held("product.ambiguous",
                               fmt::format("{}: {} articles of {} have the {} {}.", work.name(), rows.size(),
-                                          target_.connection.id(), by, value.substr(0, 60)),
+                                          target_.connection.id(), by, excerpt(value, 60)),
                               "Correct one of them in the books, then replay.");
         }
         if (rows.size() == 1) return std::optional{rows.front()};
@@ -116,7 +117,7 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
     return Halt::held(
         "tax_mismatch",
         fmt::format("{}: the shop charged {} % on {}, the article {} of {} gives {} % ({}).{}{}", work.name(),
-                    row.rate.text(), row.text.substr(0, 60), article.number, target_.connection.id(), effective.text(),
+                    row.rate.text(), excerpt(row.text, 60), article.number, target_.connection.id(), effective.text(),
                     (*option)["label"].string(), cause.empty() ? "" : " ", cause),
         std::move(remedy));
 }
@@ -226,7 +227,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
     if (rule && rule->length && static_cast<int>(row.sku.size()) > *rule->length) {
         return Halt::held("product.number_too_long",
                           fmt::format("{}: the article number {} has more than {} characters.", work.name(),
-                                      row.sku.substr(0, 80), *rule->length),
+                                      excerpt(row.sku, 80), *rule->length),
                           "Shorten it in the shop; an article number is never cut.");
     }
     switch (work.settings.missing_product) {
@@ -259,7 +260,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
     }
     return Halt::held("product.missing",
                       fmt::format("{}: {} has no article {} ({}).", work.name(), target_.connection.id(), row.sku,
-                                  row.text.substr(0, 60)),
+                                  excerpt(row.text, 60)),
                       "Create it in the books, or set missing_product to create, then replay.");
 }
 

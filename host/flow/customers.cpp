@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "flow/fit.h"
 
 namespace brygga::flow {
@@ -56,7 +57,7 @@ Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, cons
             for (const auto& row : rows) numbers += (numbers.empty() ? "" : ", ") + row.number;
             return Halt::held("customer.ambiguous",
                               fmt::format("{}: {} customers of {} have this {}: numbers {}.", work.name(), rows.size(),
-                                          target_.connection.id(), key.by, numbers.substr(0, 200)),
+                                          target_.connection.id(), key.by, excerpt(numbers, 200)),
                               "Merge them or correct one, then replay; or set customer.ambiguous to oldest or newest.");
         }
         std::ranges::sort(rows, older);

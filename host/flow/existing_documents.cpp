@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "flow/goal_settings.h"
 
 namespace brygga::flow {
@@ -51,7 +52,7 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
             "document.exists",
             fmt::format("{}: {} has {} documents with the reference {}, none of them known as this "
                         "order's: {}.",
-                        work.name(), target_.connection.id(), rows->size(), work.mapped.reference, all.substr(0, 400)),
+                        work.name(), target_.connection.id(), rows->size(), work.mapped.reference, excerpt(all, 400)),
             "Cancel this delivery if one of them is the order; else change their reference and replay.");
     }
     store::IndexRow& row = rows->front();

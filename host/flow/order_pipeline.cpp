@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "flow/fit.h"
 #include "flow/goal_settings.h"
 #include "flow/source_zone.h"
@@ -174,7 +175,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     if (longest > 0 && static_cast<int>(work.mapped.reference.size()) > longest)
         return Halt::held("reference.too_long",
                           fmt::format("{}: the document reference {} has more than {} characters.", work.name(),
-                                      work.mapped.reference.substr(0, 80), longest),
+                                      excerpt(work.mapped.reference, 80), longest),
                           "Use a shorter reference_prefix; a reference is never cut.");
     // Documents from before the flow's first day are not looked for, unless an older order was asked for.
     const std::string first_day = text_or(flow_.order.from_date, days.iso_date(created_at_));

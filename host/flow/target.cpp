@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace brygga::flow {
 
 namespace {
@@ -72,7 +74,7 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
                                                    target.connection.id(), kind)
                                      : fmt::format("{}: {} has {} {} '{}'.", work.name(), target.connection.id(),
                                                    matches.empty() ? "no" : "more than one", kind, wanted),
-                      fmt::format("Set settings.target.{} to one of: {}.", setting, labels.substr(0, 400)));
+                      fmt::format("Set settings.target.{} to one of: {}.", setting, excerpt(labels, 400)));
 }
 
 }  // namespace brygga::flow

@@ -104,7 +104,8 @@ void Loader::documents(const std::string& file, Read&& read) {
         problem(file, "the file cannot be read, or is larger than 1 MiB", "check its permissions");
         return;
     }
-    if (!is_utf8(*text)) {
+    // A zero byte would make the YAML library take the file for another encoding.
+    if (!is_utf8(*text) || text->find('\0') != std::string::npos) {
         problem(file, "the text is not UTF-8", "save it as UTF-8 without a byte order mark");
         return;
     }
@@ -123,7 +124,8 @@ void Loader::documents(const std::string& file, Read&& read) {
         }
     } catch (const YAML::Exception& e) {
         out_.errors.push_back({{file, e.mark.line + 1, e.mark.column + 1},
-                               fmt::format("this is no YAML: {}", e.msg),
+                               fmt::format("this is no YAML: {}",
+                                           is_utf8(e.msg) ? e.msg : "a character in quotes that cannot be escaped"),
                                "check indentation, quotes and colons here"});
     }
 }

@@ -76,7 +76,7 @@ TEST(Load, AWholeConfiguration) {
 
 struct Wrong {
     const char* file;
-    const char* text;
+    std::string text;
     const char* position_and_reason;
     const char* advice;
 };
@@ -167,7 +167,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"brygga.yaml", "workers: 3\n---\nworkers: 4\n", "brygga.yaml: there are several documents", "---"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: b\xF6ks\n", "flows.d/f.yaml: the text is not UTF-8",
               "save it"},
+        Wrong{"flows.d/f.yaml", std::string{"\x17\0\0\0\0\0\0\0flow: f\n", 16}, "the text is not UTF-8", "save it"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: b\xED\xA0\x80ks\n", "the text is not UTF-8", "save it"},
+        Wrong{"brygga.yaml", "public_url: \"\\å\"\n", "this is no YAML: a character in quotes", "check indentation"},
         Wrong{"brygga.yaml", "public_url: \"\\_\"\n", "brygga.yaml:1:13: the value is not UTF-8", "themselves"},
         Wrong{"brygga.yaml", "workers: \"123456789012345678901234567890123456789\u00e5\"\n",
               "not '123456789012345678901234567890123456789'", ""},
