@@ -16,7 +16,7 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr std::chrono::milliseconds parked_first{500}, parked_longest{60'000};
+constexpr std::chrono::milliseconds parked_first{500}, parked_longest{5'000};
 
 /// Twice as long each time: who is waited for may itself be in doubt for days.
 std::chrono::milliseconds parked_for(const store::Delivery& delivery, bool again) {
