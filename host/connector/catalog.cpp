@@ -139,10 +139,11 @@ Json Catalog::json_of(const store::IndexRow& row) {
                          {"totals", std::move(totals)}});
 }
 
-std::vector<store::IndexRow> Catalog::find(const std::string& type, const std::string& by,
-                                           std::string_view value) const {
+Expected<std::vector<store::IndexRow>> Catalog::find(const std::string& type, const std::string& by,
+                                                     std::string_view value) const {
     const std::string normal = normalise(by, value);
-    return normal.empty() ? std::vector<store::IndexRow>{} : store_.index_find(connection_.id(), type, by, normal);
+    if (normal.empty()) return std::vector<store::IndexRow>{};
+    return store_.index_find(connection_.id(), type, by, normal);
 }
 
 Expected<void> Catalog::refresh(const CallContext& call, const std::string& type, std::chrono::milliseconds max_age) {
@@ -163,7 +164,9 @@ Expected<void> Catalog::refresh(const CallContext& call, const std::string& type
 
 Expected<void> Catalog::read_list(const CallContext& call, const std::string& type, const std::string& from) {
     const Instant begun = clock_.now();
-    std::string cursor = store_.index_state(connection_.id(), type).cursor;
+    const auto reached = store_.index_state(connection_.id(), type);
+    if (!reached) return reached.error();
+    std::string cursor = reached->cursor;
     for (;;) {
         std::vector<store::IndexRow> rows;
         Expected<void> stored;
@@ -234,8 +237,10 @@ Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, 
     // The cursor belongs to the reader of the list: nobody may move it back.
     const Turn turn{*this, call, type};
     if (!turn) return turn.refused(call);
-    const std::string cursor = store_.index_state(connection_.id(), type).cursor;
-    if (const auto put = store_.index_put(connection_.id(), type, rows, cursor, clock_.now()); !put) return put.error();
+    const auto reached = store_.index_state(connection_.id(), type);
+    if (!reached) return reached.error();
+    if (const auto put = store_.index_put(connection_.id(), type, rows, reached->cursor, clock_.now()); !put)
+        return put.error();
     return rows;
 }
 
@@ -284,14 +289,16 @@ Expected<void> Catalog::settled() const {
     return wait;
 }
 
+/// What the store cannot read counts as not kept: the target can be asked again.
 std::optional<Catalog::Kept> Catalog::kept(const std::string& name) {
     {
         const std::lock_guard lock{mutex_};
         if (const auto known = kept_.find(name); known != kept_.end()) return known->second;
     }
     const auto fact = store_.fact(scope(), name);
-    if (!fact || !(*fact)["at"].is_number() || (*fact)["restoration"].integer(0) != restoration()) return std::nullopt;
-    Kept loaded{std::make_shared<const Json>((*fact)["document"]), from_unix_ms((*fact)["at"].integer(0))};
+    if (!fact || !*fact || !(**fact)["at"].is_number() || (**fact)["restoration"].integer(0) != restoration())
+        return std::nullopt;
+    Kept loaded{std::make_shared<const Json>((**fact)["document"]), from_unix_ms((**fact)["at"].integer(0))};
     const std::lock_guard lock{mutex_};
     return kept_.try_emplace(name, std::move(loaded)).first->second;
 }

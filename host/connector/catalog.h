@@ -32,7 +32,8 @@ public:
     /// Pages that arrived stay, also when the call then fails.
     Expected<void> refresh(const CallContext& call, const std::string& type, std::chrono::milliseconds max_age);
     /// From the index alone; `value` may be as people write it.
-    std::vector<store::IndexRow> find(const std::string& type, const std::string& by, std::string_view value) const;
+    Expected<std::vector<store::IndexRow>> find(const std::string& type, const std::string& by,
+                                                std::string_view value) const;
     /// Asks the target itself and keeps the hits in the index. An empty answer means: it does not exist.
     /// since: the record cannot be older. Error unsupported when the target cannot be asked for this key.
     Expected<std::vector<store::IndexRow>> lookup(const CallContext& call, const std::string& type,

@@ -27,6 +27,8 @@ Response failed(const Error& error) {
         status = 409;
     else if (error.error_class == ErrorClass::unsupported)
         status = 404;
+    else if (error.code.starts_with("store."))
+        status = 503;
     return problem(status, error.code, error.message, error.remedy);
 }
 
@@ -160,8 +162,10 @@ Response Api::ready(const Request&, const Captures&) const {
 }
 
 Response Api::metrics(const Request&, const Captures&) const {
+    const auto counts = house_.store.counts();
+    if (!counts) return failed(counts.error());
     return {200, "text/plain; version=0.0.4",
-            metrics_text(house_.store.counts(), house_.scheduler.connections(),
+            metrics_text(*counts, house_.scheduler.connections(),
                          house_.http_counters ? house_.http_counters() : Json::object())};
 }
 
@@ -207,13 +211,20 @@ Response Api::list_options(const Request& request, const Captures& at) const {
 
 Response Api::list_flows(const Request&, const Captures&) const {
     Json items = Json::array();
-    for (const auto& flow : house_.configuration.flows) items.push(view(flow, house_.store, house_.clock.now()));
+    for (const auto& flow : house_.configuration.flows) {
+        auto item = view(flow, house_.store, house_.clock.now());
+        if (!item) return failed(item.error());
+        items.push(std::move(*item));
+    }
     return json(page(std::move(items)));
 }
 
 Response Api::show_flow(const Request&, const Captures& at) const {
-    for (const auto& flow : house_.configuration.flows)
-        if (flow.id == at[0]) return json(view(flow, house_.store, house_.clock.now()));
+    for (const auto& flow : house_.configuration.flows) {
+        if (flow.id != at[0]) continue;
+        const auto shown = view(flow, house_.store, house_.clock.now());
+        return shown ? json(*shown) : failed(shown.error());
+    }
     return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(at[0], 64)));
 }
 
@@ -257,18 +268,22 @@ Response Api::start_run(const Request& request, const Captures& at) const {
 Response Api::list_runs(const Request& request, const Captures& at) const {
     const auto limit = number(request, "limit", 50, 1, 500);
     if (!limit) return problem(400, "query.limit", "limit is a number from 1 to 500.");
+    const auto runs = house_.store.runs(at.empty() ? parameter(request, "flow") : at[0], static_cast<int>(*limit));
+    if (!runs) return failed(runs.error());
     Json items = Json::array();
-    for (const auto& run : house_.store.runs(at.empty() ? parameter(request, "flow") : at[0], static_cast<int>(*limit)))
-        items.push(view(run));
+    for (const auto& run : *runs) items.push(view(run));
     return json(page(std::move(items)));
 }
 
 Response Api::show_run(const Request&, const Captures& at) const {
     const auto run = house_.store.run(at[0]);
-    if (!run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", excerpt(at[0], 64)));
-    Json body = view(*run);
+    if (!run) return failed(run.error());
+    if (!*run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", excerpt(at[0], 64)));
+    const auto counts = house_.store.run_counts(at[0]);
+    if (!counts) return failed(counts.error());
+    Json body = view(**run);
     Json states = Json::object();
-    for (const auto& [state, count] : house_.store.run_counts(at[0])) states.set(store::to_string(state), count);
+    for (const auto& [state, count] : *counts) states.set(store::to_string(state), count);
     body.set("deliveries", std::move(states));
     return json(body);
 }
@@ -302,21 +317,25 @@ Response Api::list_deliveries(const Request& request, const Captures&) const {
         *into = from_rfc3339(is_date(text) ? text + "T00:00:00Z" : text);
         if (!*into) return problem(400, "query.time", fmt::format("{} is an instant like 2026-01-31T00:00:00Z.", name));
     }
-    Json items = Json::array();
     const auto found = house_.store.deliveries(query);
-    for (const auto& delivery : found) items.push(view(delivery));
-    const bool more = static_cast<int>(found.size()) == query.limit;
-    return json(page(std::move(items), more ? Json{std::to_string(found.back().id)} : Json{}));
+    if (!found) return failed(found.error());
+    Json items = Json::array();
+    for (const auto& delivery : *found) items.push(view(delivery));
+    const bool more = static_cast<int>(found->size()) == query.limit;
+    return json(page(std::move(items), more ? Json{std::to_string(found->back().id)} : Json{}));
 }
 
 Response Api::show_delivery(const Request&, const Captures& at) const {
     const auto id = id_of(at[0]);
-    const auto delivery = id ? house_.store.delivery(*id) : std::nullopt;
-    if (!delivery)
+    const auto delivery = id ? house_.store.delivery(*id) : Expected<std::optional<store::Delivery>>{};
+    if (!delivery) return failed(delivery.error());
+    if (!*delivery)
         return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", excerpt(at[0], 20)));
-    Json body = view(*delivery);
+    auto story = house_.store.activity(*id);
+    if (!story) return failed(story.error());
+    Json body = view(**delivery);
     Json activity = Json::array();
-    for (Json& row : house_.store.activity(*id)) activity.push(std::move(row));
+    for (Json& row : *story) activity.push(std::move(row));
     body.set("activity", std::move(activity));
     return json(body);
 }

@@ -26,15 +26,19 @@ Json view(const scheduler::ConnectionStatus& status, const settings::Configurati
     return out;
 }
 
-Json view(const settings::Flow& flow, store::Store& store, Instant now) {
+Expected<Json> view(const settings::Flow& flow, store::Store& store, Instant now) {
     Json out = Json::object(
         {{"id", flow.id}, {"from", flow.from}, {"to", flow.to}, {"entity", flow.entity}, {"managed_by", "file"}});
-    if (const auto state = store.flow(flow.id, now))
-        out.set("state", state->state).set("last_run_at", instant(state->last_run_at));
-    Json counts = Json::object();
-    for (const auto& c : store.counts())
-        if (c.flow == flow.id) counts.set(store::to_string(c.state), c.count);
-    return out.set("deliveries", std::move(counts));
+    const auto state = store.flow(flow.id, now);
+    if (!state) return state.error();
+    const auto counts = store.counts();
+    if (!counts) return counts.error();
+    out.set("state", state->state).set("last_run_at", instant(state->last_run_at));
+    Json deliveries = Json::object();
+    for (const auto& c : *counts)
+        if (c.flow == flow.id) deliveries.set(store::to_string(c.state), c.count);
+    out.set("deliveries", std::move(deliveries));
+    return out;
 }
 
 Json view(const store::Run& run) {

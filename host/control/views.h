@@ -11,7 +11,7 @@ namespace brygga::control {
 /// {"items":[…],"next":cursor|null}
 Json page(Json items, Json next = {});
 Json view(const scheduler::ConnectionStatus& status, const settings::Configuration& configuration);
-Json view(const settings::Flow& flow, store::Store& store, Instant now);
+Expected<Json> view(const settings::Flow& flow, store::Store& store, Instant now);
 Json view(const store::Run& run);
 Json view(const store::Delivery& delivery);
 

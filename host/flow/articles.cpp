@@ -79,14 +79,15 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const 
     }
     for (const auto& [by, value] : {std::pair{"sku", sku}, std::pair{"ean", ean}}) {
         if (value.empty()) continue;
-        const auto rows = target_.catalog.find("product", by, value);
-        if (rows.size() > 1) {
+        auto rows = target_.catalog.find("product", by, value);
+        if (!rows) return Halt::failed(std::move(rows).error());
+        if (rows->size() > 1) {
             return Halt::held("product.ambiguous",
-                              fmt::format("{}: {} articles of {} have the {} {}.", work.name(), rows.size(),
+                              fmt::format("{}: {} articles of {} have the {} {}.", work.name(), rows->size(),
                                           target_.connection.id(), by, excerpt(value, 60)),
                               "Correct one of them in the books, then replay.");
         }
-        if (rows.size() == 1) return std::optional{rows.front()};
+        if (rows->size() == 1) return std::optional{std::move(rows->front())};
     }
     return std::optional<store::IndexRow>{};
 }

@@ -45,7 +45,9 @@ std::vector<Customers::Key> Customers::match_keys(const Work& work) const {
 
 Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, const std::vector<Key>& keys) {
     for (const Key& key : keys) {
-        auto rows = target_.catalog.find("customer", key.by, key.value);
+        auto found = target_.catalog.find("customer", key.by, key.value);
+        if (!found) return Halt::failed(std::move(found).error());
+        std::vector<store::IndexRow>& rows = *found;
         std::erase_if(rows, [&](const store::IndexRow& row) {
             return row.kind != work.mapped.customer["kind"].string() || contradicts(work.mapped.customer, row.fields);
         });
@@ -71,19 +73,16 @@ Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, cons
 Expected<store::IndexRow, Halt> Customers::default_customer(Work& work, std::string_view rule) {
     const std::string& number = work.settings.default_customer;
     auto rows = target_.catalog.find("customer", "number", number);
-    if (rows.empty()) {
-        auto looked = target_.catalog.lookup(work.call, "customer", "number", number, std::nullopt);
-        if (!looked) return Halt::failed(std::move(looked).error());
-        rows = std::move(*looked);
-    }
-    if (rows.size() != 1) {
+    if (rows && rows->empty()) rows = target_.catalog.lookup(work.call, "customer", "number", number, std::nullopt);
+    if (!rows) return Halt::failed(std::move(rows).error());
+    if (rows->size() != 1) {
         return Halt::held("customer.default_missing",
                           fmt::format("{}: the default customer {} does not exist in {}.", work.name(), number,
                                       target_.connection.id()),
                           "Create it there or correct settings.customer.default.id, then replay.");
     }
     work.decided("customer", number, rule);
-    return rows.front();
+    return std::move(rows->front());
 }
 
 Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
@@ -125,11 +124,14 @@ Expected<bool, Halt> Customers::may_be(Work& work, std::string_view id) {
     if (work.settings.default_mode == settings::Choice::force) keys.clear();
     if (!work.settings.default_customer.empty()) keys.push_back({"number", work.settings.default_customer});
     bool known = false;
-    for (const Key& key : keys)
-        for (const store::IndexRow& row : target_.catalog.find("customer", key.by, key.value)) {
+    for (const Key& key : keys) {
+        auto rows = target_.catalog.find("customer", key.by, key.value);
+        if (!rows) return Halt::failed(std::move(rows).error());
+        for (const store::IndexRow& row : *rows) {
             if (row.id == id) return true;
             known = known || row.kind == work.mapped.customer["kind"].string();
         }
+    }
     return !known;
 }
 
@@ -146,7 +148,9 @@ delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
                 ? std::vector<Key>{{"name_postal", connector::Catalog::normalise("name_postal", name + "|" + postal)}}
                 : keys;
         for (const Key& key : wanted) {
-            for (const store::IndexRow& row : target_.catalog.find("customer", key.by, key.value))
+            const auto indexed = target_.catalog.find("customer", key.by, key.value);
+            if (!indexed) return indexed.error();
+            for (const store::IndexRow& row : *indexed)
                 if (row.kind == kind) return std::optional{connector::Catalog::json_of(row)};
             if (key.by == "name_postal") continue;
             const auto looked = target_.catalog.lookup(call, "customer", key.by, key.value, since);
@@ -195,10 +199,11 @@ std::string Customers::address_scope() const { return "customer_address:" + targ
 
 /// Whether the address in the books came from a later order. Backfilled and replayed orders come after younger ones
 /// and must not bring an old address back; a backfilled one knows nothing of an address that no order brought.
-bool Customers::has_newer_address(const Work& work, const std::string& customer) const {
+Expected<bool> Customers::has_newer_address(const Work& work, const std::string& customer) const {
     const auto since = target_.store.fact(address_scope(), customer);
-    if (!since) return work.delivery.lane == store::Lane::backfill;
-    return since->integer(0) > to_unix_ms(work.order.placed_at);
+    if (!since) return since.error();
+    if (!*since) return work.delivery.lane == store::Lane::backfill;
+    return (*since)->integer(0) > to_unix_ms(work.order.placed_at);
 }
 
 void Customers::remember_address(const Work& work, const std::string& customer) {
@@ -214,7 +219,11 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     std::vector<std::string> notices;
     fit(mapped, "customer", work.caps(), notices);
     Json changes = customer_changes(mapped, existing.fields);
-    if (changes.has("address") && has_newer_address(work, existing.id)) changes.erase("address");
+    if (changes.has("address")) {
+        const auto newer = has_newer_address(work, existing.id);
+        if (!newer) return Halt::failed(newer.error());
+        if (*newer) changes.erase("address");
+    }
     if (changes.size() == 0) return existing;
     work.notices.insert(work.notices.end(), notices.begin(), notices.end());
     const Json document = Json::object(

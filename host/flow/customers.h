@@ -27,7 +27,7 @@ private:
     Expected<store::IndexRow, Halt> create(Work& work, const std::vector<Key>& keys);
     Expected<store::IndexRow, Halt> update(Work& work, store::IndexRow existing);
     delivery::Look look_up(const Work& work, std::vector<Key> keys);
-    bool has_newer_address(const Work& work, const std::string& customer) const;
+    Expected<bool> has_newer_address(const Work& work, const std::string& customer) const;
     void remember_address(const Work& work, const std::string& customer);
     std::string address_scope() const;
 

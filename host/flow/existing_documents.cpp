@@ -35,9 +35,10 @@ std::string document_title(std::string_view kind, std::string_view number, std::
 Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(Work& work) {
     const store::Delivery& d = work.delivery;
     auto bound = target_.store.binding(d.target_connection, "document", d.source_connection, d.source_id);
-    if (bound) {
-        work.decided("document", bound->number, "binding");
-        return std::optional{Found{std::move(*bound), {}}};
+    if (!bound) return Halt::failed(std::move(bound).error());
+    if (*bound) {
+        work.decided("document", (*bound)->number, "binding");
+        return std::optional{Found{std::move(**bound), {}}};
     }
     // A document that this delivery itself may have created is found by the writer's own look-up.
     if (std::ranges::any_of(d.steps, [](const store::Step& s) { return s.name == "document"; }))
@@ -74,17 +75,19 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
 /// What the books hold now; the index only tells whether it is worth asking.
 Expected<std::vector<store::IndexRow>, Halt> ExistingDocuments::with_reference(Work& work) {
     auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
-    if (rows.empty()) return rows;
+    if (!rows) return Halt::failed(std::move(rows).error());
+    if (rows->empty()) return std::move(*rows);
     auto asked = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
     if (asked) return std::move(*asked);
-    if (asked.error().error_class == ErrorClass::unsupported) return rows;
+    if (asked.error().error_class == ErrorClass::unsupported) return std::move(*rows);
     return Halt::failed(std::move(asked).error());
 }
 
 /// In what the document is not this order's; empty when it may be.
 Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const store::IndexRow& row) {
-    if (std::string other = other_order(work, row); !other.empty())
-        return fmt::format("that one was made for order {}", other);
+    const auto other = other_order(work, row);
+    if (!other) return other.error();
+    if (!other->empty()) return fmt::format("that one was made for order {}", *other);
 
     const entity::Order& order = work.order;
     std::string_view currency = row.fields["currency"].string();
@@ -111,15 +114,17 @@ Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const st
 }
 
 /// Another order of this source that this document was made for: one with the same printed number.
-std::string ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
+Expected<std::string, Halt> ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
     store::DeliveryQuery query;
     query.flow = work.delivery.flow;
     query.text = work.delivery.source_number;
-    for (const store::Delivery& d : target_.store.deliveries(query))
+    const auto found = target_.store.deliveries(query);
+    if (!found) return Halt::failed(found.error());
+    for (const store::Delivery& d : *found)
         if (d.source_connection == work.delivery.source_connection && d.source_id != work.delivery.source_id &&
             d.target_ref["id"].text() == row.id)
             return fmt::format("{} with the id {}", d.source_number, d.source_id);
-    return {};
+    return std::string{};
 }
 
 Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Binding& binding) {

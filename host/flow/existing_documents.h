@@ -31,7 +31,7 @@ public:
 private:
     Expected<std::vector<store::IndexRow>, Halt> with_reference(Work& work);
     Expected<std::string, Halt> disagreement(Work& work, const store::IndexRow& row);
-    std::string other_order(const Work& work, const store::IndexRow& row) const;
+    Expected<std::string, Halt> other_order(const Work& work, const store::IndexRow& row) const;
 
     Target& target_;
     Customers& customers_;

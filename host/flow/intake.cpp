@@ -45,7 +45,12 @@ struct Intake::Batch {
     store::Lane lane = store::Lane::live;
     std::vector<store::NewVersion> versions{};
     std::optional<std::string> checkpoint{};
-    std::optional<Error> failed{};
+    std::optional<Error> failed{};  ///< nothing more of the page is taken
+
+    bool fail(Error error) {
+        failed = std::move(error);
+        return false;
+    }
 };
 
 std::string settings_mark(const settings::Order& s) {
@@ -80,7 +85,7 @@ Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& reque
     return report;
 }
 
-store::NewVersion Intake::version_of(const Json& row) const {
+Expected<store::NewVersion> Intake::version_of(const Json& row) const {
     store::NewVersion v;
     v.type = row["type"].string(flow_.entity);
     v.source_id = row["id"].text();
@@ -99,9 +104,11 @@ store::NewVersion Intake::version_of(const Json& row) const {
     // An order's moment never changes, so its date says nothing new: a corrected time zone makes no new versions.
     v.hash = version_hash(*order, map_order(*order, flow_.order, Zone::utc()), skip ? skip->code : "");
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
-    if (skip && order->status == entity::OrderStatus::cancelled &&
-        store_.binding(flow_.to, "document", flow_.from, v.source_id))
-        skip.reset();
+    if (skip && order->status == entity::OrderStatus::cancelled) {
+        const auto bound = store_.binding(flow_.to, "document", flow_.from, v.source_id);
+        if (!bound) return bound.error();
+        if (*bound) skip.reset();
+    }
     if (skip) {
         v.state = store::DeliveryState::skipped;
         v.error = Json::object(
@@ -153,26 +160,29 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
         report.more = false;
         connector::RowSink sink;
         sink.row = [&](Json row) {
+            if (batch.failed) return false;
             if (const auto placed = from_rfc3339(row["entity"]["placed_at"].string()); range && placed) {
                 const std::string day = days_.iso_date(*placed);
                 if (day < request.from || (!request.to.empty() && day > request.to)) return true;
             }
-            batch.versions.push_back(version_of(row));
+            auto version = version_of(row);
+            if (!version) return batch.fail(std::move(version).error());
+            batch.versions.push_back(std::move(*version));
             if (batch.versions.size() < largest_batch) return true;
             const auto stored = commit(batch, report);
-            if (!stored) batch.failed = stored.error();
-            return stored.ok();
+            return stored || batch.fail(stored.error());
         };
         sink.checkpoint = [&](std::string next, bool more) {
+            if (batch.failed) return false;
             cursor = next;
             report.more = more;
             if (!range) batch.checkpoint = std::move(next);
             const auto stored = commit(batch, report);
-            if (!stored) batch.failed = stored.error();
-            return stored.ok();
+            return stored || batch.fail(stored.error());
         };
         sink.seen = [&](std::string_view id, std::string_view revision) {
-            return store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+            const auto seen = store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+            return seen ? *seen : batch.fail(seen.error());
         };
         const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
         if (batch.failed) return *batch.failed;
@@ -192,10 +202,13 @@ Expected<void> Intake::read_records(const CallContext& call, const RunRequest& r
     sink.row = [&](Json row) {
         if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size())
             found[static_cast<std::size_t>(*n)] = true;
-        batch.versions.push_back(version_of(row));
+        auto version = version_of(row);
+        if (!version) return batch.fail(std::move(version).error());
+        batch.versions.push_back(std::move(*version));
         return true;
     };
     const auto read = source_.find(call, Json::object({{"type", flow_.entity}, {"keys", keys}, {"full", true}}), sink);
+    if (batch.failed) return *batch.failed;
     if (!read) return read.error();
     if (const auto stored = commit(batch, report); !stored) return stored.error();
     for (std::size_t i = 0; i < found.size(); ++i) {

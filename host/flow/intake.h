@@ -36,7 +36,8 @@ public:
     Intake(const settings::Flow& flow, connector::Connection& source, connector::Catalog& catalog, store::Store& store,
            const Clock& clock, Log& log);
 
-    /// What was stored before an error stays stored; the next run goes on from there.
+    /// What was stored before an error stays stored; the next run goes on from there. A page of which something cannot
+    /// be known now, since the store cannot be read, is left as a whole.
     Expected<RunReport> run(const CallContext& call, const RunRequest& request);
 
 private:
@@ -44,7 +45,7 @@ private:
     Expected<void> poll_pages(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> commit(Batch& batch, RunReport& report);
-    store::NewVersion version_of(const Json& row) const;
+    Expected<store::NewVersion> version_of(const Json& row) const;
 
     const settings::Flow& flow_;
     connector::Connection& source_;

@@ -167,8 +167,9 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     auto caps = target_.catalog.capabilities(work.call);
     if (!caps) return Halt::failed(std::move(caps).error());
     work.known = std::move(*caps);
-    const Zone days = this->days(work);
-    work.mapped = map_order(work.order, work.settings, days);
+    const auto days = this->days(work);
+    if (!days) return Halt::failed(days.error());
+    work.mapped = map_order(work.order, work.settings, *days);
 
     const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
@@ -178,7 +179,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
                                       excerpt(work.mapped.reference, 80), longest),
                           "Use a shorter reference_prefix; a reference is never cut.");
     // Documents from before the flow's first day are not looked for, unless an older order was asked for.
-    const std::string first_day = text_or(flow_.order.from_date, days.iso_date(created_at_));
+    const std::string first_day = text_or(flow_.order.from_date, days->iso_date(created_at_));
     const std::string date{work.mapped.document["date"].string()};
     if (auto filled = target_.catalog.fill_documents(work.call, std::min(first_day, date)); !filled)
         return Halt::failed(std::move(filled).error());
@@ -186,17 +187,23 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
 }
 
 /// The zone of the source. One that tells none is taken to keep the days of the books.
-Zone OrderPipeline::days(const Work& work) {
+Expected<Zone> OrderPipeline::days(const Work& work) {
     const std::scoped_lock lock{zone_mutex_};
-    if (!zone_) zone_ = known_source_zone(flow_, store_);
+    if (!zone_) {
+        auto known = known_source_zone(flow_, store_);
+        if (!known) return known.error();
+        zone_ = std::move(*known);
+    }
     if (zone_) return *zone_;
     return Zone::find(work.caps().account.time_zone).value_or(Zone::utc());
 }
 
-bool OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
+Expected<bool> OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {
     const schema::Arithmetic& a = work.caps().arithmetic;
     if (a.prices != schema::Prices::by_customer) return a.prices == schema::Prices::gross;
-    if (const auto learned = store_.fact("prices:" + flow_.to, customer_kind)) return learned->string() == "gross";
+    const auto learned = store_.fact("prices:" + flow_.to, customer_kind);
+    if (!learned) return learned.error();
+    if (*learned) return (*learned)->string() == "gross";
     return (customer_kind == "company" ? a.company : a.person) == schema::Prices::gross;
 }
 
@@ -204,7 +211,7 @@ void OrderPipeline::learn_prices(const Work& work, const std::string& customer_k
     if (work.caps().arithmetic.prices != schema::Prices::by_customer) return;
     const std::string_view word = include_tax ? "gross" : "net";
     const auto known = store_.fact("prices:" + flow_.to, customer_kind);
-    if (known && known->string() == word) return;
+    if (known && *known && (*known)->string() == word) return;
     // A fact that could not be stored is learned again from the next answer.
     (void)store_.set_fact("prices:" + flow_.to, customer_kind, Json{word}, clock_.now());
 }
@@ -238,7 +245,9 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::draft(const Work& work,
     auto goal = order_goal(work.order, goal_settings(work.settings));
     if (!goal) return Halt::held(std::move(goal).error());
     d.goal = std::move(*goal);
-    d.prices_include_tax = prices_include_tax(work, std::string{entity::to_string(work.order.customer.kind)});
+    const auto include_tax = prices_include_tax(work, std::string{entity::to_string(work.order.customer.kind)});
+    if (!include_tax) return Halt::failed(include_tax.error());
+    d.prices_include_tax = *include_tax;
     auto plan = plan_rows(d.goal, arithmetic(work, d.kind, d.prices_include_tax));
     // A default customer may be of another kind, for which the rows can be planned.
     if (!plan && work.settings.default_customer.empty()) return Halt::held(std::move(plan).error());
@@ -302,7 +311,9 @@ Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::
     auto fields = document_fields(work, customer, d.kind);
     if (!fields) return fields.error();
     d.fields = std::move(*fields);
-    return lay_rows(work, d, prices_include_tax(work, d.customer_kind));
+    const auto include_tax = prices_include_tax(work, d.customer_kind);
+    if (!include_tax) return Halt::failed(include_tax.error());
+    return lay_rows(work, d, *include_tax);
 }
 
 delivery::Look OrderPipeline::document_look(const Work& work) const {

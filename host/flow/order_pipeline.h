@@ -55,8 +55,8 @@ private:
     Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
     Expected<Json, Halt> write_document(Work& work, Document& document);
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
-    Zone days(const Work& work);
-    bool prices_include_tax(const Work& work, const std::string& customer_kind) const;
+    Expected<Zone> days(const Work& work);
+    Expected<bool> prices_include_tax(const Work& work, const std::string& customer_kind) const;
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
     Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,

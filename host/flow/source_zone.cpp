@@ -15,15 +15,18 @@ Expected<std::optional<Zone>> find_source_zone(const CallContext& call, const se
     const auto described = source.capabilities(call);
     if (!described) return described.error();
     const std::string& name = (*described)->account.time_zone;
-    if (const auto known = store.fact(scope(flow), fact_name); !known || known->string() != name)
+    const auto known = store.fact(scope(flow), fact_name);
+    if (!known) return known.error();
+    if (!*known || (*known)->string() != name)
         if (auto stored = store.set_fact(scope(flow), fact_name, Json{name}, now); !stored) return stored.error();
     return name.empty() ? std::nullopt : Zone::find(name);
 }
 
-std::optional<Zone> known_source_zone(const settings::Flow& flow, store::Store& store) {
+Expected<std::optional<Zone>> known_source_zone(const settings::Flow& flow, store::Store& store) {
     if (!flow.time_zone.empty()) return Zone::find(flow.time_zone);
     const auto name = store.fact(scope(flow), fact_name);
-    return name && !name->string().empty() ? Zone::find(name->string()) : std::nullopt;
+    if (!name) return name.error();
+    return *name && !(*name)->string().empty() ? Zone::find((*name)->string()) : std::nullopt;
 }
 
 }  // namespace brygga::flow

@@ -17,6 +17,6 @@ namespace brygga::flow {
 Expected<std::optional<Zone>> find_source_zone(const CallContext& call, const settings::Flow& flow,
                                                connector::Catalog& source, store::Store& store, Instant now);
 /// What the newest run found.
-std::optional<Zone> known_source_zone(const settings::Flow& flow, store::Store& store);
+Expected<std::optional<Zone>> known_source_zone(const settings::Flow& flow, store::Store& store);
 
 }  // namespace brygga::flow

@@ -322,7 +322,10 @@ bool Scheduler::refill(std::unique_lock<std::mutex>& lock, Target& target) {
     auto claimed = store_.claim(filter);
     std::optional<Instant> due;
     const bool drained = claimed && static_cast<int>(claimed->size()) < filter.limit;
-    if (drained) due = store_.next_due(filter.flows);
+    if (drained) {
+        // Not known when the store cannot say: then it is asked again after idle_claim.
+        if (const auto next = store_.next_due(filter.flows)) due = *next;
+    }
     lock.lock();
     target.claiming = false;
     const MonoTime now = clock_.mono();

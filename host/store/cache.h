@@ -4,9 +4,10 @@
 
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
+
+#include "base/expected.h"
 
 namespace brygga::store {
 
@@ -16,9 +17,10 @@ class Cache {
 public:
     explicit Cache(std::size_t most) : most_{most} {}
 
-    /// The value, or what `read` makes of it. A value that was read while its place was written is not kept.
+    /// The value, or what `read` makes of it. An error is not kept, nor is a value that was read while its place was
+    /// written.
     template <class Read>
-    Value get(const std::string& place, const std::string& key, Read&& read) {
+    Expected<Value> get(const std::string& place, const std::string& key, Read&& read) {
         std::uint64_t before = 0;
         {
             const std::scoped_lock lock{mutex_};
@@ -26,11 +28,11 @@ public:
             if (const auto found = known.values.find(key); found != known.values.end()) return found->second;
             before = known.writes;
         }
-        std::optional<Value> value = read();
-        if (!value) return Value{};
+        Expected<Value> value = read();
+        if (!value) return value;
         const std::scoped_lock lock{mutex_};
         Place& known = places_[place];
-        if (known.writes != before) return std::move(*value);
+        if (known.writes != before) return value;
         if (known.values.size() >= most_) known.values.clear();
         return known.values.insert_or_assign(key, std::move(*value)).first->second;
     }

@@ -28,8 +28,9 @@ std::optional<FlowState> find_flow(Database& db, const std::string& flow) {
 }  // namespace
 
 Expected<FlowState> SqliteStore::flow(const std::string& flow, Instant now) {
-    if (auto known = read(std::optional<FlowState>{}, [&](Database& db) { return find_flow(db, flow); }))
-        return std::move(*known);
+    auto known = read([&](Database& db) { return find_flow(db, flow); });
+    if (!known) return known.error();
+    if (*known) return std::move(**known);
     FlowState state;
     const auto written = writer_.run([&](Database& db) {
         ensure_flow(db, flow, now);
@@ -70,8 +71,8 @@ Expected<void> SqliteStore::put_run(const Run& run) {
     });
 }
 
-std::vector<Run> SqliteStore::runs(const std::string& flow, int limit) {
-    return read(std::vector<Run>{}, [&](Database& db) {
+Expected<std::vector<Run>> SqliteStore::runs(const std::string& flow, int limit) {
+    return read([&](Database& db) {
         std::vector<Run> out;
         const auto collect = [&](Query&& q) {
             while (q.row()) out.push_back(read_run(q));
@@ -87,8 +88,8 @@ std::vector<Run> SqliteStore::runs(const std::string& flow, int limit) {
     });
 }
 
-std::optional<Run> SqliteStore::run(const std::string& id) {
-    return read(std::optional<Run>{}, [&](Database& db) -> std::optional<Run> {
+Expected<std::optional<Run>> SqliteStore::run(const std::string& id) {
+    return read([&](Database& db) -> std::optional<Run> {
         auto q = db.query("SELECT " BRYGGA_RUN_COLUMNS " FROM run WHERE id = ?1", id);
         if (!q.row()) return std::nullopt;
         return read_run(q);

@@ -89,7 +89,7 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
         place.hash = version.hash;
         content[i] = vault_.pack(version.payload, payload_cell(place));
     };
-    const auto fresh = read(std::vector<bool>(intake.versions.size(), true), [&](Database& db) {
+    const auto fresh = read([&](Database& db) {
         std::vector<bool> out;
         for (const NewVersion& version : intake.versions) {
             const auto record = known(db, intake.flow, version);
@@ -97,8 +97,9 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
         }
         return out;
     });
-    for (std::size_t i = 0; i < fresh.size(); ++i)
-        if (fresh[i]) seal(i);
+    if (!fresh) return fresh.error();
+    for (std::size_t i = 0; i < fresh->size(); ++i)
+        if ((*fresh)[i]) seal(i);
 
     IntakeResult result;
     const auto written = writer_.run([&](Database& db) {
@@ -136,10 +137,10 @@ Expected<IntakeResult> SqliteStore::intake(const Intake& intake) {
     return result;
 }
 
-bool SqliteStore::seen(const std::string& flow, const std::string& type, std::string_view source_id,
-                       std::string_view revision) {
+Expected<bool> SqliteStore::seen(const std::string& flow, const std::string& type, std::string_view source_id,
+                                 std::string_view revision) {
     if (revision.empty()) return false;
-    return read(false, [&](Database& db) {
+    return read([&](Database& db) {
         auto q = db.query("SELECT revision = ?4 FROM record WHERE flow = ?1 AND type = ?2 AND source_id = ?3", flow,
                           type, source_id, revision);
         return q.row() && q.integer(0) != 0;

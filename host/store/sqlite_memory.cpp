@@ -75,9 +75,10 @@ void SqliteStore::put_row(Database& db, const std::string& connection, const std
     }
 }
 
-std::optional<Binding> SqliteStore::binding(const std::string& target_connection, const std::string& type,
-                                            const std::string& source_connection, const std::string& source_id) {
-    return read(std::optional<Binding>{}, [&](Database& db) -> std::optional<Binding> {
+Expected<std::optional<Binding>> SqliteStore::binding(const std::string& target_connection, const std::string& type,
+                                                      const std::string& source_connection,
+                                                      const std::string& source_id) {
+    return read([&](Database& db) -> std::optional<Binding> {
         auto q = db.query(
             "SELECT target_id, number, kind, state, hash, totals FROM binding WHERE target_connection = ?1 AND type = "
             "?2 AND "
@@ -89,13 +90,11 @@ std::optional<Binding> SqliteStore::binding(const std::string& target_connection
     });
 }
 
-std::vector<IndexRow> SqliteStore::index_find(const std::string& connection, const std::string& type,
-                                              const std::string& by, const std::string& value) {
-    if (value.empty()) return {};
-    return index_.get(joined({connection, type}), joined({by, value}), [&] {
-        return read(std::optional<std::vector<IndexRow>>{},
-                    [&](Database& db) { return std::optional{read_index(db, connection, type, by, value)}; });
-    });
+Expected<std::vector<IndexRow>> SqliteStore::index_find(const std::string& connection, const std::string& type,
+                                                        const std::string& by, const std::string& value) {
+    if (value.empty()) return std::vector<IndexRow>{};
+    return index_.get(joined({connection, type}), joined({by, value}),
+                      [&] { return read([&](Database& db) { return read_index(db, connection, type, by, value); }); });
 }
 
 std::vector<IndexRow> SqliteStore::read_index(Database& db, const std::string& connection, const std::string& type,
@@ -136,19 +135,19 @@ Expected<void> SqliteStore::index_put(const std::string& connection, const std::
     });
 }
 
-Store::IndexState SqliteStore::index_state(const std::string& connection, const std::string& type) {
-    return read(IndexState{}, [&](Database& db) {
+Expected<Store::IndexState> SqliteStore::index_state(const std::string& connection, const std::string& type) {
+    return read([&](Database& db) {
         auto q = db.query("SELECT cursor, read_at, count FROM target_state WHERE connection = ?1 AND type = ?2",
                           connection, type);
         return q.row() ? IndexState{q.string(0), q.maybe_instant(1), q.integer(2)} : IndexState{};
     });
 }
 
-std::optional<Json> SqliteStore::fact(const std::string& scope, const std::string& name) {
+Expected<std::optional<Json>> SqliteStore::fact(const std::string& scope, const std::string& name) {
     return facts_.get(scope, name, [&] {
-        return read(std::optional<std::optional<Json>>{}, [&](Database& db) {
+        return read([&](Database& db) {
             auto q = db.query("SELECT value FROM fact WHERE scope = ?1 AND name = ?2", scope, name);
-            return std::optional{q.row() ? std::optional{q.json(0)} : std::optional<Json>{}};
+            return q.row() ? std::optional{q.json(0)} : std::optional<Json>{};
         });
     });
 }
@@ -165,21 +164,18 @@ Expected<void> SqliteStore::set_fact(const std::string& scope, const std::string
 }
 
 Expected<std::optional<Secret>> SqliteStore::secret(const std::string& connection, const std::string& name) {
-    std::optional<Error> failed{Error{ErrorClass::transient, "store.io", "the stored secrets cannot be read",
-                                      "look at the log; it is tried again by itself"}};
-    const auto sealed = read(std::optional<std::string>{}, [&](Database& db) {
+    const auto sealed = read([&](Database& db) {
         auto q = db.query("SELECT value FROM secret WHERE connection = ?1 AND name = ?2", connection, name);
-        auto value = q.row() ? std::optional{q.string(0)} : std::nullopt;
-        failed.reset();
-        return value;
+        return q.row() ? std::optional{q.string(0)} : std::nullopt;
     });
-    if (failed) return std::move(*failed);
-    if (!sealed) return std::optional<Secret>{};
-    if (auto value = vault_.open(*sealed, secret_cell(connection, name)))
+    if (!sealed) return sealed.error();
+    if (!*sealed) return std::optional<Secret>{};
+    if (auto value = vault_.open(**sealed, secret_cell(connection, name)))
         return std::optional{Secret{std::move(*value)}};
     // Lost for good: the configured one is all there is.
-    unreadable({ErrorClass::misconfigured, "store.sealed",
-                "the stored secret " + name + " of " + connection + " cannot be opened", "connect the account again"});
+    (void)unreadable({ErrorClass::misconfigured, "store.sealed",
+                      "the stored secret " + name + " of " + connection + " cannot be opened",
+                      "connect the account again"});
     return std::optional<Secret>{};
 }
 

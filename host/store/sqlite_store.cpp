@@ -94,10 +94,10 @@ Expected<void> SqliteStore::mark_progress() {
     return written;
 }
 
-void SqliteStore::unreadable(const Error& error) {
-    doubtful_up_to_ = latest_fence_.load();
+Error SqliteStore::unreadable(Error error) {
     log_.error("store.read_failed",
                Json::object({{"code", error.code}, {"message", error.message}, {"remedy", error.remedy}}));
+    return error;
 }
 
 Cell SqliteStore::payload_cell(const Delivery& delivery) {

@@ -3,7 +3,10 @@
 // (intake, work, memory, flows, watch) hold SQL. Owned by app through Store.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <atomic>
+#include <type_traits>
 
 #include "store/cache.h"
 #include "store/claims.h"
@@ -28,25 +31,26 @@ public:
     Expected<void> mark_progress() override;
 
     Expected<IntakeResult> intake(const Intake& intake) override;
-    bool seen(const std::string& flow, const std::string& type, std::string_view source_id,
-              std::string_view revision) override;
+    Expected<bool> seen(const std::string& flow, const std::string& type, std::string_view source_id,
+                        std::string_view revision) override;
 
     Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) override;
-    std::optional<Instant> next_due(const std::vector<std::string>& flows) override;
+    Expected<std::optional<Instant>> next_due(const std::vector<std::string>& flows) override;
     Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
                               const std::string& key, const std::string& request_hash, Instant now) override;
     Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
                              std::int64_t delivery) override;
     Expected<void> finish(const Outcome& outcome) override;
 
-    std::optional<Binding> binding(const std::string& target_connection, const std::string& type,
-                                   const std::string& source_connection, const std::string& source_id) override;
-    std::vector<IndexRow> index_find(const std::string& connection, const std::string& type, const std::string& by,
-                                     const std::string& value) override;
+    Expected<std::optional<Binding>> binding(const std::string& target_connection, const std::string& type,
+                                             const std::string& source_connection,
+                                             const std::string& source_id) override;
+    Expected<std::vector<IndexRow>> index_find(const std::string& connection, const std::string& type,
+                                               const std::string& by, const std::string& value) override;
     Expected<void> index_put(const std::string& connection, const std::string& type, const std::vector<IndexRow>& rows,
                              const std::string& cursor, Instant now) override;
-    IndexState index_state(const std::string& connection, const std::string& type) override;
-    std::optional<Json> fact(const std::string& scope, const std::string& name) override;
+    Expected<IndexState> index_state(const std::string& connection, const std::string& type) override;
+    Expected<std::optional<Json>> fact(const std::string& scope, const std::string& name) override;
     Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value, Instant now) override;
     Expected<std::optional<Secret>> secret(const std::string& connection, const std::string& name) override;
     Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
@@ -56,15 +60,15 @@ public:
     Expected<void> set_flow_state(const std::string& flow, const std::string& state, Instant now) override;
     Expected<void> set_checkpoint(const std::string& flow, const std::string& checkpoint, Instant now) override;
     Expected<void> put_run(const Run& run) override;
-    std::vector<Run> runs(const std::string& flow, int limit) override;
-    std::optional<Run> run(const std::string& id) override;
+    Expected<std::vector<Run>> runs(const std::string& flow, int limit) override;
+    Expected<std::optional<Run>> run(const std::string& id) override;
 
-    std::vector<Delivery> deliveries(const DeliveryQuery& query) override;
-    std::optional<Delivery> delivery(std::int64_t id) override;
-    std::optional<std::string> payload(std::int64_t id) override;
-    std::vector<Json> activity(std::int64_t delivery) override;
-    std::vector<Count> counts() override;
-    std::vector<std::pair<DeliveryState, std::int64_t>> run_counts(const std::string& run) override;
+    Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
+    Expected<std::optional<Delivery>> delivery(std::int64_t id) override;
+    Expected<std::optional<std::string>> payload(std::int64_t id) override;
+    Expected<std::vector<Json>> activity(std::int64_t delivery) override;
+    Expected<std::vector<Count>> counts() override;
+    Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> run_counts(const std::string& run) override;
     Expected<void> requeue(std::int64_t id, Instant now) override;
     Expected<void> cancel(std::int64_t id, Instant now) override;
     Expected<int> restart(const std::string& flow, Instant now) override;
@@ -75,19 +79,21 @@ private:
     SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Database> writer, Vault vault, Generation generation,
                 const StoreOptions& options, Log& log);
 
-    /// What `work` reads, or `fallback` when the database cannot be read.
-    template <class T, class Work>
-    T read(T fallback, Work&& work) {
+    /// What `work` reads.
+    template <class Work>
+    Expected<std::invoke_result_t<Work, Database&>> read(Work&& work) {
         try {
             return readers_.read(std::forward<Work>(work));
         } catch (const Failure& failure) {
-            unreadable(failure.error);
+            return unreadable(failure.error);
         } catch (const std::exception& e) {
-            unreadable(Error{ErrorClass::bug, "store.internal", e.what(), ""});
+            return unreadable({ErrorClass::bug, "store.internal",
+                               fmt::format("the database could not be read: {}", e.what()),
+                               "report this with the lines around it in the log"});
         }
-        return fallback;
     }
-    void unreadable(const Error& error);
+    /// Says it in the log too: not every caller has somebody to tell.
+    Error unreadable(Error error);
 
     // Cells of sealed content.
     static Cell payload_cell(const Delivery& delivery);
@@ -115,9 +121,7 @@ private:
     Vault vault_;
     Generation generation_;
     Log& log_;
-    // A read that fails looks like "nothing there" to its caller. Every claim handed out before it may rest on
-    // that, so none of them may begin another write: begin_step refuses fences up to this one.
-    std::atomic<std::int64_t> latest_fence_{0}, doubtful_up_to_{0};
+    std::atomic<std::int64_t> latest_fence_{0};
     Claims claims_;
     // An order asks for its customer, its articles and what was learned about the target; most of them are known.
     Cache<std::vector<IndexRow>> index_{1024};

@@ -154,8 +154,8 @@ void SqliteStore::show_in_flight(Delivery& delivery) const {
     delivery.next_attempt_at.reset();
 }
 
-std::vector<Delivery> SqliteStore::deliveries(const DeliveryQuery& query) {
-    return read(std::vector<Delivery>{}, [&](Database& db) {
+Expected<std::vector<Delivery>> SqliteStore::deliveries(const DeliveryQuery& query) {
+    return read([&](Database& db) {
         const Range range = range_of(db, query);
         auto ids = candidates(db, query, range, claims_.all());
         std::sort(ids.begin(), ids.end(), std::greater<>{});
@@ -171,8 +171,8 @@ std::vector<Delivery> SqliteStore::deliveries(const DeliveryQuery& query) {
     });
 }
 
-std::optional<Delivery> SqliteStore::delivery(std::int64_t id) {
-    return read(std::optional<Delivery>{}, [&](Database& db) {
+Expected<std::optional<Delivery>> SqliteStore::delivery(std::int64_t id) {
+    return read([&](Database& db) {
         auto delivery = find_delivery(db, id);
         if (delivery) {
             show_in_flight(*delivery);
@@ -183,8 +183,8 @@ std::optional<Delivery> SqliteStore::delivery(std::int64_t id) {
     });
 }
 
-std::optional<std::string> SqliteStore::payload(std::int64_t id) {
-    return read(std::optional<std::string>{}, [&](Database& db) -> std::optional<std::string> {
+Expected<std::optional<std::string>> SqliteStore::payload(std::int64_t id) {
+    return read([&](Database& db) -> std::optional<std::string> {
         const auto delivery = find_delivery(db, id);
         auto q = db.query("SELECT content FROM payload WHERE delivery = ?1", id);
         if (!delivery || !q.row()) return std::nullopt;
@@ -192,8 +192,8 @@ std::optional<std::string> SqliteStore::payload(std::int64_t id) {
     });
 }
 
-std::vector<Json> SqliteStore::activity(std::int64_t delivery) {
-    return read(std::vector<Json>{}, [&](Database& db) {
+Expected<std::vector<Json>> SqliteStore::activity(std::int64_t delivery) {
+    return read([&](Database& db) {
         std::vector<Json> out;
         auto q = db.query("SELECT at, body FROM activity WHERE delivery = ?1 ORDER BY id", delivery);
         while (q.row()) {
@@ -205,8 +205,8 @@ std::vector<Json> SqliteStore::activity(std::int64_t delivery) {
     });
 }
 
-std::vector<Store::Count> SqliteStore::counts() {
-    return read(std::vector<Count>{}, [&](Database& db) {
+Expected<std::vector<Store::Count>> SqliteStore::counts() {
+    return read([&](Database& db) {
         const Snapshot snapshot{db};
         Tally tally;
         {
@@ -223,9 +223,9 @@ std::vector<Store::Count> SqliteStore::counts() {
     });
 }
 
-std::vector<std::pair<DeliveryState, std::int64_t>> SqliteStore::run_counts(const std::string& run) {
+Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> SqliteStore::run_counts(const std::string& run) {
     using Counts = std::vector<std::pair<DeliveryState, std::int64_t>>;
-    return read(Counts{}, [&](Database& db) {
+    return read([&](Database& db) {
         const Snapshot snapshot{db};
         std::map<DeliveryState, std::int64_t> counts;
         // The time of the run bounds the search; an index on the run would cost every intake.

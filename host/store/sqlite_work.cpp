@@ -246,8 +246,8 @@ Expected<std::vector<Delivery>> SqliteStore::claim(const ClaimFilter& filter) {
     return out;
 }
 
-std::optional<Instant> SqliteStore::next_due(const std::vector<std::string>& flows) {
-    return read(std::optional<Instant>{}, [&](Database& db) {
+Expected<std::optional<Instant>> SqliteStore::next_due(const std::vector<std::string>& flows) {
+    return read([&](Database& db) {
         std::optional<Instant> first;
         for (const std::string& flow : flows) {
             for (const Lane lane : {Lane::live, Lane::backfill}) {
@@ -268,10 +268,6 @@ std::optional<Instant> SqliteStore::next_due(const std::vector<std::string>& flo
 
 Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
                                        const std::string& key, const std::string& request_hash, Instant now) {
-    if (fence <= doubtful_up_to_)
-        return Error{ErrorClass::transient, "store.io",
-                     fmt::format("delivery {} was claimed before a read of the database failed", delivery),
-                     "nothing: it is tried again from the start"};
     Step before;
     const auto written = writer_.run([&](Database& db) {
         const Claim claim = held(claims_, delivery, fence);

@@ -1,8 +1,8 @@
 // Store: the durable memory of the host, as semantic verbs; no SQL leaves this module.
 // Owned by app; every verb may be called from any thread. Writes go through one writer thread that commits
-// them in groups and return when they are durable; reads use their own connections. Backend: SQLite in WAL
-// mode with synchronous=FULL; a second backend joins behind the same verbs.
-// It never decides what happens next and never talks to a plugin.
+// them in groups and return when they are durable; reads use their own connections, and one that fails is an error,
+// never "nothing there". Backend: SQLite in WAL mode with synchronous=FULL; a second backend joins behind the same
+// verbs. It never decides what happens next and never talks to a plugin.
 #pragma once
 
 #include <functional>
@@ -199,15 +199,15 @@ public:
     // intake
     virtual Expected<IntakeResult> intake(const Intake& intake) = 0;
     /// The revision of the newest version of this record in this flow is exactly this one.
-    virtual bool seen(const std::string& flow, const std::string& type, std::string_view source_id,
-                      std::string_view revision) = 0;
+    virtual Expected<bool> seen(const std::string& flow, const std::string& type, std::string_view source_id,
+                                std::string_view revision) = 0;
 
     // work
     /// Due deliveries (pending, or waiting and due, or in flight with a lapsed lease), live before backfill,
     /// oldest first, one version per record at a time; they are in flight afterwards, with payload and steps.
     virtual Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) = 0;
     /// When the next waiting delivery of these flows is due, if any.
-    virtual std::optional<Instant> next_due(const std::vector<std::string>& flows) = 0;
+    virtual Expected<std::optional<Instant>> next_due(const std::vector<std::string>& flows) = 0;
     /// Stores the intent of a write before it leaves. The step as it was before: attempt > 0 means that an
     /// earlier try may have been applied. Refused (code store.fenced) with an old fence.
     virtual Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
@@ -219,10 +219,11 @@ public:
     virtual Expected<void> finish(const Outcome& outcome) = 0;
 
     // memory
-    virtual std::optional<Binding> binding(const std::string& target_connection, const std::string& type,
-                                           const std::string& source_connection, const std::string& source_id) = 0;
-    virtual std::vector<IndexRow> index_find(const std::string& connection, const std::string& type,
-                                             const std::string& by, const std::string& value) = 0;
+    virtual Expected<std::optional<Binding>> binding(const std::string& target_connection, const std::string& type,
+                                                     const std::string& source_connection,
+                                                     const std::string& source_id) = 0;
+    virtual Expected<std::vector<IndexRow>> index_find(const std::string& connection, const std::string& type,
+                                                       const std::string& by, const std::string& value) = 0;
     /// Rows and cursor in one transaction; a deleted row leaves.
     virtual Expected<void> index_put(const std::string& connection, const std::string& type,
                                      const std::vector<IndexRow>& rows, const std::string& cursor, Instant now) = 0;
@@ -231,15 +232,14 @@ public:
         std::optional<Instant> read_at;
         std::int64_t rows = 0;
     };
-    virtual IndexState index_state(const std::string& connection, const std::string& type) = 0;
+    virtual Expected<IndexState> index_state(const std::string& connection, const std::string& type) = 0;
 
     /// Small durable facts, for example what was learned about a connection: (scope, name) -> document.
-    virtual std::optional<Json> fact(const std::string& scope, const std::string& name) = 0;
+    virtual Expected<std::optional<Json>> fact(const std::string& scope, const std::string& name) = 0;
     virtual Expected<void> set_fact(const std::string& scope, const std::string& name, const Json& value,
                                     Instant now) = 0;
 
     /// Encrypted secrets that the host itself obtained, for example a rotated refresh token.
-    /// An error when it cannot be read now: whoever took an older secret instead could spend it twice.
     virtual Expected<std::optional<Secret>> secret(const std::string& connection, const std::string& name) = 0;
     virtual Expected<void> set_secret(const std::string& connection, const std::string& name, const Secret& value,
                                       Instant now) = 0;
@@ -249,22 +249,22 @@ public:
     virtual Expected<void> set_flow_state(const std::string& flow, const std::string& state, Instant now) = 0;
     virtual Expected<void> set_checkpoint(const std::string& flow, const std::string& checkpoint, Instant now) = 0;
     virtual Expected<void> put_run(const Run& run) = 0;
-    virtual std::vector<Run> runs(const std::string& flow, int limit) = 0;
-    virtual std::optional<Run> run(const std::string& id) = 0;
+    virtual Expected<std::vector<Run>> runs(const std::string& flow, int limit) = 0;
+    virtual Expected<std::optional<Run>> run(const std::string& id) = 0;
 
     // watching
-    virtual std::vector<Delivery> deliveries(const DeliveryQuery& query) = 0;  ///< without payload
-    virtual std::optional<Delivery> delivery(std::int64_t id) = 0;             ///< with steps
-    virtual std::optional<std::string> payload(std::int64_t id) = 0;
-    virtual std::vector<Json> activity(std::int64_t delivery) = 0;
+    virtual Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) = 0;  ///< without payload
+    virtual Expected<std::optional<Delivery>> delivery(std::int64_t id) = 0;             ///< with steps
+    virtual Expected<std::optional<std::string>> payload(std::int64_t id) = 0;
+    virtual Expected<std::vector<Json>> activity(std::int64_t delivery) = 0;
     struct Count {
         std::string flow;
         DeliveryState state;
         std::int64_t count;
     };
-    virtual std::vector<Count> counts() = 0;
+    virtual Expected<std::vector<Count>> counts() = 0;
     /// Deliveries that one run brought in, by their state now.
-    virtual std::vector<std::pair<DeliveryState, std::int64_t>> run_counts(const std::string& run) = 0;
+    virtual Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> run_counts(const std::string& run) = 0;
     /// A person's word: moves held, dead or in_doubt deliveries. Errors: delivery.not_found, delivery.state.
     virtual Expected<void> requeue(std::int64_t id, Instant now) = 0;
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;

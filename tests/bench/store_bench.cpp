@@ -84,7 +84,7 @@ Intake page(int first, int count) {
 }
 
 void deliver(Store& store, const Delivery& d) {
-    must(!store.binding("ledger", "order", "shop", d.source_id).has_value(), "binding");
+    must(!store.binding("ledger", "order", "shop", d.source_id).value().has_value(), "binding");
     must(store.begin_step(d.id, d.fence, "document", std::string(52, 'k') + d.source_id, d.hash, start).ok(),
          "begin_step");
     Outcome o;

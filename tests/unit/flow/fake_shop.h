@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connector/connection.h"
+#include "entity/order.h"
 #include "schema/manifest.h"
 
 namespace brygga::flow {
@@ -24,13 +25,17 @@ public:
     Expected<void> poll(const CallContext&, const connector::PollCall& request,
                         const connector::RowSink& sink) override {
         asked_from = request.first_run_from;
-        for (const Json& order : orders)
+        for (const Json& order : orders) {
+            const std::string id{order["id"].string()}, revision{entity::stable_hash(order)};
+            if (asks_seen && sink.seen(id, revision)) continue;
             sink.row(Json::object({{"type", "order"},
-                                   {"id", order["id"]},
+                                   {"id", id},
                                    {"number", order["number"]},
+                                   {"revision", revision},
                                    {"entity", order},
                                    {"raw", nullptr}}));
-        sink.checkpoint("{}", false);
+        }
+        sink.checkpoint(cursor, false);
         return {};
     }
     Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink&) override {
@@ -44,7 +49,8 @@ public:
 
     std::optional<Json> described;
     std::vector<Json> orders;
-    std::string asked_from;
+    bool asks_seen = false;  ///< what the host holds is left out
+    std::string asked_from, cursor = "{}";
 
 private:
     static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }

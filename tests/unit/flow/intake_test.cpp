@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "unit/flow/fake_shop.h"
+#include "unit/hidden_table.h"
 
 namespace brygga::flow {
 namespace {
@@ -44,15 +45,36 @@ protected:
             "quantity":1,"unit_price":1,"discount":0,"total":1,"rate":21}],"stated":{"gross":1}})");
     }
     RunReport run(RunRequest request = {}) {
-        Intake intake{flow_, shop_, *catalog_, *store_, clock_, log_};
-        request.run_id = "run";
-        const auto report = intake.run({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, request);
+        const auto report = try_run(std::move(request));
         if (!report) ADD_FAILURE() << report.error().message;
         return report ? *report : RunReport{};
     }
+    Expected<RunReport> try_run(RunRequest request = {}) {
+        Intake intake{flow_, shop_, *catalog_, *store_, clock_, log_};
+        request.run_id = "run";
+        return intake.run({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, request);
+    }
+    /// Every order that waits becomes a document.
+    void deliver_all() {
+        store::ClaimFilter filter;
+        filter.flows = {flow_.id};
+        filter.now = clock_.now();
+        for (const auto claimed = store_->claim(filter); const auto& d : claimed.value()) {
+            store::Outcome made;
+            made.delivery = d.id;
+            made.fence = d.fence;
+            made.now = clock_.now();
+            made.bindings.push_back(
+                {flow_.to, "document", flow_.from, d.source_id, "d" + d.source_id, "1", "order", "open", d.hash, {}});
+            made.state = DeliveryState::delivered;
+            ASSERT_TRUE(store_->finish(made).ok());
+        }
+    }
+    std::string checkpoint() { return store_->flow(flow_.id, clock_.now())->checkpoint; }
     std::map<std::string, DeliveryState> states() {
         std::map<std::string, DeliveryState> out;
-        for (const auto& d : store_->deliveries({})) out[d.source_number] = d.state;
+        const auto all = store_->deliveries({});
+        for (const auto& d : all.value()) out[d.source_number] = d.state;
         return out;
     }
 
@@ -93,6 +115,29 @@ TEST_F(Days, ACorrectedZoneMakesNoNewVersions) {
     run();
     flow_.time_zone = "Europe/Helsinki";
     EXPECT_EQ(run().fresh, 1) << "only the order that now belongs to the first day";
+}
+
+TEST_F(Days, APageOfWhichTheStoreCannotBeReadIsLeftAsAWhole) {
+    run();
+    deliver_all();
+    shop_.orders[1].set("status", "cancelled");
+    shop_.orders.push_back(order("fresh", "2026-01-01T12:00:00Z"));
+    shop_.asks_seen = true;
+    shop_.cursor = R"({"page":2})";
+    for (const char* table : {"binding", "record"}) {
+        const HiddenTable hidden{directory_ / "b.db", table};
+        const auto report = try_run();
+        ASSERT_FALSE(report.ok()) << table;
+        EXPECT_TRUE(report.error().code.starts_with("store.")) << report.error().code;
+        EXPECT_EQ(checkpoint(), "{}") << table;
+        EXPECT_FALSE(states().contains("fresh")) << table;
+    }
+    EXPECT_EQ(run().fresh, 2);
+    EXPECT_EQ(checkpoint(), shop_.cursor);
+    const auto newest = store_->deliveries({}).value();
+    const auto cancelled =
+        std::ranges::find_if(newest, [](const store::Delivery& d) { return d.source_number == "first"; });
+    EXPECT_EQ(cancelled->state, DeliveryState::pending) << "it is in the books: the pipeline holds it";
 }
 
 }  // namespace

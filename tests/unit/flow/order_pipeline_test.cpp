@@ -13,7 +13,7 @@ TEST_F(Pipeline, ANewOrderMakesCustomerArticleAndDocumentOnce) {
     const auto d = newest();
     EXPECT_EQ(d.target_ref["number"].string(), "1001");
     EXPECT_EQ(*d.totals["target"]["gross"].decimal(), Decimal{125});
-    EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").has_value());
+    EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").value().has_value());
 }
 
 TEST_F(Pipeline, AKnownCustomerWithKnownArticlesCostsOneCall) {
@@ -90,7 +90,7 @@ TEST_F(Pipeline, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
         clock_.advance(*waiting.next_attempt_at - clock_.now());
     }
     EXPECT_EQ(waits, (std::vector<std::int64_t>{500, 1000, 2000, 4000, 5000, 5000, 5000, 5000}));
-    EXPECT_EQ(store_->activity(newest().id).size(), 1u) << "the story does not grow while nothing happens";
+    EXPECT_EQ(store_->activity(newest().id).value().size(), 1u) << "the story does not grow while nothing happens";
     EXPECT_EQ(newest().attempts, 0);
 }
 
@@ -116,7 +116,8 @@ TEST_F(Pipeline, UnequalTotalsAreHeldWithTheDocumentNamed) {
     const auto d = newest();
     EXPECT_EQ(d.error["code"].string(), "totals.unequal");
     EXPECT_NE(d.error["message"].string().find("order 1001"), std::string_view::npos) << d.error["message"].string();
-    EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").has_value()) << "it exists, so it is remembered";
+    EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").value().has_value())
+        << "it exists, so it is remembered";
 }
 
 TEST_F(Pipeline, AWrongGuessOfThePriceBasisIsCorrectedInTheSameDelivery) {

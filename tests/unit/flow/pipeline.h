@@ -89,8 +89,8 @@ protected:
     store::Delivery newest() {
         store::DeliveryQuery query;
         query.limit = 1;
-        const auto found = store_->deliveries(query);
-        return *store_->delivery(found.at(0).id);
+        const auto found = store_->deliveries(query).value();
+        return *store_->delivery(found.at(0).id).value();
     }
 
     ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};

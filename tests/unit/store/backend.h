@@ -116,7 +116,7 @@ protected:
         const auto done = store->finish(outcome(d, state, now));
         EXPECT_TRUE(done.ok()) << done.error().message;
     }
-    DeliveryState state_of(std::int64_t id) { return store->delivery(id).value().state; }
+    DeliveryState state_of(std::int64_t id) { return store->delivery(id).value().value().state; }
 
     NullLog log;
     Directory directory;

@@ -116,13 +116,14 @@ TEST(StoreCrashTest, WhatWasAcknowledgedIsThere) {
         EXPECT_GE(checkpoint, all.checkpoint);
         all.checkpoint = checkpoint;
         for (const std::string& id : all.delivered)
-            EXPECT_TRUE(store.binding("ledger", "order", "shop", id).has_value()) << id;
+            EXPECT_TRUE(store.binding("ledger", "order", "shop", id).value().has_value()) << id;
         DeliveryQuery open;
         open.states = {DeliveryState::in_flight};
         open.limit = 1000;
-        for (const Delivery& d : store.deliveries(open)) {
+        const auto unfinished = store.deliveries(open);
+        for (const Delivery& d : unfinished.value()) {
             if (!all.begun.contains(d.source_id)) continue;
-            EXPECT_EQ(store.delivery(d.id)->steps.size(), 1u) << "an acknowledged intent is lost";
+            EXPECT_EQ(store.delivery(d.id).value()->steps.size(), 1u) << "an acknowledged intent is lost";
         }
     }
     EXPECT_GT(all.delivered.size(), 20u);

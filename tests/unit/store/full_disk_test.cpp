@@ -68,7 +68,7 @@ void fill_and_recover(const std::string& directory, const std::string& code,
         EXPECT_GT(refused, 0);
         DeliveryQuery all;
         all.limit = 100;
-        EXPECT_EQ(store->deliveries(all).size() + 1, accepted) << "reads go on";
+        EXPECT_EQ(store->deliveries(all).value().size() + 1, accepted) << "reads go on";
     });
     EXPECT_TRUE(store->ping().ok());
     EXPECT_TRUE(store->finish(outcome(held, DeliveryState::delivered)).ok());
@@ -80,8 +80,8 @@ void fill_and_recover(const std::string& directory, const std::string& code,
     store = std::move(open_store(directory + "/brygga.db", log).value());
     DeliveryQuery all;
     all.limit = 100;
-    EXPECT_EQ(store->deliveries(all).size(), accepted);
-    EXPECT_EQ(store->delivery(held.id)->state, DeliveryState::delivered);
+    EXPECT_EQ(store->deliveries(all).value().size(), accepted);
+    EXPECT_EQ(store->delivery(held.id).value()->state, DeliveryState::delivered);
     EXPECT_FALSE(store->claim(filter(start, 100))->empty()) << "payloads are whole";
 }
 

@@ -23,24 +23,24 @@ TEST_P(MemoryTest, RowsAreFoundByEachKey) {
                     ->index_put("ledger", "customer",
                                 {customer("1", "a@example.com"), customer("2", "a@example.com", "200")}, "c1", start)
                     .ok());
-    EXPECT_EQ(store->index_find("ledger", "customer", "email", "a@example.com").size(), 2u);
-    const auto rows = store->index_find("ledger", "customer", "number", "200");
+    EXPECT_EQ(store->index_find("ledger", "customer", "email", "a@example.com").value().size(), 2u);
+    const auto rows = store->index_find("ledger", "customer", "number", "200").value();
     ASSERT_EQ(rows.size(), 1u);
     EXPECT_EQ(rows[0].id, "2");
     EXPECT_EQ(rows[0].fields["email"].string(), "a@example.com");
-    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "200").empty());
-    EXPECT_TRUE(store->index_find("ledger", "product", "number", "200").empty());
-    EXPECT_TRUE(store->index_find("other", "customer", "number", "200").empty());
-    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "").empty());
+    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "200").value().empty());
+    EXPECT_TRUE(store->index_find("ledger", "product", "number", "200").value().empty());
+    EXPECT_TRUE(store->index_find("other", "customer", "number", "200").value().empty());
+    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "").value().empty());
 }
 
 TEST_P(MemoryTest, AChangedRowLosesItsOldKeys) {
     ASSERT_TRUE(store->index_put("ledger", "customer", {customer("1", "a@example.com")}, "c1", start).ok());
     ASSERT_TRUE(store->index_put("ledger", "customer", {customer("1", "b@example.com")}, "c2", start + 1s).ok());
-    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "a@example.com").empty());
-    EXPECT_EQ(store->index_find("ledger", "customer", "email", "b@example.com").size(), 1u);
-    EXPECT_EQ(store->index_find("ledger", "customer", "number", "100").size(), 1u);
-    const auto state = store->index_state("ledger", "customer");
+    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "a@example.com").value().empty());
+    EXPECT_EQ(store->index_find("ledger", "customer", "email", "b@example.com").value().size(), 1u);
+    EXPECT_EQ(store->index_find("ledger", "customer", "number", "100").value().size(), 1u);
+    const auto state = store->index_state("ledger", "customer").value();
     EXPECT_EQ(state.cursor, "c2");
     EXPECT_EQ(state.read_at, start + 1s);
     EXPECT_EQ(state.rows, 1);
@@ -53,19 +53,19 @@ TEST_P(MemoryTest, ADeletedRowLeaves) {
     IndexRow unknown = customer("9", "");
     unknown.deleted = true;
     ASSERT_TRUE(store->index_put("ledger", "customer", {gone, unknown}, "c2", start).ok());
-    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "a@example.com").empty());
-    EXPECT_EQ(store->index_state("ledger", "customer").rows, 0);
+    EXPECT_TRUE(store->index_find("ledger", "customer", "email", "a@example.com").value().empty());
+    EXPECT_EQ(store->index_state("ledger", "customer").value().rows, 0);
 }
 
 TEST_P(MemoryTest, AnUnreadIndexHasNoState) {
-    const auto state = store->index_state("ledger", "customer");
+    const auto state = store->index_state("ledger", "customer").value();
     EXPECT_EQ(state.cursor, "");
     EXPECT_FALSE(state.read_at.has_value());
     EXPECT_EQ(state.rows, 0);
 }
 
 TEST_P(MemoryTest, FactsAndSecretsSurviveARestart) {
-    EXPECT_FALSE(store->fact("ledger", "prices").has_value());
+    EXPECT_FALSE(store->fact("ledger", "prices").value().has_value());
     EXPECT_FALSE(store->secret("ledger", "refresh_token")->has_value());
     ASSERT_TRUE(store->set_fact("ledger", "prices", "net", start).ok());
     ASSERT_TRUE(store->set_fact("ledger", "prices", Json::object({{"person", "gross"}}), start).ok());
@@ -73,7 +73,7 @@ TEST_P(MemoryTest, FactsAndSecretsSurviveARestart) {
     ASSERT_TRUE(store->set_secret("ledger", "refresh_token", Secret{"two"}, start).ok());
     const std::string install = store->install_id();
     reopen();
-    EXPECT_EQ(store->fact("ledger", "prices").value()["person"].string(), "gross");
+    EXPECT_EQ(store->fact("ledger", "prices").value().value()["person"].string(), "gross");
     EXPECT_EQ(store->secret("ledger", "refresh_token")->value().reveal(), "two");
     EXPECT_EQ(store->install_id(), install);
     EXPECT_EQ(install.size(), 32u);
@@ -81,7 +81,7 @@ TEST_P(MemoryTest, FactsAndSecretsSurviveARestart) {
 
 TEST_P(MemoryTest, AFactMayBeNull) {
     ASSERT_TRUE(store->set_fact("a", "b", Json{}, start).ok());
-    EXPECT_TRUE(store->fact("a", "b").has_value());
+    EXPECT_TRUE(store->fact("a", "b").value().has_value());
 }
 
 TEST_P(MemoryTest, FlowsAndRuns) {
@@ -101,14 +101,14 @@ TEST_P(MemoryTest, FlowsAndRuns) {
     EXPECT_EQ(store->flow("f", start)->state, "paused");
     EXPECT_EQ(store->flow("f", start)->checkpoint, "{}");
     EXPECT_EQ(store->flow("f", start)->last_run_at, start + 5s);
-    const auto runs = store->runs("f", 10);
+    const auto runs = store->runs("f", 10).value();
     ASSERT_EQ(runs.size(), 2u);
     EXPECT_EQ(runs[0].id, "r2");
     EXPECT_EQ(runs[1].counts["read"].integer(0), 3);
-    EXPECT_EQ(store->runs("f", 1).size(), 1u);
-    EXPECT_EQ(store->runs("", 10).size(), 2u);
-    EXPECT_EQ(store->run("r1")->state, "done");
-    EXPECT_FALSE(store->run("r9").has_value());
+    EXPECT_EQ(store->runs("f", 1).value().size(), 1u);
+    EXPECT_EQ(store->runs("", 10).value().size(), 2u);
+    EXPECT_EQ(store->run("r1").value()->state, "done");
+    EXPECT_FALSE(store->run("r9").value().has_value());
 }
 
 }  // namespace

@@ -48,15 +48,16 @@ int losses(Store& store, Acknowledged& known) {
     std::map<std::string, Way> there;
     DeliveryQuery all;
     all.limit = 100'000;
-    for (const Delivery& d : store.deliveries(all)) {
-        const bool begun = !store.delivery(d.id)->steps.empty();
+    const auto found = store.deliveries(all);
+    for (const Delivery& d : found.value()) {
+        const bool begun = !store.delivery(d.id).value()->steps.empty();
         there[d.source_id] = d.state == DeliveryState::delivered ? Way::delivered : begun ? Way::begun : Way::entered;
     }
     for (const auto& [id, way] : known.orders)
-        if (const auto found = there.find(id); found == there.end() || found->second < way) ++lost;
+        if (const auto at = there.find(id); at == there.end() || at->second < way) ++lost;
     const auto flow = store.flow("shop-orders", start);
     const int checkpoint = flow ? std::atoi(flow->checkpoint.c_str()) : -1;
-    const auto fact = store.fact("test", "count");
+    const auto fact = store.fact("test", "count").value();
     const int count = fact ? static_cast<int>(fact->integer(0)) : 0;
     lost += (checkpoint < known.checkpoint) + (count < known.fact);
     known = {std::move(there), checkpoint, count};

@@ -7,7 +7,8 @@ class WatchTest : public StoreTest {
 protected:
     std::string ids(const DeliveryQuery& query) {
         std::string out;
-        for (const Delivery& d : store->deliveries(query)) out += d.source_id;
+        const auto found = store->deliveries(query);
+        for (const Delivery& d : found.value()) out += d.source_id;
         return out;
     }
 };
@@ -18,7 +19,7 @@ TEST_P(WatchTest, DeliveriesAreListedNewestFirstAndPaged) {
     DeliveryQuery q;
     q.limit = 2;
     EXPECT_EQ(ids(q), "54");
-    q.before_id = store->deliveries(q).back().id;
+    q.before_id = store->deliveries(q).value().back().id;
     EXPECT_EQ(ids(q), "32");
     DeliveryQuery time;
     time.since = start + 2s;
@@ -66,7 +67,8 @@ TEST_P(WatchTest, CountsFollowEveryMove) {
     end(claimed[1], DeliveryState::held);
     ASSERT_TRUE(store->requeue(claimed[1].id, start).ok());
     std::map<DeliveryState, std::int64_t> counts;
-    for (const auto& c : store->counts()) {
+    const auto shown = store->counts();
+    for (const auto& c : shown.value()) {
         EXPECT_EQ(c.flow, "shop-orders");
         counts[c.state] = c.count;
     }
@@ -89,7 +91,7 @@ TEST_P(WatchTest, RequeueStartsAgainAndKeepsDoneSteps) {
     EXPECT_EQ(again.attempts, 0);
     EXPECT_TRUE(again.error.is_null());
     EXPECT_EQ(again.steps.at(0).result["id"].string(), "c");
-    EXPECT_EQ(store->activity(d.id).at(0)["kind"].string(), "requeued");
+    EXPECT_EQ(store->activity(d.id).value().at(0)["kind"].string(), "requeued");
 }
 
 TEST_P(WatchTest, RequeueAndCancelSayWhyNot) {
@@ -111,7 +113,7 @@ TEST_P(WatchTest, RequeueAndCancelSayWhyNot) {
 
 TEST_P(WatchTest, ACancelledPendingDeliveryIsNotClaimed) {
     take_in({version("1")});
-    ASSERT_TRUE(store->cancel(store->deliveries({}).front().id, start).ok());
+    ASSERT_TRUE(store->cancel(store->deliveries({}).value().front().id, start).ok());
     EXPECT_TRUE(claim().empty());
 }
 
@@ -141,14 +143,14 @@ TEST_P(WatchTest, PruneKeepsWhatIsYoungAndWhatMayStillGo) {
     ASSERT_TRUE(store->put_run({"r3", "f", "manual", "normal", "done", start + 9s, start + 9s, {}, {}}).ok());
 
     ASSERT_TRUE(store->prune(start + 5s, start + 5s, start + 5s).ok());
-    EXPECT_TRUE(store->activity(all[0].id).empty());
-    EXPECT_EQ(store->activity(all[1].id).size(), 1u);
-    EXPECT_FALSE(store->payload(all[0].id).has_value());
-    EXPECT_TRUE(store->payload(all[1].id).has_value());
-    EXPECT_TRUE(store->payload(all[2].id).has_value());
-    EXPECT_FALSE(store->run("r1").has_value());
-    EXPECT_TRUE(store->run("r2").has_value());
-    EXPECT_TRUE(store->run("r3").has_value());
+    EXPECT_TRUE(store->activity(all[0].id).value().empty());
+    EXPECT_EQ(store->activity(all[1].id).value().size(), 1u);
+    EXPECT_FALSE(store->payload(all[0].id).value().has_value());
+    EXPECT_TRUE(store->payload(all[1].id).value().has_value());
+    EXPECT_TRUE(store->payload(all[2].id).value().has_value());
+    EXPECT_FALSE(store->run("r1").value().has_value());
+    EXPECT_TRUE(store->run("r2").value().has_value());
+    EXPECT_TRUE(store->run("r3").value().has_value());
     EXPECT_EQ(store->requeue(all[0].id, start).error().code, "delivery.state");
     EXPECT_EQ(store->restart("shop-orders", start).value(), 1);
 }

@@ -96,7 +96,7 @@ TEST_P(WorkTest, ADoneStepIsRememberedWithItsResult) {
     EXPECT_EQ(step->attempt, 1);
     reopen();
     EXPECT_EQ(claim_one().steps.at(0).result["id"].string(), "c-1");
-    EXPECT_EQ(store->delivery(d.id)->steps.at(0).result["id"].string(), "c-1");
+    EXPECT_EQ(store->delivery(d.id).value()->steps.at(0).result["id"].string(), "c-1");
 }
 
 TEST_P(WorkTest, OneVersionOfARecordAtATimeAndInOrder) {
@@ -157,7 +157,7 @@ TEST_P(WorkTest, AWithdrawnIntentIsForgotten) {
     };
     EXPECT_EQ(begin(start).attempt, 0);
     withdraw();
-    EXPECT_TRUE(store->delivery(d.id)->steps.empty());
+    EXPECT_TRUE(store->delivery(d.id).value()->steps.empty());
     EXPECT_EQ(begin(start + 1s).attempt, 0);
     const auto second = begin(start + 2s);
     EXPECT_EQ(second.attempt, 1);
@@ -169,19 +169,19 @@ TEST_P(WorkTest, AWithdrawnIntentIsForgotten) {
 TEST_P(WorkTest, AWaitingDeliveryComesWhenItIsDue) {
     take_in({version("1")});
     const auto d = claim_one();
-    EXPECT_FALSE(store->next_due({"shop-orders"}).has_value());
+    EXPECT_FALSE(store->next_due({"shop-orders"}).value().has_value());
     Outcome o = outcome(d, DeliveryState::waiting);
     o.next_attempt_at = start + 30s;
     o.attempts = 3;
     o.error = Json::object({{"code", "remote.down"}});
     ASSERT_TRUE(store->finish(o).ok());
-    EXPECT_EQ(store->next_due({"shop-orders"}), start + 30s);
-    EXPECT_FALSE(store->next_due({"other"}).has_value());
+    EXPECT_EQ(store->next_due({"shop-orders"}).value(), start + 30s);
+    EXPECT_FALSE(store->next_due({"other"}).value().has_value());
     EXPECT_TRUE(claim(start + 29s).empty());
     const auto again = claim_one(start + 30s);
     EXPECT_EQ(again.attempts, 3);
     EXPECT_EQ(again.payload, d.payload);
-    EXPECT_FALSE(store->next_due({"shop-orders"}).has_value());
+    EXPECT_FALSE(store->next_due({"shop-orders"}).value().has_value());
 }
 
 TEST_P(WorkTest, ManyWaitingOnesDoNotStarveTheQueue) {
@@ -210,7 +210,7 @@ TEST_P(WorkTest, ThePayloadLeavesWithTheDelivery) {
         EXPECT_FALSE(all.empty());
         const Delivery d = all.back();
         for (const Delivery& one : all) end(one, one.id == d.id ? state : DeliveryState::delivered);
-        return store->payload(d.id).has_value();
+        return store->payload(d.id).value().has_value();
     };
     for (const DeliveryState state : drops) EXPECT_FALSE(kept_after(state)) << to_string(state);
     for (const DeliveryState state : keeps) EXPECT_TRUE(kept_after(state)) << to_string(state);
@@ -233,20 +233,20 @@ TEST_P(WorkTest, FinishIsOneTransaction) {
     o.activity = {Json::object({{"kind", "delivered"}}), Json::object({{"kind", "note"}})};
     ASSERT_TRUE(store->finish(o).ok());
 
-    const auto row = store->delivery(d.id).value();
+    const auto row = store->delivery(d.id).value().value();
     EXPECT_EQ(row.state, DeliveryState::delivered);
     EXPECT_EQ(row.updated_at, start + 1s);
     EXPECT_EQ(row.target_ref["number"].string(), "5001");
     EXPECT_EQ(row.explain.size(), 2u);
     EXPECT_EQ(row.totals["source"].integer(0), 1);
     EXPECT_EQ(row.steps.at(0).state, "done");
-    const auto binding = store->binding("ledger", "order", "shop", "1");
+    const auto binding = store->binding("ledger", "order", "shop", "1").value();
     ASSERT_TRUE(binding.has_value());
     EXPECT_EQ(binding->target_id, "doc-1");
     EXPECT_EQ(binding->totals["gross"].decimal(), Decimal::scaled(12500, 2));
-    EXPECT_EQ(store->index_find("ledger", "document", "reference", "WEB-1").size(), 1u);
-    EXPECT_EQ(store->index_state("ledger", "document").rows, 1);
-    const auto story = store->activity(d.id);
+    EXPECT_EQ(store->index_find("ledger", "document", "reference", "WEB-1").value().size(), 1u);
+    EXPECT_EQ(store->index_state("ledger", "document").value().rows, 1);
+    const auto story = store->activity(d.id).value();
     ASSERT_EQ(story.size(), 2u);
     EXPECT_EQ(story[0]["kind"].string(), "delivered");
     EXPECT_EQ(story[0]["at"].string(), "2026-01-01T00:00:01.000Z");
@@ -260,8 +260,8 @@ TEST_P(WorkTest, ARefusedFinishLeavesNothing) {
     o.bindings.push_back({"ledger", "order", "shop", "1", "doc-1", "", "order", "open", "h1", {}});
     o.activity = {Json::object({{"kind", "delivered"}})};
     EXPECT_EQ(store->finish(o).error().code, "store.fenced");
-    EXPECT_FALSE(store->binding("ledger", "order", "shop", "1").has_value());
-    EXPECT_TRUE(store->activity(d.id).empty());
+    EXPECT_FALSE(store->binding("ledger", "order", "shop", "1").value().has_value());
+    EXPECT_TRUE(store->activity(d.id).value().empty());
 }
 
 TEST_P(WorkTest, ABindingIsReplaced) {
@@ -274,8 +274,8 @@ TEST_P(WorkTest, ABindingIsReplaced) {
     Outcome second = outcome(claim_one(), DeliveryState::delivered);
     second.bindings.push_back({"ledger", "order", "shop", "1", "doc-1", "2", "order", "open", "b", {}});
     ASSERT_TRUE(store->finish(second).ok());
-    EXPECT_EQ(store->binding("ledger", "order", "shop", "1")->number, "2");
-    EXPECT_EQ(store->binding("ledger", "order", "shop", "1")->hash, "b");
+    EXPECT_EQ(store->binding("ledger", "order", "shop", "1").value()->number, "2");
+    EXPECT_EQ(store->binding("ledger", "order", "shop", "1").value()->hash, "b");
 }
 
 TEST_P(WorkTest, AKeyIsTakenByOneUnfinishedDelivery) {
