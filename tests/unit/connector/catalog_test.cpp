@@ -306,7 +306,8 @@ TEST_F(CatalogTest, AfterARestorationEverythingIsReadAgain) {
     connection.pages["c1"] = {{customer("2", "bo@example.com")}, "c2", false};
     reopen_as_copy();
     ASSERT_TRUE(refresh(60s).ok());
-    EXPECT_EQ(catalog->find("customer", "email", "bo@example.com").value().size(), 1u) << "read on from where the copy was";
+    EXPECT_EQ(catalog->find("customer", "email", "bo@example.com").value().size(), 1u)
+        << "read on from where the copy was";
     clock.advance(30s);
     const auto early = catalog->fill_documents(call, "2026-01-01");
     ASSERT_FALSE(early.ok());

@@ -1,7 +1,7 @@
 #include "flow/existing_documents.h"
 
-#include "unit/hidden_table.h"
 #include "unit/flow/pipeline.h"
+#include "unit/hidden_table.h"
 
 namespace brygga::flow {
 namespace {
