@@ -1,4 +1,4 @@
-// brygga: the command line. Talks to the control API; check and plugin describe need no running host.
+// brygga: the command line. Talks to the control API; check, eval and plugin describe need no running host.
 // Exit: 0 done; 1 failed; 2 usage; 3 done, but deliveries are held, dead or in doubt; 69 unreachable; 77 refused.
 
 #include <chrono>
@@ -11,6 +11,7 @@
 
 #include "app/arguments.h"
 #include "app/check.h"
+#include "app/eval.h"
 #include "app/table.h"
 #include "base/log.h"
 #include "connector/plugin.h"
@@ -30,6 +31,8 @@ constexpr std::string_view help_text =
     "  runs [--flow FLOW]\n"
     "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
     "  show ID | replay ID | cancel ID             one delivery\n"
+    "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
+    "  eval --functions                            what it can call\n"
     "  plugin describe FILE\n\n"
     "Environment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
 
@@ -223,6 +226,16 @@ int check_directory(const std::string& directory, Log& log) {
     return done;
 }
 
+int evaluate(const Arguments& arguments) {
+    if (arguments.has("functions")) return fmt::print("{}", function_list()), done;
+    if (arguments.words.size() != 2) return fail(usage, "eval needs one EXPRESSION.", "Put it in quotes.");
+    EvalRequest request{arguments.words[1], std::nullopt, arguments.get("type")};
+    if (arguments.has("input")) request.file = arguments.get("input");
+    const auto value = eval(request);
+    fmt::print(value ? stdout : stderr, "{}\n", value ? *value : value.error().message);
+    return value ? done : failed;
+}
+
 int describe(const std::string& file) {
     const auto manifest = connector::describe_plugin(file);
     if (!manifest) return fail(failed, manifest.error().message, manifest.error().remedy);
@@ -254,7 +267,10 @@ int main(const std::vector<std::string>& words) {
                                                    {"flow"},
                                                    {"state"},
                                                    {"query"},
-                                                   {"limit"}});
+                                                   {"limit"},
+                                                   {"input"},
+                                                   {"type"},
+                                                   {"functions", false}});
     if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
     if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
     if (arguments->has("help") || arguments->words.empty())
@@ -266,6 +282,7 @@ int main(const std::vector<std::string>& words) {
     NullLog log;
     if (arguments->words[0] == "check")
         return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
+    if (arguments->words[0] == "eval") return evaluate(*arguments);
     if (arguments->words[0] == "plugin")
         return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2])
                                                                                  : fail(usage, "plugin describe FILE.");

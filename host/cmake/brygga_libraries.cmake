@@ -11,6 +11,11 @@ find_package(yaml-cpp REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(date REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# Its -pthread would keep whoever links it from the precompiled headers.
+set_target_properties(PkgConfig::RE2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 find_package(GTest REQUIRED)
 
 # Poco exports the macros it was built with (_DEBUG, _XOPEN_SOURCE, ...) to its users; only its own ones are wanted here.
