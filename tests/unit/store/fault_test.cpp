@@ -177,22 +177,23 @@ private:
 
 class FaultTest : public testing::Test {
 protected:
-    /// The script again and again in one store, until the n-th call is one too many; in steps of `stride` calls.
-    void script_at_every_call(const Trouble& trouble, int stride = 1) {
+    /// The script again and again in one store, until the n-th call is one too many; in steps of `stride` calls from
+    /// the `first`.
+    void script_at_every_call(const Trouble& trouble, int stride = 1, std::int64_t first = 1) {
         NullLog log;
         int passes = 0, refused = 0;
         {
             auto store = std::move(open_store(path_, log).value());
             for (bool more = true; more; ++passes) {
                 Pass pass{*store, passes};
-                trouble.begin(std::int64_t{1} + passes * stride);
+                trouble.begin(first + passes * stride);
                 pass.run();
                 more = trouble.end();
                 refused += pass.refused();
                 pass.expect_promises();
                 pass.complete();
                 pass.expect_promises();
-                ASSERT_FALSE(HasFailure()) << "call " << 1 + passes * stride;
+                ASSERT_FALSE(HasFailure()) << "call " << first + passes * stride;
             }
         }
         EXPECT_GT(passes, 20);
@@ -242,7 +243,12 @@ protected:
     }
 };
 
-TEST_F(MemoryFaultTest, OneAllocationFails) { script_at_every_call(of_memory(1), 5); }
+/// Every allocation, shared out so that each test stays short.
+constexpr int shares = 5;
+class EveryAllocation : public MemoryFaultTest, public testing::WithParamInterface<int> {};
+TEST_P(EveryAllocation, Fails) { script_at_every_call(of_memory(1), shares, GetParam()); }
+INSTANTIATE_TEST_SUITE_P(From, EveryAllocation, testing::Range(1, 1 + shares), testing::PrintToStringParamName());
+
 TEST_F(MemoryFaultTest, MemoryIsOutFromAnAllocationOn) { script_at_every_call(of_memory(lasting), 11); }
 TEST_F(MemoryFaultTest, MemoryIsOutWhileTheStoreOpens) { opening_at_every_call(of_memory(1), 97); }
 
