@@ -4,23 +4,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include "brygga/sdk/utf8.hpp"
+
 namespace brygga {
 
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 constexpr bool is_utf8(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
     for (std::size_t i = 0; i < text.size();) {
-        const unsigned first = byte(i), second = byte(i + 1);
-        const std::size_t length = first < 0x80                    ? 1
-                                   : first >= 0xC2 && first < 0xE0 ? 2
-                                   : (first & 0xF0u) == 0xE0       ? 3
-                                   : first >= 0xF0 && first < 0xF5 ? 4
-                                                                   : 0;
-        const bool out_of_range = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                                  (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
-        if (length == 0 || out_of_range) return false;
-        for (std::size_t k = 1; k < length; ++k)
-            if ((byte(i + k) & 0xC0u) != 0x80u) return false;
+        const std::size_t length = utf8_length(text, i);
+        if (length == 0) return false;
         i += length;
     }
     return true;

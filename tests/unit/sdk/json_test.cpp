@@ -57,6 +57,26 @@ TEST(Json, AcceptsOnlyUtf8) {
         EXPECT_EQ(round_trip(bad), "refused");
 }
 
+TEST(Json, WritesOnlyUtf8) {
+    const std::string mark = "\xef\xbf\xbd";
+    for (const auto& [text, written] :
+         {std::pair<std::string, std::string>{"\xc3\xa5\xf0\x9f\x99\x82", "\xc3\xa5\xf0\x9f\x99\x82"},
+          {"a\xff"
+           "b",
+           "a" + mark + "b"},
+          {"\xc3", mark},
+          {"\xc3\"", mark + "\\\""},
+          {"\xe2\x82", mark + mark},
+          {"\xed\xa0\x80", mark + mark + mark},
+          {"\xc0\x80\n", mark + mark + "\\n"},
+          {"\x80\x01", mark + "\\u0001"}}) {
+        const std::string out = Json{text}.dump();
+        EXPECT_EQ(out, '"' + written + '"');
+        EXPECT_TRUE(Json::parse(out)) << out;
+        EXPECT_TRUE(Json::parse(Json::object({{text, 1}}).dump()));
+    }
+}
+
 TEST(Json, ReadsEscapes) {
     EXPECT_EQ(Json::parse(R"("\u0041\u00e5\u20ac\ud83d\ude42\/\b\f")")->string(),
               "A\xc3\xa5\xe2\x82\xac\xf0\x9f\x99\x82/\b\f");

@@ -1,6 +1,6 @@
 // Json: one JSON document (RFC 8259) whose numbers keep their text, shared by the host and by connectors.
 // A plain value; reading from several threads is safe, writing is not. The parser bounds depth and size,
-// accepts only valid UTF-8 and never converts a number to binary floating point.
+// accepts only valid UTF-8 and never converts a number to binary floating point; what is written is valid UTF-8 too.
 // Members keep their order; a name that occurs twice is read as its last value.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "brygga/sdk/decimal.hpp"
+#include "brygga/sdk/utf8.hpp"
 
 namespace brygga {
 
@@ -276,11 +277,22 @@ inline void Json::append_quoted(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out += '"';
     std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = 0; i < text.size();) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+            ++i;
+            continue;
+        }
+        if (const std::size_t length = c < 0x80 ? 0 : utf8_length(text, i)) {
+            i += length;
+            continue;
+        }
         out.append(text, start, i - start);
-        start = i + 1;
+        start = ++i;
+        if (c >= 0x80) {
+            out += "\xEF\xBF\xBD";
+            continue;
+        }
         switch (c) {
             case '"':
                 out += "\\\"";

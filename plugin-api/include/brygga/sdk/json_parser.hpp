@@ -162,32 +162,14 @@ private:
                 start = at_;
             } else if (c < 0x20) {
                 return fail("a control character in a string");
-            } else if (!utf8()) {
+            } else if (const std::size_t length = utf8_length(text_, at_)) {
+                at_ += length;
+            } else {
                 return fail("invalid UTF-8");
             }
         }
     }
     static bool plain(char c) noexcept { return c >= 0x20 && c != '"' && c != '\\' && static_cast<signed char>(c) > 0; }
-    // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-    bool utf8() noexcept {
-        const auto byte = [&](std::size_t i) -> unsigned {
-            return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0u;
-        };
-        const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-        const unsigned a = byte(0), b = byte(1);
-        std::size_t length = 0;
-        if (a >= 0xC2 && a <= 0xDF)
-            length = 2;
-        else if (a >= 0xE0 && a <= 0xEF && !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F))
-            length = 3;
-        else if (a >= 0xF0 && a <= 0xF4 && !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F))
-            length = 4;
-        if (length == 0) return false;
-        for (std::size_t i = 1; i < length; ++i)
-            if (!tail(i)) return false;
-        at_ += length;
-        return true;
-    }
     bool hex4(unsigned& code) {
         code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
