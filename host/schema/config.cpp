@@ -53,8 +53,10 @@ std::string expectation(const Json& schema) {
         out += fmt::format(", at least {} characters long", least);
     else if (!most.empty())
         out += fmt::format(", at most {} characters long", most);
-    if (const std::string_view pattern = schema["pattern"].string(); !pattern.empty())
-        out += fmt::format(", of the form {}", pattern);
+    if (const std::string_view pattern = schema["pattern"].string(); !pattern.empty()) {
+        const std::string_view description = schema["description"].string();
+        out += description.empty() ? fmt::format(", of the form {}", pattern) : fmt::format(": {}", description);
+    }
     return out;
 }
 
@@ -126,11 +128,22 @@ void check_values(const Json& schema, const Json& config, std::vector<ConfigFind
     }
 }
 
+/// Texts beyond all reason; matching one against a pattern could exhaust the stack.
+void check_lengths(const Json& value, const std::string& pointer, std::vector<ConfigFinding>& out) {
+    constexpr std::size_t longest = 2000;
+    if (value.string().size() > longest) out.push_back({pointer, fmt::format("has more than {} bytes", longest)});
+    for (const Json::Member& m : value.members()) check_lengths(m.value, pointer + "/" + m.name, out);
+    for (std::size_t i = 0; i < value.items().size(); ++i)
+        check_lengths(value.items()[i], fmt::format("{}/{}", pointer, i), out);
+}
+
 }  // namespace
 
 std::vector<ConfigFinding> check_config(const Manifest& manifest, const Json& config) {
     std::vector<ConfigFinding> out;
     if (!config.is_object()) return {{"/", "must be a group of keys"}};
+    check_lengths(config, "", out);
+    if (!out.empty()) return out;
     check_names(manifest.config_schema, config, "", out);
     try {
         check_values(manifest.config_schema, config, out);

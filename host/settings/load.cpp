@@ -355,8 +355,9 @@ void Loader::read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    if (const Milliseconds watch = r.duration("watch", {}); watch > Milliseconds{}) {
+    if (r.has("watch")) {
         constexpr std::chrono::hours day{24};
+        const Milliseconds watch = r.duration("watch", 2 * day);
         if (watch >= 2 * day && watch <= 366 * day)
             o.watch = watch;
         else

@@ -51,6 +51,20 @@ TEST(CheckConfig, NamesEachWrongKeyOnce) {
     EXPECT_THAT(findings("[]"), ElementsAre("/ must be a group of keys"));
 }
 
+TEST(CheckConfig, ATextBeyondAllReasonIsNotMatched) {
+    const Json config = Json::object({{"base_url", "https://" + std::string(1'000'000, 'x')}});
+    const auto found = check_config(manifest(), config);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].pointer + " " + found[0].reason, "/base_url has more than 2000 bytes");
+}
+
+TEST(CheckConfig, WordsGoBeforeAPattern) {
+    Manifest m;
+    m.config_schema =
+        *Json::parse(R"({"type":"object","properties":{"a":{"type":"string","pattern":"^x$","description":"An x."}}})");
+    EXPECT_EQ(check_config(m, Json::object({{"a", "y"}})).at(0).reason, "must be text: An x.");
+}
+
 TEST(CheckConfig, ASchemaThatIsNoneIsAFinding) {
     Manifest m;
     m.config_schema = *Json::parse(R"({"type":"object","properties":{"a":{"type":7}}})");

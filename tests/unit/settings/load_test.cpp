@@ -180,6 +180,12 @@ INSTANTIATE_TEST_SUITE_P(
               "flows.d/f.yaml:4:22: '250' is no value for 'fee_tax'", "a rate like 25"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { watch: 1000d }\n",
               "flows.d/f.yaml:4:20: 'watch' must be from 2d to 366d", "30d"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { watch: 1d }\n",
+              "flows.d/f.yaml:4:20: 'watch' must be from 2d to 366d", "30d"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { watch: 0s }\n",
+              "flows.d/f.yaml:4:20: 'watch' must be from 2d to 366d", "30d"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { watch: 367d }\n",
+              "flows.d/f.yaml:4:20: 'watch' must be from 2d to 366d", "30d"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: 5m\n",
               "flows.d/f.yaml:4:10: 'trigger' must be a mapping", "with a colon"}));
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
+#include "schema/config.h"
 #include "schema/manifest.h"
 #include "shop.h"
 
@@ -236,15 +237,24 @@ TEST_F(Calls, AFailureOfTheServiceIsPassedOn) {
 
 TEST(Config, BaseUrlIsSchemeAndHost) {
     FakeHost host;
+    const auto manifest = schema::parse_manifest(manifest_text);
+    ASSERT_TRUE(manifest);
+    const auto passes_check = [&](const Json& config) { return schema::check_config(*manifest, config).empty(); };
     for (const char* good : {"https://shop.example", "https://shop.example///", "https://shop.example/api/rest/v1/",
                              "http://127.0.0.1:8080", "https://shop.example/API/Docs/"}) {
         const Json config = Json::object({{"base_url", good}});
+        EXPECT_TRUE(passes_check(config)) << good;
         EXPECT_NO_THROW((Instance{host, *brygga_plugin_entry(), config})) << good;
     }
-    for (const char* bad : {"", "shop.example", "ftp://shop.example", "https://", "https://u:p@shop.example",
-                            "https://shop.example/nl", "https://shop.example?x=1"})
-        EXPECT_THROW((Instance{host, *brygga_plugin_entry(), Json::object({{"base_url", bad}})}), std::runtime_error)
-            << bad;
+    for (const char* bad :
+         {"", "shop.example", "ftp://shop.example", "https://", "https://u:p@shop.example", "https://shop.example/nl",
+          "https://shop.example/api", "https://shop.example?x=1", "https://shop.example/nl/api/rest/v1/"}) {
+        const Json config = Json::object({{"base_url", bad}});
+        EXPECT_FALSE(passes_check(config)) << bad;
+        EXPECT_THROW((Instance{host, *brygga_plugin_entry(), config}), std::runtime_error) << bad;
+    }
+    const auto told = schema::check_config(*manifest, Json::object({{"base_url", "https://shop.example/nl"}}));
+    EXPECT_NE(told.at(0).reason.find("Scheme and host"), std::string::npos) << told.at(0).reason;
 }
 
 TEST_F(Calls, DescribeReadsTheShopAtThisAddress) {
