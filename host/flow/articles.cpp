@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "brygga/sdk/codes.hpp"
 #include "flow/fit.h"
 
 namespace brygga::flow {
@@ -13,8 +14,6 @@ namespace brygga::flow {
 namespace {
 
 constexpr std::chrono::seconds index_age{60};
-/// What connectors answer when the number of a new article is taken.
-constexpr std::string_view article_exists = "product.exists";
 
 Json zero_rated(const Work& work) {
     Json out = Json::array();
@@ -198,7 +197,8 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     const Json document =
         Json::object({{"op", "create"}, {"type", "product"}, {"kind", "article"}, {"fields", fields}});
     auto made = write_indexed(target_, work, "product", {"product:" + row.sku, document, look}, claim);
-    if (!made && made.error().error.code == article_exists) return take_existing(work, row.sku, made.error(), claim);
+    if (!made && made.error().error.code == code::product_exists)
+        return take_existing(work, row.sku, made.error(), claim);
     if (made)
         work.decided("article", row.sku, "created: missing_product", Json::object({{"treatment", treatment->label}}));
     return made;

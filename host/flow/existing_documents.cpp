@@ -1,10 +1,12 @@
 #include "flow/existing_documents.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "brygga/sdk/codes.hpp"
 #include "flow/goal_settings.h"
 
 namespace brygga::flow {
@@ -14,6 +16,10 @@ namespace {
 std::string money(const Decimal& amount, std::string_view currency) {
     return currency.empty() ? amount.text(2) : fmt::format("{} {}", amount.text(2), currency);
 }
+
+/// State of a binding whose document the target does not have any more; its hash is that of the version that was held
+/// for it. Only a person lets that version go on.
+constexpr const char* gone_state = "gone";
 
 std::string title(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
 std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
@@ -36,12 +42,18 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
     const store::Delivery& d = work.delivery;
     auto bound = target_.store.binding(d.target_connection, "document", d.source_connection, d.source_id);
     if (!bound) return Halt::failed(std::move(bound).error());
-    if (*bound) {
+    if (*bound && ((*bound)->state != gone_state || (*bound)->hash != d.hash)) {
         work.decided("document", (*bound)->number, "binding");
         return std::optional{Found{std::move(**bound), {}}};
     }
+    if (*bound) {
+        // Under the old key the target could repeat its answer of then.
+        work.create_step = "document-after:" + (*bound)->target_id;
+        work.decided("document", nullptr, "replayed after its document was gone",
+                     Json::object({{"gone", (*bound)->number}}));
+    }
     // A document that this delivery itself may have created is found by the writer's own look-up.
-    if (std::ranges::any_of(d.steps, [](const store::Step& s) { return s.name == "document"; }))
+    if (std::ranges::any_of(d.steps, [&](const store::Step& s) { return s.name == work.create_step; }))
         return std::optional<Found>{};
     auto rows = with_reference(work);
     if (!rows) return rows.error();
@@ -72,11 +84,12 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
     return std::optional{Found{std::move(binding), std::move(row)}};
 }
 
-/// What the books hold now; the index only tells whether it is worth asking.
+/// What the books hold now; the index only tells whether it is worth asking. Somebody is at work by hand where a
+/// document is gone, so there it is always asked.
 Expected<std::vector<store::IndexRow>, Halt> ExistingDocuments::with_reference(Work& work) {
     auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
     if (!rows) return Halt::failed(std::move(rows).error());
-    if (rows->empty()) return std::move(*rows);
+    if (rows->empty() && work.create_step == "document") return std::move(*rows);
     auto asked = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
     if (asked) return std::move(*asked);
     if (asked.error().error_class == ErrorClass::unsupported) return std::move(*rows);
@@ -113,16 +126,23 @@ Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const st
     return *same_customer ? std::string{} : std::string{"it is made out to another customer"};
 }
 
-/// Another order of this source that this document was made for: one with the same printed number.
-Expected<std::string, Halt> ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
+/// The deliveries of orders with this printed number that this document belongs to, newest first.
+Expected<std::vector<store::Delivery>> ExistingDocuments::makers(const Work& work, std::string_view document) const {
     store::DeliveryQuery query;
     query.flow = work.delivery.flow;
-    query.text = work.delivery.source_number;
-    const auto found = target_.store.deliveries(query);
-    if (!found) return Halt::failed(found.error());
-    for (const store::Delivery& d : *found)
-        if (d.source_connection == work.delivery.source_connection && d.source_id != work.delivery.source_id &&
-            d.target_ref["id"].text() == row.id)
+    query.source_number = work.delivery.source_number;
+    query.limit = std::numeric_limits<int>::max();
+    auto found = target_.store.deliveries(query);
+    if (found) std::erase_if(*found, [&](const store::Delivery& d) { return d.target_ref["id"].text() != document; });
+    return found;
+}
+
+/// Another order of this source that this document was made for.
+Expected<std::string, Halt> ExistingDocuments::other_order(const Work& work, const store::IndexRow& row) const {
+    const auto all = makers(work, row.id);
+    if (!all) return Halt::failed(all.error());
+    for (const store::Delivery& d : *all)
+        if (d.source_id != work.delivery.source_id)
             return fmt::format("{} with the id {}", d.source_number, d.source_id);
     return std::string{};
 }
@@ -132,8 +152,71 @@ Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Bi
         return Halt::held("order.cancelled",
                           fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
                           "Cancel or credit it in the books.");
+    if (binding.state == gone_state) return gone(work, binding);
     if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
         return {};
+    return differs(work, binding);
+}
+
+Halt ExistingDocuments::not_changed(Work& work, const store::Binding& binding, Error error, const std::string& step) {
+    Halt halt = [&] {
+        if (error.outcome_unknown) return not_taken(work, error, step);
+        if (error.code == code::document_gone) return gone(work, binding);
+        if (error.code != code::document_closed) return not_taken(work, error, step);
+        store::Binding closed = binding;
+        closed.state = "closed";
+        return differs(work, closed);
+    }();
+    if (delivery::withdrawable(error)) halt.withdrawn_step = step;
+    return halt;
+}
+
+/// The document of this binding is not in the books. A draft that was booked is there as an invoice with another id:
+/// the order's document is that one now. Else a person has to say whether the order is to be written again.
+Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
+    const auto rows = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
+    if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
+    const bool final = rows && rows->size() == 1 && !work.caps().can_update("document", rows->front().state);
+    const auto other = final ? other_order(work, rows->front()) : Expected<std::string, Halt>{};
+    if (!other) return other.error();
+    if (final && other->empty()) {
+        const store::IndexRow& row = rows->front();
+        work.decided("document", row.number, "took the place of a document that is gone",
+                     Json::object({{"gone", title(binding)}}));
+        binding = {binding.target_connection,
+                   binding.type,
+                   binding.source_connection,
+                   binding.source_id,
+                   row.id,
+                   row.number,
+                   row.kind,
+                   row.state,
+                   binding.hash,
+                   row.fields["totals"]};
+        Halt halt = differs(work, binding);
+        halt.binding = std::move(binding);
+        return halt;
+    }
+    const auto written = makers(work, binding.target_id);
+    if (!written) return Halt::failed(written.error());
+    std::string others;
+    for (const auto& row : rows ? *rows : std::vector<store::IndexRow>{})
+        others += (others.empty() ? " Its reference is in " : ", ") + title_with_total(row);
+    if (!others.empty()) others = fmt::format("{}.", excerpt(others, 400));
+    binding.state = gone_state;
+    binding.hash = work.delivery.hash;
+    Halt halt = Halt::held(
+        "document.gone",
+        fmt::format("{} changed, but {}{} is not in {} any more.{}", work.name(), title(binding),
+                    written->empty() ? "" : ", written on " + to_iso_date(written->back().updated_at) + ",",
+                    target_.connection.id(), others),
+        "If it was deleted on purpose, cancel this delivery. If the order belongs into the books, replay it: a new "
+        "document is written then.");
+    halt.binding = std::move(binding);
+    return halt;
+}
+
+Halt ExistingDocuments::differs(Work& work, const store::Binding& binding) const {
     const std::string_view currency = work.order.currency;
     const auto booked = entity::parse_totals(binding.totals);
     const auto now = order_goal(work.order, goal_settings(work.settings));

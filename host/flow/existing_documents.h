@@ -1,6 +1,7 @@
 // ExistingDocuments: which document of the target is an order's already (O3): the one of the binding, else the only
 // one with the order's reference, when it agrees with the order. Anything else with that reference is held with
-// the difference shown. Used by the order pipeline; it writes nothing.
+// the difference shown; so is an order whose document is gone, until a person replays it.
+// Used by the order pipeline; it writes nothing.
 #pragma once
 
 #include <optional>
@@ -24,14 +25,20 @@ public:
 
     ExistingDocuments(Target& target, Customers& customers) : target_{target}, customers_{customers} {}
 
+    /// Nothing: one is to be written, in the step work.create_step.
     Expected<std::optional<Found>, Halt> find(Work& work);
     /// Held when the order's change may not or cannot reach its document.
     Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
+    /// How the delivery ends when the target did not take the change of this document.
+    Halt not_changed(Work& work, const store::Binding& binding, Error error, const std::string& step);
 
 private:
     Expected<std::vector<store::IndexRow>, Halt> with_reference(Work& work);
+    Halt differs(Work& work, const store::Binding& binding) const;
+    Halt gone(Work& work, store::Binding binding) const;
     Expected<std::string, Halt> disagreement(Work& work, const store::IndexRow& row);
     Expected<std::string, Halt> other_order(const Work& work, const store::IndexRow& row) const;
+    Expected<std::vector<store::Delivery>> makers(const Work& work, std::string_view document) const;
 
     Target& target_;
     Customers& customers_;

@@ -241,7 +241,7 @@ Expected<OrderPipeline::Document, Halt> OrderPipeline::draft(const Work& work,
         return Halt::failed({ErrorClass::misconfigured, "document.kind",
                              fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
                              "Choose another settings.document, or extend the licence there."});
-    d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : "document";
+    d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : work.create_step;
     auto goal = order_goal(work.order, goal_settings(work.settings));
     if (!goal) return Halt::held(std::move(goal).error());
     d.goal = std::move(*goal);
@@ -337,6 +337,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     const delivery::Write write{d.step, d.json(work.mapped.reference),
                                 d.existing ? delivery::Look{} : document_look(work)};
     auto written = writer_.write(work.call, target_.connection, work.delivery, write);
+    if (!written && d.existing) return existing_.not_changed(work, *d.existing, std::move(written).error(), write.step);
     if (!written) return not_taken(work, std::move(written).error(), write.step);
     if (written->found) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
 
@@ -442,6 +443,7 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
         if (told.message.find(work.name()) == std::string::npos) told.message = work.name() + ": " + told.message;
         outcome.error = error_json(told);
         outcome.withdrawn_step = halt.withdrawn_step;
+        if (halt.binding) outcome.bindings.push_back(*halt.binding);
         if (halt.kind == Halt::Kind::held) {
             outcome.state = store::DeliveryState::held;
         } else if (halt.kind == Halt::Kind::parked) {

@@ -5,13 +5,11 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "brygga/sdk/codes.hpp"
 
 namespace brygga::flow {
 
 namespace {
-
-/// What connectors answer when the target's own check refuses a customer's VAT number.
-constexpr std::string_view vat_number_refused = "tax.vat_number_refused";
 
 /// "NL…01". A sole trader's number can be personal, so it is never shown whole.
 std::string masked(std::string_view number) {
@@ -22,7 +20,7 @@ std::string masked(std::string_view number) {
 
 Halt not_taken(const Work& work, Error error, const std::string& step) {
     const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
-    if (error.code != vat_number_refused) return Halt::failed(std::move(error), withdrawn);
+    if (error.code != code::vat_number_refused) return Halt::failed(std::move(error), withdrawn);
     error.message = fmt::format("{}: the VAT number {} of its customer was refused. {}", work.name(),
                                 masked(work.order.customer.vat_number), error.message);
     error.remedy =

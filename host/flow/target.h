@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,8 @@ struct Halt {
     };
     Kind kind;
     Error error;
-    std::string withdrawn_step{};  ///< this write certainly had no effect
+    std::string withdrawn_step{};             ///< this write certainly had no effect
+    std::optional<store::Binding> binding{};  ///< what is known of the order's document from now on
 
     static Halt held(std::string code, std::string message, std::string remedy) {
         return {Kind::held, {ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)}};
@@ -55,7 +57,8 @@ struct Work {
     std::shared_ptr<const schema::Capabilities> known{};
     entity::Order order{};
     MappedOrder mapped{};
-    std::string tax_country{};  ///< by which the target charges: that of the customer in the books
+    std::string create_step = "document";  ///< another one when the document of an earlier step is gone
+    std::string tax_country{};             ///< by which the target charges: that of the customer in the books
     Json explain = Json::array();
     std::vector<std::string> notices{};
 

@@ -76,6 +76,10 @@ std::vector<std::int64_t> search(Database& db, const std::string& text) {
 std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, Range range,
                                      const std::vector<Claim>& in_hands) {
     std::vector<std::int64_t> ids;
+    if (!query.source_number.empty()) {
+        collect(db.query("SELECT id FROM delivery WHERE source_number = ?1", query.source_number), ids);
+        return ids;
+    }
     if (!query.text.empty()) return search(db, query.text);
     if (query.flow.empty() && query.states.empty()) {
         collect(db.query("SELECT id FROM delivery WHERE id >= ?1 AND id < ?2 AND (?3 = '' OR type = ?3) ORDER BY id "

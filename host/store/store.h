@@ -143,7 +143,8 @@ struct Outcome {
 
 struct DeliveryQuery {
     std::vector<DeliveryState> states;
-    std::string flow, type, text;  ///< text: source number or id, target number
+    std::string flow, type, source_number;
+    std::string text;  ///< what a source number, source id or target number begins with
     std::optional<Instant> since, until;
     std::int64_t before_id = 0;  ///< cursor; 0 from the newest
     int limit = 50;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api.h"
+#include "brygga/sdk/codes.hpp"
 #include "brygga/sdk/connector.hpp"
 #include "documents.h"
 #include "failures.h"
@@ -101,6 +102,7 @@ private:
                 "Choose an operation that the manifest of the connector names."};
     }
 
+    static bool has_vat_number(const Json& customer) { return !customer["VatNumber"].text().empty(); }
     static std::string_view collection(DocumentKind kind) {
         return kind == DocumentKind::order ? "/orders" : "/customerinvoicedrafts";
     }
@@ -116,8 +118,9 @@ private:
     }
 
     Json create_customer(Call& call, const Json& document) {
-        const Attempt attempt{"create a customer", "customer", true};
-        const Json stored = api_.write(call, "POST", "/customers", new_customer(document), attempt);
+        const Json body = new_customer(document);
+        const Attempt attempt{"create a customer", "customer", true, false, has_vat_number(body)};
+        const Json stored = api_.write(call, "POST", "/customers", body, attempt);
         return delivered(customer_row(stored), document, stored, customer_fields());
     }
 
@@ -125,7 +128,8 @@ private:
         const std::string path = item_path("/customers", document["id"].text());
         const Attempt attempt{"change the customer with id " + std::string{document["id"].text()}, "customer"};
         const Json body = changed_customer(document, api_.get(call, path, attempt));
-        const Json stored = api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true});
+        const Json stored =
+            api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true, false, has_vat_number(body)});
         return delivered(customer_row(stored), document, stored, customer_fields());
     }
 
@@ -145,9 +149,10 @@ private:
     Json update_document(Call& call, DocumentKind kind, const Json& document) {
         const std::string path = item_path(collection(kind), document["id"].text());
         const Attempt attempt{"change the " + name_of(kind, document), "document"};
-        Json present = api_.get(call, path, attempt);
-        if (is_final(kind, present)) throw failures_.own("document.closed", attempt);
-        const Json body = changed_document(kind, document, std::move(present));
+        auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::document_gone, attempt);
+        if (is_final(kind, *present)) throw failures_.own(code::document_closed, attempt);
+        const Json body = changed_document(kind, document, std::move(*present));
         const Json stored = api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true});
         return delivered_document(kind, document, stored);
     }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "brygga/sdk/codes.hpp"
 #include "documents.h"
 #include "translate.h"
 
@@ -68,10 +69,10 @@ std::string code_of(const sdk::HttpResponse& answer, const Json& body, const Att
     // One code, two meanings: told apart by the status and the text.
     if (code == "4002" && (answer.status == 403 || contains(body["DeveloperErrorMessage"].string(), "module")))
         return "4002.module";
-    // The host knows this one by name: a person has to look at the number.
-    if (code == "4025") return "tax.vat_number_refused";
+    // 4100: a service behind the vendor's refused the data; of a customer it is the number that is checked there.
+    if (code == "4025" || (code == "4100" && attempt.vat_number)) return std::string{brygga::code::vat_number_refused};
     if (attempt.root == "product" && attempt.write && (code == "4000" || (code.empty() && answer.status == 409)))
-        return "product.exists";
+        return std::string{brygga::code::product_exists};
     return code;
 }
 
@@ -158,7 +159,7 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
         (answer.status == 401 && found->status == BRYGGA_REJECTED))
         found = &row(by_status);
     std::string details = details_of(answer, body, attempt.root);
-    if (found->code != code && !code.empty() && found->code != "product.exists")
+    if (found->code != code && !code.empty() && found->code != brygga::code::product_exists)
         details += " Vendor code " + code + ".";
     sdk::Failure f = std::move(failure(*found, attempt, details)).remote(answer.status);
     const std::string_view message = body["DeveloperErrorMessage"].string();

@@ -19,6 +19,7 @@ struct Attempt {
     std::string_view root;  ///< customer, product, document or nothing: whose fields an answer may name
     bool write = false;
     bool collection = false;  ///< the address is that of a list, which exists always
+    bool vat_number = false;  ///< the record brings one, which a service behind the vendor's checks
 };
 
 class Failures {

@@ -45,15 +45,15 @@ extern "C" {
 /* ---- vocabulary ---------------------------------------------------------------------------- */
 
 typedef struct brygga_str {
-    const char *data;
+    const char* data;
     size_t size;
 } brygga_str;
 
 /* Takes bytes, in as many writes as the writer likes.  write returns 0, or non-zero when the reader wants
  * no more; the writer then returns BRYGGA_CANCELLED. */
 typedef struct brygga_sink {
-    void *ctx;
-    int32_t (*write)(void *ctx, const char *data, size_t size);
+    void* ctx;
+    int32_t (*write)(void* ctx, const char* data, size_t size);
 } brygga_sink;
 
 /* How a call ended.  The plugin classifies; what follows from a class is decided by the host. */
@@ -77,7 +77,8 @@ typedef struct brygga_error {
     uint32_t flags;         /* BRYGGA_ERROR_* */
     uint32_t remote_status; /* HTTP status, 0 when there was none */
     int64_t retry_after_ms; /* -1 when unknown */
-    brygga_str code;        /* stable and machine readable, at most 64 of [a-z0-9._-]: "customer.vat_number" */
+    brygga_str code;        /* stable and machine readable, at most 64 of [a-z0-9._-]: "customer.vat_number"; on a few
+                             * the host acts by their name: sdk/codes.hpp */
     brygga_str message;     /* what happened, for people; no secret, no personal data; at most 2,000 bytes are kept */
     brygga_str remedy;      /* what a person can do about it; may be empty */
 } brygga_error;
@@ -85,39 +86,39 @@ typedef struct brygga_error {
 /* One call into a plugin; valid until that call returns.  A plugin passes it on to every service. */
 typedef struct brygga_call {
     size_t struct_size;
-    void *host_data;
+    void* host_data;
     int64_t deadline_ms; /* milliseconds that were left when the call began; services keep to it by themselves */
     brygga_str trace_id;
     /* Non-zero once the host wants the call to end; a loop without service calls asks now and then.  [any] */
-    int32_t (*is_cancelled)(const struct brygga_call *call);
+    int32_t (*is_cancelled)(const struct brygga_call* call);
     /* Says why the call is going to return something other than BRYGGA_OK.  The last one wins.  [any] */
-    void (*fail)(const struct brygga_call *call, const brygga_error *error);
+    void (*fail)(const struct brygga_call* call, const brygga_error* error);
 } brygga_call;
 
 /* The host, as one instance sees it; valid until destroy returns. */
 typedef struct brygga_host {
     size_t struct_size;
     uint32_t abi_major, abi_minor;
-    void *host_data;
+    void* host_data;
     /* A BRYGGA_SERVICE_* struct, or null when this host lacks it.  [any] */
-    const void *(*get_service)(const struct brygga_host *host, const char *service_id);
+    const void* (*get_service)(const struct brygga_host* host, const char* service_id);
 } brygga_host;
 
 /* Receives rows.  Every function copies before it returns; a status other than BRYGGA_OK ends the call with
  * that status.  [serial] */
 typedef struct brygga_page {
     size_t struct_size;
-    void *host_data;
+    void* host_data;
     /* One row; its form is given at poll, list, find and options. */
-    brygga_status (*entity)(const struct brygga_page *page, brygga_str row_json);
+    brygga_status (*entity)(const struct brygga_page* page, brygga_str row_json);
     /* poll and list only.  Everything up to here is complete: the next call may go on from this cursor, even
      * when the present call then fails.  A cursor is the plugin's own JSON, at most 64 KiB.  has_more non-zero:
      * another call would bring more at once. */
-    brygga_status (*checkpoint)(const struct brygga_page *page, brygga_str cursor_json, int32_t has_more);
+    brygga_status (*checkpoint)(const struct brygga_page* page, brygga_str cursor_json, int32_t has_more);
     /* poll only.  Non-zero when the host already holds this revision (any short text that changes with the
      * record) of this record, so that the plugin need not read the rest of it and leaves it out.  A row that
      * was checked this way carries the same text in its member "revision". */
-    int32_t (*seen)(const struct brygga_page *page, brygga_str id, brygga_str revision);
+    int32_t (*seen)(const struct brygga_page* page, brygga_str id, brygga_str revision);
 } brygga_page;
 
 /* ---- what a plugin offers -------------------------------------------------------------------- */
@@ -130,36 +131,36 @@ typedef struct brygga_connector_api {
 
     /* config_json: the connection's `config`, checked against the manifest's schema.  No I/O.  *self is the
      * instance; set only on BRYGGA_OK.  Secrets are not here: requests name them (see the http service). */
-    brygga_status (*create)(const brygga_host *host, const brygga_call *call, brygga_str config_json, void **self);
+    brygga_status (*create)(const brygga_host* host, const brygga_call* call, brygga_str config_json, void** self);
 
     /* Ends an instance; no call is under way.  [serial] */
-    void (*destroy)(void *self);
+    void (*destroy)(void* self);
 
     /* The cheapest authenticated request that the remote system has.  BRYGGA_OK: credentials, address and
      * clock are right.  [serial] */
-    brygga_status (*check)(void *self, const brygga_call *call);
+    brygga_status (*check)(void* self, const brygga_call* call);
 
     /* What this account is and can do, one document: {"account":{"id","name","country","currency",
      * "time_zone"},"operations":{TYPE:{"create":[kind],"update":[state]}},"fields":{TYPE:[{"path","type",
      * "length","charset","required","writable","option"}]},"arithmetic":{"prices":"net|gross|by_customer",
      * "price_decimals","quantity_decimals","tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
      * Members left out keep the manifest's values.  The host keeps it for 24 hours.  [serial] */
-    brygga_status (*describe)(void *self, const brygga_call *call, brygga_sink result);
+    brygga_status (*describe)(void* self, const brygga_call* call, brygga_sink result);
 
     /* New and changed records of a source, oldest first.  cursor_json: empty on the first run, else the last
      * checkpoint.  Rows: {"type","id","number","modified","revision","entity":{canonical},"raw":{vendor}}.
      * At most about max_items rows a call.  Nothing may be lost: cursors are inclusive and overlap, the host
      * removes what it has had.  first_run_from: ISO date; records from before it are not wanted.  [serial] */
-    brygga_status (*poll)(void *self, const brygga_call *call, brygga_str type, brygga_str cursor_json,
-                          brygga_str first_run_from, uint32_t max_items, const brygga_page *page);
+    brygga_status (*poll)(void* self, const brygga_call* call, brygga_str type, brygga_str cursor_json,
+                          brygga_str first_run_from, uint32_t max_items, const brygga_page* page);
 
     /* Rows of a target for the host's index, incremental like poll.  type: customer, product or document.
      * Rows: {"id","number","kind","state":"draft|open|closed|booked","version","keys":{"reference","email",
      * "vat_number","organisation_number","phone","sku","ean"},"fields":{},"totals":{}}.  A deleted or
      * deactivated record may come as {"id","deleted":true}.  from: ISO date; documents dated before it are
      * not wanted, empty for no limit.  [serial] */
-    brygga_status (*list)(void *self, const brygga_call *call, brygga_str type, brygga_str cursor_json,
-                          brygga_str from, uint32_t max_items, const brygga_page *page);
+    brygga_status (*list)(void* self, const brygga_call* call, brygga_str type, brygga_str cursor_json, brygga_str from,
+                          uint32_t max_items, const brygga_page* page);
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
      * vat_number|organisation_number|phone|sku|ean","value"}],"since":ISO instant or absent,"full":bool}.
@@ -167,7 +168,7 @@ typedef struct brygga_connector_api {
      * BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK.
      * since: the record cannot be older, so a scan of recent records may serve where the key cannot be
      * searched.  [serial] */
-    brygga_status (*find)(void *self, const brygga_call *call, brygga_str request_json, const brygga_page *page);
+    brygga_status (*find)(void* self, const brygga_call* call, brygga_str request_json, const brygga_page* page);
 
     /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link","type":"customer|
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
@@ -176,29 +177,29 @@ typedef struct brygga_connector_api {
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every
      * attempt at this write; it goes into the vendor's key header and nowhere else.  [serial] */
-    brygga_status (*deliver)(void *self, const brygga_call *call, brygga_str document_json,
-                             brygga_str idempotency_key, brygga_sink result);
+    brygga_status (*deliver)(void* self, const brygga_call* call, brygga_str document_json, brygga_str idempotency_key,
+                             brygga_sink result);
 
     /* The selectable records of one kind that the manifest names.  Rows: {"id","label","active",
      * "attributes":{}}; kind tax_treatment has attributes {"rate","countries","case","customer",
      * "goods_class"}.  [serial] */
-    brygga_status (*options)(void *self, const brygga_call *call, brygga_str kind, const brygga_page *page);
+    brygga_status (*options)(void* self, const brygga_call* call, brygga_str kind, const brygga_page* page);
 
     /* An interface by its revisioned id, for example BRYGGA_EXTENSION_WEBHOOK, or null.  [any] */
-    const void *(*get_extension)(void *self, const char *extension_id);
+    const void* (*get_extension)(void* self, const char* extension_id);
 } brygga_connector_api;
 
 typedef struct brygga_plugin {
     size_t struct_size;
     uint32_t abi_major, abi_minor; /* BRYGGA_ABI_MAJOR and BRYGGA_ABI_MINOR of this header */
     brygga_str manifest_json;      /* who the connector is and what it offers; schema/manifest.schema.json */
-    const brygga_connector_api *connector;
+    const brygga_connector_api* connector;
 } brygga_plugin;
 
 /* The only exported symbol.  Pure: no I/O, no thread, no allocation; the same answer every time.  The host
  * calls it before it trusts the plugin with anything, also only to print the manifest. */
-BRYGGA_EXPORT const brygga_plugin *brygga_plugin_entry(void);
-typedef const brygga_plugin *(*brygga_plugin_entry_fn)(void);
+BRYGGA_EXPORT const brygga_plugin* brygga_plugin_entry(void);
+typedef const brygga_plugin* (*brygga_plugin_entry_fn)(void);
 #define BRYGGA_PLUGIN_ENTRY_NAME "brygga_plugin_entry"
 
 /* ---- extensions a plugin may offer ----------------------------------------------------------- */
@@ -207,12 +208,12 @@ typedef const brygga_plugin *(*brygga_plugin_entry_fn)(void);
 typedef struct brygga_extension_webhook {
     size_t struct_size;
     /* request_json: {"events":[],"url"}; result: {"id","secrets":{name: value}}.  [serial] */
-    brygga_status (*subscribe)(void *self, const brygga_call *call, brygga_str request_json, brygga_sink result);
+    brygga_status (*subscribe)(void* self, const brygga_call* call, brygga_str request_json, brygga_sink result);
     /* request_json: {"id"}.  [serial] */
-    brygga_status (*unsubscribe)(void *self, const brygga_call *call, brygga_str request_json);
+    brygga_status (*unsubscribe)(void* self, const brygga_call* call, brygga_str request_json);
     /* Verifies one delivery and names the records it is about.  delivery_json: {"headers":{},"body_base64",
      * "url"}; rows: {"type","id"}.  A forged one is BRYGGA_REJECTED.  No http; within 20 ms.  [serial] */
-    brygga_status (*decode)(void *self, const brygga_call *call, brygga_str delivery_json, const brygga_page *page);
+    brygga_status (*decode)(void* self, const brygga_call* call, brygga_str delivery_json, const brygga_page* page);
 } brygga_extension_webhook;
 
 /* ---- services of the host -------------------------------------------------------------------- */
@@ -233,7 +234,7 @@ typedef struct brygga_extension_webhook {
 #define BRYGGA_SERVICE_HTTP "brygga.http/1"
 typedef struct brygga_service_http {
     size_t struct_size;
-    brygga_status (*send)(const brygga_host *host, const brygga_call *call, brygga_str request_json,
+    brygga_status (*send)(const brygga_host* host, const brygga_call* call, brygga_str request_json,
                           brygga_str request_body, brygga_sink head, brygga_sink body);
 } brygga_service_http;
 
@@ -246,16 +247,16 @@ typedef struct brygga_service_http {
 typedef struct brygga_service_log {
     size_t struct_size;
     /* fields_json: an object of plain values, or empty.  No secret, no personal data.  [any] */
-    void (*write)(const brygga_host *host, int32_t level, brygga_str message, brygga_str fields_json);
+    void (*write)(const brygga_host* host, int32_t level, brygga_str message, brygga_str fields_json);
 } brygga_service_log;
 
 /* The only clock of a plugin. */
 #define BRYGGA_SERVICE_CLOCK "brygga.clock/1"
 typedef struct brygga_service_clock {
     size_t struct_size;
-    int64_t (*unix_ms)(const brygga_host *host); /* [any] */
+    int64_t (*unix_ms)(const brygga_host* host); /* [any] */
     /* Waits; BRYGGA_CANCELLED when the call is cancelled or its deadline would pass first.  [any] */
-    brygga_status (*sleep)(const brygga_host *host, const brygga_call *call, int64_t ms);
+    brygga_status (*sleep)(const brygga_host* host, const brygga_call* call, int64_t ms);
 } brygga_service_clock;
 
 /* Keyed hashes with a secret that the plugin names and never sees; for webhooks. */
@@ -263,11 +264,11 @@ typedef struct brygga_service_clock {
 typedef struct brygga_service_crypto {
     size_t struct_size;
     /* algorithm: "hmac-sha256" or "hmac-sha512"; result gets the raw bytes.  [any] */
-    brygga_status (*hmac)(const brygga_host *host, const brygga_call *call, brygga_str algorithm,
+    brygga_status (*hmac)(const brygga_host* host, const brygga_call* call, brygga_str algorithm,
                           brygga_str secret_name, brygga_str message, brygga_sink result);
     /* 1 when the keyed hash of message equals the expected raw bytes, compared in constant time.  [any] */
-    int32_t (*verify)(const brygga_host *host, const brygga_call *call, brygga_str algorithm,
-                      brygga_str secret_name, brygga_str message, brygga_str expected);
+    int32_t (*verify)(const brygga_host* host, const brygga_call* call, brygga_str algorithm, brygga_str secret_name,
+                      brygga_str message, brygga_str expected);
 } brygga_service_crypto;
 
 #ifdef __cplusplus

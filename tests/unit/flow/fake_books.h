@@ -58,8 +58,8 @@ public:
         if (before_write) {
             if (auto error = before_write(document)) return *error;
         }
-        Json row = write(type, document);
-        if (after_write) {
+        auto row = write(type, document);
+        if (row && after_write) {
             if (auto error = after_write(document)) return *error;
         }
         return row;
@@ -100,7 +100,7 @@ public:
 private:
     static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
 
-    Json write(const std::string& type, const Json& document) {
+    Expected<Json> write(const std::string& type, const Json& document) {
         std::vector<Json>& rows = rows_[type];
         Json row = Json::object();
         if (document["op"].string() == "update") {
@@ -111,10 +111,10 @@ private:
                     if (type == "document") existing.set("totals", totals(document));
                     return existing;
                 }
+            return Error{ErrorClass::rejected, type + ".gone", "It is not there any more.", ""};
         }
-        row.set("id", type + std::to_string(rows.size() + 1))
-            .set("number", std::to_string(1001 + rows.size()))
-            .set("state", "open");
+        const int number = ++made_[type];
+        row.set("id", type + std::to_string(number)).set("number", std::to_string(1000 + number)).set("state", "open");
         row.set("kind", document["kind"].string()).set("fields", document["fields"]);
         Json keys_of = Json::object();
         if (type == "customer") keys_of.set("email", document["fields"]["email"]);
@@ -168,6 +168,7 @@ private:
     schema::Manifest manifest_;
     std::mutex mutex_;
     mutable std::map<std::string, std::vector<Json>> rows_;
+    std::map<std::string, int> made_;
 };
 
 }  // namespace brygga::flow

@@ -58,7 +58,7 @@ protected:
             "stated":{"gross":)" +
                             total + "}}");
     }
-    void take_in(const Json& order, const std::string& hash) {
+    void take_in(const Json& order, const std::string& hash, const std::string& id = {}) {
         store::Intake intake;
         intake.flow = flow_.id;
         intake.run_id = "run";
@@ -67,7 +67,8 @@ protected:
         intake.now = clock_.now();
         store::NewVersion version;
         version.type = "order";
-        version.source_id = version.source_number = order["number"].string();
+        version.source_number = order["number"].string();
+        version.source_id = id.empty() ? version.source_number : id;
         version.hash = hash;
         version.payload = Json::object({{"entity", order}, {"raw", nullptr}}).dump();
         intake.versions.push_back(version);

@@ -81,6 +81,9 @@ void use(Store& store) {
     query.since = query.until = start;
     query.states = {DeliveryState::held};
     (void)store.deliveries(query);
+    query.source_number = "WEB-1";
+    (void)store.deliveries(query);
+    query.source_number.clear();
     query.text = "WEB";
     (void)store.deliveries(query);
     (void)store.delivery(1);

@@ -146,6 +146,23 @@ TEST_F(Calls, AShippedOrderIsNotChanged) {
     EXPECT_FALSE(got.outcome_unknown);
 }
 
+TEST_F(Calls, ADocumentThatIsNotThereAnyMoreIsToldAsGone) {
+    for (const auto& [status, body] :
+         {std::pair{404, std::string{}}, std::pair{404, refusal(3000).dump()}, std::pair{400, refusal(3000).dump()}}) {
+        host.http("GET", base + "/customerinvoicedrafts/c1d2").answer(status, body);
+        const Outcome got = books.deliver(json(
+            R"({"op":"update","type":"document","kind":"invoice_draft","id":"c1d2","reference":"1","fields":{},"lines":[]})"));
+        EXPECT_EQ(got.status, BRYGGA_REJECTED);
+        EXPECT_EQ(got.code, "document.gone");
+        EXPECT_FALSE(got.outcome_unknown);
+    }
+    // Another server at that address says nothing about a document.
+    host.http("GET", base + "/customerinvoicedrafts/c1d2").answer(404, "<html>nginx</html>");
+    const Outcome got = books.deliver(json(
+        R"({"op":"update","type":"document","kind":"invoice_draft","id":"c1d2","reference":"1","fields":{},"lines":[]})"));
+    EXPECT_EQ(got.code, "http.address");
+}
+
 TEST_F(Calls, UnclearWritesAreTold) {
     const auto order = [&] { return books.deliver(order_document()); };
     host.http("POST", base + "/orders").answer(500, "");

@@ -1,7 +1,9 @@
 #include "failures.h"
 
+#include <map>
 #include <set>
 
+#include "brygga/sdk/codes.hpp"
 #include "samples.h"
 
 namespace brygga::eaccounting {
@@ -113,6 +115,26 @@ TEST(Refusal, Code4002HasTwoMeanings) {
     EXPECT_EQ(refused(400, refusal(4002, "The customer cannot be updated.")).status, BRYGGA_REJECTED);
     EXPECT_EQ(refused(400, refusal(4002, "No access to Module: x")).code, "4002.module");
     EXPECT_EQ(refused(403, refusal(4002)).status, BRYGGA_MISCONFIGURED);
+}
+
+TEST(Refusal, AServiceBehindTheVendorsRefusesAVatNumber) {
+    const auto customer = [](bool vat_number) {
+        return Attempt{"create a customer", "customer", true, false, vat_number};
+    };
+    EXPECT_EQ(refused(400, refusal(4100).dump(), customer(true)).code, code::vat_number_refused);
+    EXPECT_EQ(refused(400, refusal(4100).dump(), customer(false)).code, "4100");
+    EXPECT_EQ(refused(400, refusal(4100).dump(), {"create the order 1", "document", true}).code, "4100");
+    EXPECT_EQ(refused(500, refusal(4100).dump(), customer(true)).code, "http.5xx") << "it may have been written";
+}
+
+TEST(Refusal, EveryCodeThatTheHostActsOnHasItsRow) {
+    std::map<std::string, std::string, std::less<>> classes;
+    const Json m = manifest();
+    for (const Json& row : m["errors"].items()) classes.emplace(row["code"].string(), row["class"].string());
+    for (const std::string_view name : code::all) {
+        ASSERT_TRUE(classes.contains(name)) << name;
+        EXPECT_EQ(classes.find(name)->second, "rejected") << name;
+    }
 }
 
 TEST(Refusal, DuplicateArticleIsTold) {
