@@ -9,9 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "base/nearest.h"
 #include "base/utf8.h"
 #include "base/zone.h"
+#include "settings/check_together.h"
+#include "settings/read_order.h"
 #include "settings/reader.h"
 
 namespace brygga::settings {
@@ -88,9 +89,6 @@ private:
     Secret read_secret(Reader& r, const std::string& name, const YAML::Node& value);
     void read_flow(Reader& r);
     void read_trigger(Reader& r, Flow& flow);
-    void read_order(Reader& r, Order& order);
-    void read_customer(Reader& r, Order& order);
-    void check_together();
 
     std::string directory_;
     const Environment& environment_;
@@ -153,7 +151,7 @@ Loaded Loader::run() {
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     folder("connections.d", [&](Reader& r) { read_connection(r); });
     folder("flows.d", [&](Reader& r) { read_flow(r); });
-    check_together();
+    check_together(out_);
     return std::move(out_);
 }
 
@@ -313,99 +311,6 @@ void Loader::read_trigger(Reader& r, Flow& flow) {
     t.finish();
 }
 
-void Loader::read_customer(Reader& r, Order& o) {
-    const std::vector<std::string> keys{"email", "number", "vat_number", "organisation_number", "phone"};
-    Reader c = r.section("customer");
-    o.match = c.list("match", o.match, keys);
-    o.company_match = c.list("company_match", o.company_match, keys);
-    o.ambiguous = c.choice("ambiguous", o.ambiguous,
-                           std::vector<std::pair<std::string, Choice>>{
-                               {"hold", Choice::hold}, {"oldest", Choice::oldest}, {"newest", Choice::newest}});
-    Reader d = c.section("default");
-    o.default_mode = d.choice("mode", o.default_mode,
-                              std::vector<std::pair<std::string, Choice>>{
-                                  {"off", Choice::off}, {"fallback", Choice::fallback}, {"force", Choice::force}});
-    o.default_customer = d.text("id");
-    if (o.default_mode != Choice::off && o.default_customer.empty())
-        d.file().error(d.node(), "a default customer needs its number", "add for example id: \"10001\"");
-    d.finish();
-    o.update_customer = c.boolean("update", true);
-    if (c.has("missing_email"))
-        o.missing_email =
-            c.choice("missing_email", Choice::create,
-                     std::vector<std::pair<std::string, Choice>>{
-                         {"create", Choice::create}, {"default", Choice::default_}, {"hold", Choice::hold}});
-    const bool to_default = o.missing_email == Choice::default_;
-    if (to_default && o.default_customer.empty())
-        c.file().error(c.find("missing_email"), "missing_email: default needs a default customer",
-                       "add for example default: { mode: fallback, id: \"10001\" }");
-    if (o.default_mode == Choice::off && !to_default)
-        d.without_effect("id", "the mode is off, so nobody becomes the default customer");
-    c.finish();
-}
-
-void Loader::read_order(Reader& r, Order& o) {
-    o.document = r.one_of("document", "", {"order", "invoice_draft"});
-    o.statuses = r.list("statuses", {},
-                        {"new", "processing", "awaiting_payment", "backorder", "reserved", "ready", "shipped",
-                         "delivered", "completed"});
-    o.payment = r.one_of("payment", o.payment, {"paid", "authorised", "any"});
-    o.from_date = r.date("from_date");
-    o.max_per_run = r.integer("max_per_run", o.max_per_run, 1, 1'000'000);
-    o.existing = r.choice("existing", o.existing,
-                          std::vector<std::pair<std::string, Choice>>{
-                              {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    if (r.has("watch")) {
-        constexpr std::chrono::hours day{24};
-        const Milliseconds watch = r.duration("watch", 2 * day);
-        if (watch >= 2 * day && watch <= 366 * day)
-            o.watch = watch;
-        else
-            r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
-    }
-    o.reference_prefix = r.text("reference_prefix");
-    read_customer(r, o);
-    o.missing_product = r.choice("missing_product", o.missing_product,
-                                 std::vector<std::pair<std::string, Choice>>{{"create", Choice::create},
-                                                                             {"default", Choice::default_},
-                                                                             {"text", Choice::text},
-                                                                             {"hold", Choice::hold},
-                                                                             {"fail", Choice::fail}});
-    o.default_product = r.text("default_product");
-    if (o.missing_product == Choice::default_ && o.default_product.empty())
-        r.file().error(r.node(), "missing_product: default needs default_product", "add default_product: SKU");
-    if (o.missing_product != Choice::default_)
-        r.without_effect("default_product", "only missing_product: default uses it");
-    Reader rows = r.section("rows");
-    for (const char* name : {"shipping", "payment_fee", "rounding", "gift_card", "deposit", "other"})
-        if (std::string sku = rows.text(name); !sku.empty()) o.rows[name] = std::move(sku);
-    for (const char* name : {"discount", "refund"}) {
-        (void)rows.text(name);
-        rows.without_effect(name, "the ledger takes no negative rows, so reductions are spread over the goods");
-    }
-    rows.finish();
-    o.fee_tax = r.text("fee_tax", o.fee_tax);
-    const auto fee_rate = Decimal::parse(o.fee_tax);
-    if (o.fee_tax != "shipping" && o.fee_tax != "highest" &&
-        !(fee_rate && !fee_rate->is_negative() && *fee_rate <= Decimal{100}))
-        r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", excerpt(o.fee_tax, 40)),
-                       "possible: shipping, highest, or a rate like 25");
-    o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
-    o.tolerance = r.decimal("tolerance", o.tolerance, Decimal{0}, Decimal{100});
-    Reader target = r.section("target");
-    o.payment_term = target.text("payment_term");
-    o.delivery_method = target.text("delivery_method");
-    o.unit = target.text("unit");
-    target.not_yet(
-        {"layout", "customer_group", "product_group", "zone", "status", "send_by", "journal", "bank_account"});
-    target.finish();
-    for (const auto& [key, value] :
-         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"book", "false"},
-          std::pair{"register_payment", "false"}, std::pair{"summary", "none"}})
-        r.only(key, value);
-    r.not_yet({"reference", "tax", "payment_accounts", "delivery_methods", "status_back"});
-}
-
 void Loader::read_flow(Reader& r) {
     Flow f;
     f.places.whole = r.file().at(r.node());
@@ -423,55 +328,6 @@ void Loader::read_flow(Reader& r) {
     for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);
     r.not_yet({"accept", "tables", "mapping", "unset", "tests"});
     out_.configuration.flows.push_back(std::move(f));
-}
-
-void Loader::check_together() {
-    Configuration& c = out_.configuration;
-    const auto bad_id = [&](const std::string& id, const Position& at) {
-        const bool good = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char ch) {
-            return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_';
-        });
-        if (!good && !id.empty())
-            out_.errors.push_back({at, fmt::format("'{}' is no name", excerpt(id, 64)),
-                                   "use small letters, digits, - and _, at most 64"});
-    };
-    std::set<std::string> connections, flows, references;
-    for (const Connection& k : c.connections) {
-        bad_id(k.id, k.places.whole);
-        if (!connections.insert(k.id).second)
-            out_.errors.push_back({k.places.whole, fmt::format("there are two connections '{}'", k.id), "rename one"});
-    }
-    for (const Connection& k : c.connections)
-        if (!k.time_zone.empty() && std::ranges::find(c.flows, k.id, &Flow::from) == c.flows.end())
-            out_.warnings.push_back({k.places.whole,
-                                     fmt::format("the time_zone of connection '{}' has no effect: a document has the "
-                                                 "date of its source",
-                                                 k.id),
-                                     "set time_zone at the source connection"});
-    for (Flow& f : c.flows) {
-        bad_id(f.id, f.places.whole);
-        if (const auto source = std::ranges::find(c.connections, f.from, &Connection::id);
-            source != c.connections.end())
-            f.time_zone = source->time_zone;
-        if (!flows.insert(f.id).second)
-            out_.errors.push_back({f.places.whole, fmt::format("there are two flows '{}'", f.id), "rename one"});
-        for (const auto& [key, end] : {std::pair{"from", f.from}, std::pair{"to", f.to}}) {
-            if (end.empty() || connections.contains(end)) continue;
-            const auto near = nearest(end, connections);
-            out_.errors.push_back({f.places.of(key),
-                                   fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end),
-                                   near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
-        }
-        if (!f.from.empty() && f.from == f.to)
-            out_.errors.push_back({f.places.of("to"),
-                                   fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
-                                   "name the connection of the books here"});
-        if (!references.insert(f.to + '\n' + f.order.reference_prefix).second)
-            out_.errors.push_back(
-                {f.places.of("to"),
-                 fmt::format("flow '{}' and another one write into '{}' with the same document reference", f.id, f.to),
-                 "give one of them a reference_prefix in its settings"});
-    }
 }
 
 }  // namespace

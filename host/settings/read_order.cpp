@@ -1,0 +1,106 @@
+#include "settings/read_order.h"
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+
+namespace brygga::settings {
+
+namespace {
+
+void read_customer(Reader& r, Order& o) {
+    const std::vector<std::string> keys{"email", "number", "vat_number", "organisation_number", "phone"};
+    Reader c = r.section("customer");
+    o.match = c.list("match", o.match, keys);
+    o.company_match = c.list("company_match", o.company_match, keys);
+    o.ambiguous = c.choice("ambiguous", o.ambiguous,
+                           std::vector<std::pair<std::string, Choice>>{
+                               {"hold", Choice::hold}, {"oldest", Choice::oldest}, {"newest", Choice::newest}});
+    Reader d = c.section("default");
+    o.default_mode = d.choice("mode", o.default_mode,
+                              std::vector<std::pair<std::string, Choice>>{
+                                  {"off", Choice::off}, {"fallback", Choice::fallback}, {"force", Choice::force}});
+    o.default_customer = d.text("id");
+    if (o.default_mode != Choice::off && o.default_customer.empty())
+        d.file().error(d.node(), "a default customer needs its number", "add for example id: \"10001\"");
+    d.finish();
+    o.update_customer = c.boolean("update", true);
+    if (c.has("missing_email"))
+        o.missing_email =
+            c.choice("missing_email", Choice::create,
+                     std::vector<std::pair<std::string, Choice>>{
+                         {"create", Choice::create}, {"default", Choice::default_}, {"hold", Choice::hold}});
+    const bool to_default = o.missing_email == Choice::default_;
+    if (to_default && o.default_customer.empty())
+        c.file().error(c.find("missing_email"), "missing_email: default needs a default customer",
+                       "add for example default: { mode: fallback, id: \"10001\" }");
+    if (o.default_mode == Choice::off && !to_default)
+        d.without_effect("id", "the mode is off, so nobody becomes the default customer");
+    c.finish();
+}
+
+}  // namespace
+
+void read_order(Reader& r, Order& o) {
+    o.document = r.one_of("document", "", {"order", "invoice_draft"});
+    o.statuses = r.list("statuses", {},
+                        {"new", "processing", "awaiting_payment", "backorder", "reserved", "ready", "shipped",
+                         "delivered", "completed"});
+    o.payment = r.one_of("payment", o.payment, {"paid", "authorised", "any"});
+    o.from_date = r.date("from_date");
+    o.max_per_run = r.integer("max_per_run", o.max_per_run, 1, 1'000'000);
+    o.existing = r.choice("existing", o.existing,
+                          std::vector<std::pair<std::string, Choice>>{
+                              {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
+    if (r.has("watch")) {
+        constexpr std::chrono::hours day{24};
+        const Milliseconds watch = r.duration("watch", 2 * day);
+        if (watch >= 2 * day && watch <= 366 * day)
+            o.watch = watch;
+        else
+            r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
+    }
+    o.reference_prefix = r.text("reference_prefix");
+    read_customer(r, o);
+    o.missing_product = r.choice("missing_product", o.missing_product,
+                                 std::vector<std::pair<std::string, Choice>>{{"create", Choice::create},
+                                                                             {"default", Choice::default_},
+                                                                             {"text", Choice::text},
+                                                                             {"hold", Choice::hold},
+                                                                             {"fail", Choice::fail}});
+    o.default_product = r.text("default_product");
+    if (o.missing_product == Choice::default_ && o.default_product.empty())
+        r.file().error(r.node(), "missing_product: default needs default_product", "add default_product: SKU");
+    if (o.missing_product != Choice::default_)
+        r.without_effect("default_product", "only missing_product: default uses it");
+    Reader rows = r.section("rows");
+    for (const char* name : {"shipping", "payment_fee", "rounding", "gift_card", "deposit", "other"})
+        if (std::string sku = rows.text(name); !sku.empty()) o.rows[name] = std::move(sku);
+    for (const char* name : {"discount", "refund"}) {
+        (void)rows.text(name);
+        rows.without_effect(name, "the ledger takes no negative rows, so reductions are spread over the goods");
+    }
+    rows.finish();
+    o.fee_tax = r.text("fee_tax", o.fee_tax);
+    const auto fee_rate = Decimal::parse(o.fee_tax);
+    if (o.fee_tax != "shipping" && o.fee_tax != "highest" &&
+        !(fee_rate && !fee_rate->is_negative() && *fee_rate <= Decimal{100}))
+        r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", excerpt(o.fee_tax, 40)),
+                       "possible: shipping, highest, or a rate like 25");
+    o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
+    o.tolerance = r.decimal("tolerance", o.tolerance, Decimal{0}, Decimal{100});
+    Reader target = r.section("target");
+    o.payment_term = target.text("payment_term");
+    o.delivery_method = target.text("delivery_method");
+    o.unit = target.text("unit");
+    target.not_yet(
+        {"layout", "customer_group", "product_group", "zone", "status", "send_by", "journal", "bank_account"});
+    target.finish();
+    for (const auto& [key, value] :
+         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"book", "false"},
+          std::pair{"register_payment", "false"}, std::pair{"summary", "none"}})
+        r.only(key, value);
+    r.not_yet({"reference", "tax", "payment_accounts", "delivery_methods", "status_back"});
+}
+
+}  // namespace brygga::settings
