@@ -1,5 +1,7 @@
 #include "control/views.h"
 
+#include "base/error_json.h"
+
 namespace brygga::control {
 
 namespace {
@@ -18,11 +20,7 @@ Json view(const scheduler::ConnectionStatus& status, const settings::Configurati
         .set("running", status.running)
         .set("since", instant(status.since))
         .set("managed_by", "file");
-    if (status.error)
-        out.set("error", Json::object({{"class", to_string(status.error->error_class)},
-                                       {"code", status.error->code},
-                                       {"message", status.error->message},
-                                       {"remedy", status.error->remedy}}));
+    if (status.error) out.set("error", error_json(*status.error));
     return out;
 }
 

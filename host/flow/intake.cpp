@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/crash_point.h"
+#include "base/error_json.h"
 #include "base/log.h"
 #include "entity/order.h"
 #include "flow/eligibility.h"
@@ -15,13 +16,6 @@ namespace {
 
 constexpr unsigned page_size = 100;
 constexpr std::size_t largest_batch = 500;
-
-Json error_json(const Error& error) {
-    return Json::object({{"class", to_string(error.error_class)},
-                         {"code", error.code},
-                         {"message", error.message},
-                         {"remedy", error.remedy}});
-}
 
 /// The UTC date on which this day of the zone begins: what a source is asked from, since it knows UTC days only.
 std::string begins_on(const std::string& day, const Zone& days) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_json.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "flow/fit.h"
@@ -22,13 +23,6 @@ constexpr std::chrono::milliseconds parked_first{500}, parked_longest{5'000};
 std::chrono::milliseconds parked_for(const store::Delivery& delivery, bool again) {
     if (!again || !delivery.next_attempt_at) return parked_first;
     return std::clamp(2 * (*delivery.next_attempt_at - delivery.updated_at), parked_first, parked_longest);
-}
-
-Json error_json(const Error& error) {
-    return Json::object({{"class", to_string(error.error_class)},
-                         {"code", error.code},
-                         {"message", error.message},
-                         {"remedy", error.remedy}});
 }
 
 std::string text_or(std::string_view text, std::string_view fallback) {

@@ -7,6 +7,7 @@
 
 #include "base/crash_point.h"
 #include "base/crypto.h"
+#include "base/error_json.h"
 #include "base/log.h"
 
 namespace brygga::scheduler {
@@ -379,10 +380,7 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
         record.counts =
             Json::object({{"read", result->read}, {"fresh", result->fresh}, {"unchanged", result->unchanged}});
     else
-        record.error = Json::object({{"class", to_string(result.error().error_class)},
-                                     {"code", result.error().code},
-                                     {"message", result.error().message},
-                                     {"remedy", result.error().remedy}});
+        record.error = error_json(result.error());
     (void)store_.put_run(record);
 
     std::optional<Error> error;
