@@ -35,8 +35,7 @@ Value Evaluator::stop(Stop::Kind kind, Span at, std::string message, std::string
     return Value::stopped();
 }
 
-bool Evaluator::spend(std::size_t steps, Span at) {
-    if (workspace_.memory.spend(steps)) return true;
+bool Evaluator::no_steps(Span at) {
     stop(Stop::Kind::limit, at, fmt::format("the limit of {} steps is reached", workspace_.memory.limits().steps),
          "map less at once");
     return false;

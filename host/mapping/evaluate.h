@@ -64,7 +64,9 @@ private:
     Value error(Span at, std::string message, std::string suggestion = {}) {
         return stop(Stop::Kind::error, at, std::move(message), std::move(suggestion));
     }
-    bool spend(std::size_t steps, Span at);
+    bool spend(std::size_t steps, Span at) { return workspace_.memory.spend(steps) || no_steps(at); }
+    /// Always false.
+    bool no_steps(Span at);
     /// Counts what comparing or copying the value costs.
     bool spend_reading(const Value& v, Span at);
     Value check_there(const Value& v, Span at);

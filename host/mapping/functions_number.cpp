@@ -1,6 +1,6 @@
 // Functions on numbers. Exact decimals; what does not fit is an error.
 #include <algorithm>
-#include <limits>
+#include <numeric>
 
 #include "mapping/functions.h"
 
@@ -97,7 +97,38 @@ Value tax_of_gross(Call& call) {
     return exact(call, [&] { return call[0].decimal() - call[0].decimal() / factor(call[1].decimal()); });
 }
 
-__extension__ typedef __int128 Wide;
+__extension__ typedef unsigned __int128 Wide;
+
+/// The digits of a value that is 0 or more, as a whole number of 10^-places; at most 37 of them.
+Wide units(const Decimal& value, int places) {
+    Wide units = 0;
+    for (const char c : value.text(places))
+        if (c != '.') units = units * 10 + static_cast<Wide>(c - '0');
+    return units;
+}
+
+std::string text_of(Wide units) {
+    std::string out;
+    for (; units != 0; units /= 10) out.insert(out.begin(), static_cast<char>('0' + static_cast<int>(units % 10)));
+    return out.empty() ? "0" : out;
+}
+
+struct Share {
+    Wide whole, rest;
+};
+/// total x weight / sum and what is left over, exactly: the product may have 256 bits. Bit by bit of the weight, so
+/// that nothing ever passes twice the sum, which is below 2^127.
+Share share(Wide total, Wide weight, Wide sum) {
+    const Wide each = total / sum, rest = total % sum;
+    Share out{0, 0};
+    for (int bit = 126; bit >= 0; --bit) {
+        out = {out.whole * 2, out.rest * 2};
+        if ((weight >> bit & 1) != 0) out.rest += rest;
+        for (; out.rest >= sum; out.rest -= sum) ++out.whole;
+    }
+    out.whole += each * weight;
+    return out;
+}
 
 /// The weights as whole numbers of one scale; empty after an error.
 std::vector<Wide> whole_weights(Call& call) {
@@ -105,59 +136,57 @@ std::vector<Wide> whole_weights(Call& call) {
     std::vector<Decimal> weights;
     for (std::size_t i = 0; i < call[1].size(); ++i) {
         const Value item = call.item(call[1], i);
-        if (item.is_stopped() || !call.spend(1)) return {};
+        if (item.is_stopped() || !call.spend(4)) return {};
         if (!item.is(Kind::decimal) || item.decimal().is_negative())
             return call.error_at(1, "allocate() takes weights of 0 or more"), std::vector<Wide>{};
         weights.push_back(item.decimal());
         places = std::max(places, item.decimal().places());
     }
+    constexpr Wide most = Wide{1} << 126;
     std::vector<Wide> out;
+    Wide sum = 0;
     for (const Decimal& w : weights) {
-        const auto units = w.units(places);
-        if (!units) return call.error_at(1, "these weights have more than 18 digits"), std::vector<Wide>{};
-        out.push_back(*units);
+        out.push_back(units(w, places));
+        sum += out.back();
+        if (sum > most) return call.error_at(1, "these weights are too large together"), std::vector<Wide>{};
     }
-    if (std::ranges::all_of(out, [](Wide w) { return w == 0; }))
-        return call.error_at(1, "allocate() needs a weight above 0"), std::vector<Wide>{};
+    if (sum == 0) return call.error_at(1, "allocate() needs a weight above 0"), std::vector<Wide>{};
     return out;
 }
 
 /// By largest remainder; of equal remainders the earlier gets the unit.
-std::vector<std::int64_t> shares(std::int64_t total, const std::vector<Wide>& weights) {
-    Wide sum = 0;
+std::vector<Wide> shares(Wide total, const std::vector<Wide>& weights) {
+    Wide sum = 0, left = total;
     for (const Wide w : weights) sum += w;
-    const Wide size = total < 0 ? -static_cast<Wide>(total) : total;
-    std::vector<std::int64_t> out;
-    std::vector<Wide> rests;
-    Wide left = size;
+    std::vector<Share> found;
     for (const Wide w : weights) {
-        const Wide share = size * w / sum;
-        out.push_back(static_cast<std::int64_t>(share));
-        rests.push_back(size * w % sum);
-        left -= share;
+        found.push_back(share(total, w, sum));
+        left -= found.back().whole;
     }
     std::vector<std::size_t> order(weights.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return rests[i]; });
-    for (std::size_t i = 0; i < static_cast<std::size_t>(left); ++i) ++out[order[i]];
-    if (total < 0)
-        for (std::int64_t& share : out) share = -share;
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return found[i].rest; });
+    for (std::size_t i = 0; i < static_cast<std::size_t>(left); ++i) ++found[order[i]].whole;
+    std::vector<Wide> out;
+    for (const Share& s : found) out.push_back(s.whole);
     return out;
 }
 
 Value allocate(Call& call) {
     const auto places = call.given(2) ? call.whole(2, 0, Decimal::max_places) : std::optional{2};
     if (!places) return Call::stopped();
-    if (call[0].decimal().places() > *places)
+    const Decimal& total = call[0].decimal();
+    if (total.places() > *places)
         return call.error_at(0, "this total is finer than the parts may be", "round it first, or give more places");
-    const auto total = call[0].decimal().units(*places);
-    if (!total || *total == std::numeric_limits<std::int64_t>::min())
-        return call.error_at(0, "this total has more than 18 digits");
     const std::vector<Wide> weights = whole_weights(call);
-    if (weights.empty())
-        return call[1].size() == 0 ? call.error_at(1, "allocate() needs a weight above 0") : Call::stopped();
+    if (weights.empty()) return Call::stopped();
     std::vector<Value> parts;
-    for (const std::int64_t share : shares(*total, weights)) parts.push_back(Decimal::scaled(share, *places));
+    for (const Wide part_units : shares(units(total.abs(), *places), weights)) {
+        // The last digits are places: "7" with 2 places is 0.07, in the exponent's form.
+        const auto part = Decimal::parse(text_of(part_units) + "e-" + std::to_string(*places));
+        if (!part) return call.error("the result has more than 28 digits");
+        parts.push_back(total.is_negative() ? -*part : *part);
+    }
     return call.make(parts);
 }
 
