@@ -1,4 +1,5 @@
 // Expressions of the mapping language: whatever stands there is a program, or mistakes that people can read and find.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
