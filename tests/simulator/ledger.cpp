@@ -233,6 +233,13 @@ void Ledger::each_article(const std::function<void(std::string_view)>& visit) co
     for (const auto& record : articles_.records()) visit(articles_.value(*record, "Number").string());
 }
 
+bool Ledger::delete_document(std::string_view id) {
+    const std::lock_guard lock{mutex_};
+    for (Table* table : {&orders_, &drafts_})
+        if (Record* record = table->find(id)) return table->erase(*record), true;
+    return false;
+}
+
 Json Ledger::dump() const {
     const std::lock_guard lock{mutex_};
     const auto all = [](const Table& table) {

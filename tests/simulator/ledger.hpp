@@ -73,6 +73,8 @@ public:
         const std::function<void(std::string_view email, bool person, std::string_view number)>& visit) const;
     void each_article(const std::function<void(std::string_view number)>& visit) const;
     Json dump() const;
+    /// As somebody deletes an order or a draft by hand; false when there is none.
+    bool delete_document(std::string_view id);
     const Company& company() const { return company_; }
 
 private:

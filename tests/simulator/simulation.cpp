@@ -152,6 +152,10 @@ Reply Simulation::control_post(const Request& request) {
         const Json all = set_switches(*body, error);
         return error.empty() ? json_reply(all) : control_error(error);
     }
+    if (path == "/ledger/delete") {
+        const bool deleted = ledger_->delete_document((*body)["id"].string());
+        return deleted ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such document");
+    }
     if (path == "/clock") {
         clock_.set_offset_ms((*body)["offset_ms"].integer(0));
         return control_get("/clock");

@@ -41,6 +41,26 @@ TEST_F(Change, AnOrderThatIsEditedUpdatesItsDocument) {
     EXPECT_EQ(daemon_.delivery(number)["state"].string(), "delivered");
 }
 
+TEST_F(Change, AnOrderWhoseDocumentWasDeletedIsHeldAndWrittenAnewByReplayOnly) {
+    const std::string number = vendors_.add_orders(1, "plain_person").front();
+    ASSERT_TRUE(daemon_.reaches(number, "delivered"));
+    const std::string first{order(number)["documents"].at(0)["id"].text()};
+    vendors_.post("/ledger/delete", Json::object({{"id", first}}));
+    vendors_.change_order(number, Json::object({{"edit", true}}));
+    ASSERT_TRUE(daemon_.reaches(number, "held")) << daemon_.delivery(number).pretty();
+    const Json held = daemon_.delivery(number);
+    EXPECT_EQ(held["error"]["code"].string(), "document.gone");
+    EXPECT_THAT(std::string{held["error"]["message"].string()}, testing::HasSubstr("written on"));
+    EXPECT_EQ(order(number)["documents"].size(), 0u);
+    const std::string id{held["id"].text()};
+    EXPECT_EQ(daemon_.call("POST", "/v1/deliveries/" + id + "/replay").status, 200);
+    ASSERT_TRUE(daemon_.reaches(number, "delivered")) << daemon_.delivery(number).pretty();
+    const Json documents = order(number)["documents"];
+    ASSERT_EQ(documents.size(), 1u);
+    EXPECT_NE(documents.at(0)["id"].text(), first);
+    EXPECT_TRUE(order(number)["equal"].boolean()) << order(number).pretty();
+}
+
 TEST_F(Change, AnOrderThatIsCancelledAfterDeliveryIsHeld) {
     const std::string number = vendors_.add_orders(1, "plain_person").front();
     ASSERT_TRUE(daemon_.reaches(number, "delivered"));
