@@ -8,6 +8,7 @@
 #include "base/error_json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "flow/document.h"
 #include "flow/fit.h"
 #include "flow/goal_settings.h"
 #include "flow/source_zone.h"
@@ -29,53 +30,7 @@ std::string text_or(std::string_view text, std::string_view fallback) {
     return std::string{text.empty() ? fallback : text};
 }
 
-Json expect_json(const entity::Totals& totals) {
-    Json tax = Json::array();
-    for (const auto& t : totals.taxes)
-        tax.push(Json::object({{"rate", t.rate}, {"base", t.base}, {"amount", t.amount}}));
-    return Json::object({{"net", totals.net}, {"tax", tax}, {"gross", totals.gross}});
-}
-
 }  // namespace
-
-/// The document that is about to be written.
-struct OrderPipeline::Document {
-    std::string kind, customer_kind;
-    std::optional<store::Binding> existing;
-    TaxCase tax_case{};
-    Goal goal;
-    Plan plan;
-    bool prices_include_tax = false;
-    Json fields;
-    std::map<std::string, Article> articles;
-    std::string step;
-
-    Json json(const std::string& reference) const {
-        Json lines = Json::array();
-        for (const PlannedRow& row : plan.rows) {
-            if (row.kind == RowKind::text) {
-                lines.push(Json::object({{"kind", "text"}, {"text", row.text}}));
-                continue;
-            }
-            const Article& article = articles.at(row.sku);
-            lines.push(Json::object({{"kind", "article"},
-                                     {"article", article.id},
-                                     {"sku", article.sku},
-                                     {"text", row.text},
-                                     {"quantity", row.quantity},
-                                     {"unit_price", row.unit_price}}));
-        }
-        Json out = Json::object({{"op", existing ? "update" : "create"},
-                                 {"type", "document"},
-                                 {"kind", kind},
-                                 {"reference", reference},
-                                 {"fields", fields},
-                                 {"lines", std::move(lines)},
-                                 {"expect", expect_json(plan.expect)}});
-        if (existing) out.set("id", existing->target_id);
-        return out;
-    }
-};
 
 OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
                              store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
@@ -223,8 +178,7 @@ TargetArithmetic OrderPipeline::arithmetic(const Work& work, const std::string& 
 
 /// The document as far as it goes without its customer. Its rows are planned as for a customer of the order's own
 /// kind, so that an order which cannot be entered is held before anything is written.
-Expected<OrderPipeline::Document, Halt> OrderPipeline::draft(const Work& work,
-                                                             const std::optional<store::Binding>& existing) const {
+Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optional<store::Binding>& existing) const {
     Document d;
     d.existing = existing;
     d.kind = existing                                      ? existing->kind

@@ -23,6 +23,8 @@ class Log;
 
 namespace brygga::flow {
 
+struct Document;
+
 /// How one attempt ended, for the scheduler: what it means for the connection.
 struct Processed {
     store::DeliveryState state = store::DeliveryState::pending;
@@ -41,7 +43,6 @@ public:
     Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
 
 private:
-    struct Document;
     Expected<void, Halt> run(Work& work, store::Outcome& outcome);
     Expected<void, Halt> prepare(Work& work);
     Expected<void, Halt> adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome);

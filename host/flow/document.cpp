@@ -1,0 +1,42 @@
+#include "flow/document.h"
+
+namespace brygga::flow {
+
+namespace {
+
+Json expect_json(const entity::Totals& totals) {
+    Json tax = Json::array();
+    for (const auto& t : totals.taxes)
+        tax.push(Json::object({{"rate", t.rate}, {"base", t.base}, {"amount", t.amount}}));
+    return Json::object({{"net", totals.net}, {"tax", tax}, {"gross", totals.gross}});
+}
+
+}  // namespace
+
+Json Document::json(const std::string& reference) const {
+    Json lines = Json::array();
+    for (const PlannedRow& row : plan.rows) {
+        if (row.kind == RowKind::text) {
+            lines.push(Json::object({{"kind", "text"}, {"text", row.text}}));
+            continue;
+        }
+        const Article& article = articles.at(row.sku);
+        lines.push(Json::object({{"kind", "article"},
+                                 {"article", article.id},
+                                 {"sku", article.sku},
+                                 {"text", row.text},
+                                 {"quantity", row.quantity},
+                                 {"unit_price", row.unit_price}}));
+    }
+    Json out = Json::object({{"op", existing ? "update" : "create"},
+                             {"type", "document"},
+                             {"kind", kind},
+                             {"reference", reference},
+                             {"fields", fields},
+                             {"lines", std::move(lines)},
+                             {"expect", expect_json(plan.expect)}});
+    if (existing) out.set("id", existing->target_id);
+    return out;
+}
+
+}  // namespace brygga::flow

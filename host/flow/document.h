@@ -1,0 +1,31 @@
+// Document: an order's document on its way to the target: what each step has found out about it, and the form in which
+// the connector takes it. Plain value of one delivery; it decides nothing.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "flow/articles.h"
+#include "flow/plan.h"
+#include "flow/tax.h"
+#include "store/store.h"
+
+namespace brygga::flow {
+
+struct Document {
+    std::string kind, customer_kind;
+    std::optional<store::Binding> existing;
+    TaxCase tax_case{};
+    Goal goal;
+    Plan plan;
+    bool prices_include_tax = false;
+    Json fields;
+    std::map<std::string, Article> articles;
+    std::string step;
+
+    /// See deliver in brygga/plugin.h.
+    Json json(const std::string& reference) const;
+};
+
+}  // namespace brygga::flow
