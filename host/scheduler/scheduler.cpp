@@ -30,7 +30,7 @@ struct Scheduler::Runner {
     Gate* source;
     Target* target;
     std::optional<Cron> cron;
-    std::string state = "running";
+    std::string state;  ///< empty until the store has told it: a paused flow must not run
     std::optional<MonoTime> due;
     struct Queued {
         flow::RunRequest request;
@@ -95,8 +95,8 @@ Scheduler::~Scheduler() { drain(milliseconds{0}); }
 
 void Scheduler::start() {
     const MonoTime now = clock_.mono();
+    learn_states();
     for (const auto& runner : runners_) {
-        if (const auto known = store_.flow(runner->parts.flow->id, clock_.now())) runner->state = known->state;
         // A flow with an interval starts at once: what happened while the host was down is waiting.
         runner->due = runner->parts.flow->trigger.every ? std::optional{now} : due_after_run(*runner, false);
     }
@@ -134,11 +134,25 @@ std::optional<MonoTime> Scheduler::due_after_run(const Runner& runner, bool more
     return now + (*next - clock_.now());
 }
 
+void Scheduler::learn_states() {
+    for (const auto& r : runners_) {
+        {
+            const std::scoped_lock lock{mutex_};
+            if (!r->state.empty()) continue;
+        }
+        const auto known = store_.flow(r->parts.flow->id, clock_.now());
+        if (!known) continue;  // said by the store; asked again at the next tick
+        const std::scoped_lock lock{mutex_};
+        if (r->state.empty()) r->state = known->state;
+    }
+}
+
 // ---- timer -------------------------------------------------------------------------------------
 
 void Scheduler::tick(std::stop_token stop) {
     name_thread("timer");
     while (!stop.stop_requested()) {
+        learn_states();
         start_due_runs(clock_.mono());
         release_stranded();
         recheck_stopped();
@@ -189,6 +203,11 @@ Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest r
             return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow),
                          "See the list of flows.", 404};
         Runner& runner = **found;
+        if (runner.state.empty())
+            return Error{
+                ErrorClass::rejected, "flow.not_running",
+                fmt::format("It is not known whether the flow '{}' is paused: the store cannot be read.", flow),
+                "Look at the log; try again when the store answers.", 409};
         if (runner.state != "running")
             return Error{ErrorClass::rejected, "flow.not_running",
                          fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};

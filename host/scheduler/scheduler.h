@@ -75,6 +75,7 @@ private:
 
     void work(std::stop_token stop, int number);
     void tick(std::stop_token stop);
+    void learn_states();
     std::optional<Task> next_task(std::unique_lock<std::mutex>& lock, MonoTime now);
     bool has_task(MonoTime now) const;
     bool refill(std::unique_lock<std::mutex>& lock, Target& target);
