@@ -54,7 +54,8 @@ std::string expectation(const Json& schema) {
     else if (!most.empty())
         out += fmt::format(", at most {} characters long", most);
     if (const std::string_view pattern = schema["pattern"].string(); !pattern.empty()) {
-        const std::string_view description = schema["description"].string();
+        std::string_view description = schema["description"].string();
+        if (description.ends_with('.')) description.remove_suffix(1);
         out += description.empty() ? fmt::format(", of the form {}", pattern) : fmt::format(": {}", description);
     }
     return out;

@@ -62,7 +62,7 @@ TEST(CheckConfig, WordsGoBeforeAPattern) {
     Manifest m;
     m.config_schema =
         *Json::parse(R"({"type":"object","properties":{"a":{"type":"string","pattern":"^x$","description":"An x."}}})");
-    EXPECT_EQ(check_config(m, Json::object({{"a", "y"}})).at(0).reason, "must be text: An x.");
+    EXPECT_EQ(check_config(m, Json::object({{"a", "y"}})).at(0).reason, "must be text: An x");
 }
 
 TEST(CheckConfig, ASchemaThatIsNoneIsAFinding) {
