@@ -78,7 +78,7 @@ Expected<std::string> eval(const EvalRequest& request) {
     mapping::Workspace workspace;
     const auto outcome = program->evaluate(scope, workspace);
     if (!outcome.ok()) return refused(told(outcome));
-    return mapping::to_json(outcome.value).dump();
+    return mapping::to_json_text(outcome.value);
 }
 
 std::string function_list() {

@@ -66,6 +66,10 @@ std::optional<int> Call::whole(std::size_t i, int least, int most) {
     return std::nullopt;
 }
 
+std::size_t Call::steps() const noexcept { return evaluator_.workspace_.memory.steps(); }
+bool Call::read(const Value& all) {
+    return evaluator_.spend(1, node_.span) && evaluator_.read_through(all, node_.span);
+}
 bool Call::spend(std::size_t steps) { return evaluator_.spend(steps, node_.span); }
 
 Value Call::make(std::string_view text) { return evaluator_.text(text, node_.span); }

@@ -21,11 +21,6 @@ T& as(Node& node) noexcept {
     return static_cast<T&>(node);
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-    const auto near = nearest(word, known);
-    return near ? fmt::format("did you mean '{}'?", *near) : "";
-}
-
 class Checker {
 public:
     Checker(const Source& source, const Environment& environment, Checked& out)
@@ -50,6 +45,12 @@ private:
         if (mistakes_.size() < most_mistakes)
             mistakes_.push_back(diagnose(source_, at, std::move(message), std::move(suggestion)));
         return &shapes::any;
+    }
+
+    /// Only as long as mistakes are shown: it is slow.
+    std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) const {
+        const auto near = mistakes_.size() < most_mistakes ? nearest(word, known) : std::nullopt;
+        return near ? fmt::format("did you mean '{}'?", *near) : "";
     }
 
     // ---- types

@@ -1,6 +1,7 @@
 #include "mapping/evaluate.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,8 @@ std::string suggestion_for(const Absence& absence) {
     constexpr std::size_t most = 1000;
     if (absence.parent.is(Kind::object) && absence.parent.size() <= most) {
         std::vector<std::string_view> names;
-        for (std::size_t i = 0; i < absence.parent.size(); ++i) names.push_back(absence.parent.entry(i).name);
+        for (std::size_t i = 0; i < absence.parent.size(); ++i)
+            if (absence.parent.entry(i).name.size() <= 100) names.push_back(absence.parent.entry(i).name);
         if (const auto near = nearest(absence.name, names)) return fmt::format("did you mean '{}'?", *near);
     }
     return "write ?? and what to take when it is missing";
@@ -31,7 +33,7 @@ std::string suggestion_for(const Absence& absence) {
 // ---- what stops an evaluation
 
 Value Evaluator::stop(Stop::Kind kind, Span at, std::string message, std::string suggestion) {
-    stop_ = {kind, at, std::move(message), std::move(suggestion)};
+    stop_ = {kind, at, std::move(message), std::move(suggestion), {}};
     return Value::stopped();
 }
 
@@ -47,29 +49,38 @@ Value Evaluator::no_room(Span at) {
                 "map less at once");
 }
 
-bool Evaluator::spend_reading(const Value& v, Span at) {
+bool Evaluator::read_through(const Value& v, Span at) {
+    if (v.is_unreadable()) {
+        error(at, fmt::format("a part of this is {}", name_of(v.kind())));
+        return false;
+    }
     if (v.is(Kind::string)) return spend(v.size() / 256, at);
     if (!v.is(Kind::list) && !v.is(Kind::object)) return true;
     if (!spend(v.size(), at)) return false;
     for (std::size_t i = 0; i < v.size(); ++i)
-        if (!spend_reading(v.is(Kind::list) ? v.item(i) : v.entry(i).value, at)) return false;
+        if (!read_through(v.is(Kind::list) ? v.item(i) : v.entry(i).value, at)) return false;
     return true;
 }
 
 Stop Evaluator::absence(const Value& missing, Span at) const {
     const Absence* absence = missing.absence();
-    if (!absence) return {Stop::Kind::error, at, "this gives nothing", "write ?? and what to take then"};
+    if (!absence) return {Stop::Kind::error, at, "this gives nothing", "write ?? and what to take then", {}};
     const Span span{absence->begin, absence->end};
     // A function has no member that is not there.
     if (absence->name.empty() && absence->parent.is(Kind::missing))
-        return {Stop::Kind::error, span, fmt::format("'{}' gives nothing", quoted(source_, span)),
-                "write ?? and what to take then"};
-    return {Stop::Kind::error, span, fmt::format("'{}' is not there", quoted(source_, span)), suggestion_for(*absence)};
+        return {Stop::Kind::error,
+                span,
+                fmt::format("'{}' gives nothing", quoted(source_, span)),
+                "write ?? and what to take then",
+                {}};
+    return {
+        Stop::Kind::error, span, fmt::format("'{}' is not there", quoted(source_, span)), suggestion_for(*absence), {}};
 }
 
 Value Evaluator::check_there(const Value& v, Span at) {
     if (v.is(Kind::missing)) {
-        stop_ = absence(v, at);
+        // Told only when nothing catches it: looking for the nearest name is slow.
+        stop_ = v.absence() ? Stop{Stop::Kind::error, at, {}, {}, v} : absence(v, at);
         return Value::stopped();
     }
     if (v.is_unreadable()) return error(at, fmt::format("'{}' is {}", quoted(source_, at), name_of(v.kind())));
@@ -351,7 +362,7 @@ Value Evaluator::comparison(const ComparisonNode& node) {
                      "compare values of one type");
     if (!equality && (a.is(Kind::null) || a.is(Kind::list) || a.is(Kind::object)))
         return error(node.op_span, fmt::format("'{}' does not compare {}", name_of(node.op), name_of(a.kind())));
-    if (!spend_reading(a, node.op_span) || !spend_reading(b, node.op_span)) return Value::stopped();
+    if (!read_through(a, node.op_span) || !read_through(b, node.op_span)) return Value::stopped();
     const auto order = compare(a, b);
     switch (node.op) {
         case Operator::equal:
@@ -373,7 +384,7 @@ Value Evaluator::contains(const ComparisonNode& node, const Value& part, const V
     if (whole.is(Kind::list)) {
         for (std::size_t i = 0; i < whole.size(); ++i) {
             const Value item = whole.item(i);
-            if (!spend(1, node.op_span) || !spend_reading(item, node.op_span)) return Value::stopped();
+            if (!spend(1, node.op_span) || !read_through(item, node.op_span)) return Value::stopped();
             if (item.kind() != part.kind() && !item.is(Kind::null) && !part.is(Kind::null))
                 return error(node.op_span,
                              fmt::format("{} is compared with {}", name_of(part.kind()), name_of(item.kind())),
@@ -388,7 +399,9 @@ Value Evaluator::contains(const ComparisonNode& node, const Value& part, const V
                                  "{} in {}",
                                  name_of(part.kind()), name_of(whole.kind())));
     if (!spend(whole.size() / 64, node.op_span)) return Value::stopped();
-    return whole.is(Kind::object) ? whole.has(part.text()) : whole.text().find(part.text()) != std::string_view::npos;
+    return whole.is(Kind::object)
+               ? whole.has(part.text())
+               : memmem(whole.text().data(), whole.size(), part.text().data(), part.size()) != nullptr;
 }
 
 Value Evaluator::value(const Node& node) {

@@ -34,6 +34,7 @@ struct Stop {
     Kind kind = Kind::error;
     Span at;
     std::string message, suggestion;
+    Value missing{};  ///< what was used although it is not there; told when somebody asks
 };
 
 /// The names in scope in the order in which check() numbered them, and the tables.
@@ -52,9 +53,13 @@ public:
     Value value(const Node& node);
     /// A value that is there; else stopped, with an error that names the path.
     Value needed(const Node& node);
-    const Stop& why() const noexcept { return stop_; }
-
-    /// What `missing` means here.
+    /// Counts what reading all of the value costs. False when that is too much, or a part of it cannot be read.
+    bool read_through(const Value& v, Span at);
+    /// Why a value is `stopped`.
+    Stop why() const {
+        return stop_.message.empty() && stop_.missing.absence() ? absence(stop_.missing, stop_.at) : stop_;
+    }
+    /// What `missing` means to whoever needs it.
     Stop absence(const Value& missing, Span at) const;
 
 private:
@@ -67,8 +72,6 @@ private:
     bool spend(std::size_t steps, Span at) { return workspace_.memory.spend(steps) || no_steps(at); }
     /// Always false.
     bool no_steps(Span at);
-    /// Counts what comparing or copying the value costs.
-    bool spend_reading(const Value& v, Span at);
     Value check_there(const Value& v, Span at);
     Value no_room(Span at);
     template <class T>

@@ -128,8 +128,10 @@ public:
 
     /// Counts steps; false when none are left, then return stopped().
     bool spend(std::size_t steps);
-    /// Counts what it takes to read a text of this length.
-    bool read(std::size_t bytes) { return spend(1 + bytes / 256); }
+    std::size_t steps() const noexcept;
+    /// Counts what it takes to read a text of this length; `effort` is how many times as long as comparing it.
+    bool read(std::size_t bytes, std::size_t effort = 1) { return spend(1 + bytes * effort / 256); }
+    bool read(const Value& all);
     static Value stopped() noexcept { return Value::stopped(); }
 
     Value make(std::string_view text);

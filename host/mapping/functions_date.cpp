@@ -65,7 +65,7 @@ Value timestamp(Call& call) {
 }
 
 Value format_date(Call& call) {
-    if (!call.spend(8)) return Call::stopped();
+    if (!call.spend(16)) return Call::stopped();
     const std::string_view pattern = call.text(1);
     const bool is_date = call[0].is(Kind::date);
     Zone zone = Zone::utc();

@@ -14,10 +14,6 @@ constexpr Kinds anything{Kind::null, Kind::boolean,   Kind::decimal, Kind::strin
                          Kind::date, Kind::timestamp, Kind::list,    Kind::object};
 constexpr Kinds sortable{Kind::boolean, Kind::decimal, Kind::string, Kind::date, Kind::timestamp};
 
-std::size_t cost(const Value& v) noexcept {
-    return 1 + (v.is(Kind::string) ? v.size() / 256 : v.is(Kind::list) || v.is(Kind::object) ? v.size() : 0);
-}
-
 /// Room for so many values more, or the limit of bytes.
 bool room(Call& call, std::size_t values) { return call.fits(values * sizeof(Value)); }
 
@@ -118,12 +114,13 @@ bool read_keys(Call& call, std::vector<Value>& items, std::vector<Value>& keys) 
 std::vector<std::size_t> sorted_positions(Call& call, const std::vector<Value>& keys) {
     std::vector<std::size_t> order(keys.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::size_t reading = 0;
-    for (const Value& key : keys) reading += cost(key);
-    // n items are compared about n log n times.
+    // n keys are compared about n log n times.
     std::size_t rounds = 1;
     for (std::size_t n = keys.size(); n > 8; n /= 2) ++rounds;
-    if (!call.spend(reading * rounds / 4)) return {};
+    for (const Value& key : keys) {
+        const std::size_t before = call.steps();
+        if (!call.read(key) || !call.spend((call.steps() - before) * rounds / 4)) return {};
+    }
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return compare(keys[a], keys[b]) < 0; });
     return order;
 }
@@ -200,7 +197,7 @@ Value flatten(Call& call) {
 Value index_of(Call& call) {
     for (std::size_t i = 0; i < call[0].size(); ++i) {
         const Value item = call.item(call[0], i);
-        if (item.is_stopped() || !call.spend(cost(item))) return Call::stopped();
+        if (item.is_stopped() || !call.read(item)) return Call::stopped();
         if (equal(item, call[1])) return Decimal{static_cast<std::int64_t>(i)};
     }
     return Decimal{-1};

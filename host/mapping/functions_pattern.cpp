@@ -128,19 +128,17 @@ bool breaks_line(std::string_view name) {
     return std::find(std::begin(blocks), std::end(blocks), name) != std::end(blocks);
 }
 
-/// Where the tag, comment, script or style that begins at `at` is over; npos when it has no end.
-std::size_t end_of_tag(std::string_view html, std::size_t at) {
-    if (html.substr(at).starts_with("<!--")) {
-        const std::size_t end = html.find("-->", at + 4);
-        return end == std::string_view::npos ? end : end + 3;
-    }
-    const std::size_t end = html.find('>', at);
-    return end == std::string_view::npos ? end : end + 1;
+/// Where the tag or comment that begins at `at` is over; npos when it has no end.
+std::size_t end_of_tag(std::string_view html, std::size_t at, std::string_view close) {
+    const std::size_t end = html.find(close, at);
+    return end == std::string_view::npos ? end : end + close.size();
 }
 
 Value strip_html(Call& call) {
     const std::string_view html = call.text(0);
     if (!read(call) || !call.fits(html.size())) return Call::stopped();
+    // Looked for once: many tags without an end would take the square of their number.
+    const std::size_t last_tag = html.rfind('>') + 1, last_comment = html.rfind("-->") + 1;
     std::string out;
     bool line_wanted = false;
     std::string_view hidden;  // inside of script or style
@@ -153,7 +151,10 @@ Value strip_html(Call& call) {
     for (std::size_t i = 0; i < html.size();) {
         const char next = i + 1 < html.size() ? html[i + 1] : ' ';
         const bool tag = html[i] == '<' && (next == '/' || next == '!' || (next >= 'A' && next <= 'z'));
-        const std::size_t end = tag ? end_of_tag(html, i) : std::string_view::npos;
+        const bool comment = html.substr(i).starts_with("<!--");
+        const std::size_t end = !tag || i >= (comment ? last_comment : last_tag)
+                                    ? std::string_view::npos
+                                    : end_of_tag(html, i, comment ? "-->" : ">");
         if (end != std::string_view::npos) {
             const std::string name = tag_name(html.substr(i + 1, end - i - 2));
             if (next == '/' && name == hidden) hidden = {};

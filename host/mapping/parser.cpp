@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
-#include "mapping/lexer.h"
+#include "mapping/token_reader.h"
 
 namespace brygga::mapping {
 
@@ -40,9 +40,9 @@ std::optional<Operator> found(std::span<const Sign> signs, const Token& token) {
 }
 
 /// Recursive descent. A function that returns null has left its reason in error_.
-class Parser {
+class Parser : TokenReader {
 public:
-    Parser(const Source& source, Tree& tree) : source_{source}, tree_{tree}, lexer_{source.text} { advance(); }
+    Parser(const Source& source, Tree& tree) : TokenReader{source}, tree_{tree} {}
 
     Expected<Node*, Diagnostic> run() {
         Node* root = expression();
@@ -52,31 +52,13 @@ public:
     }
 
 private:
-    // ---- tokens and errors
-    void advance() {
-        previous_ = token_.span;
-        token_ = lexer_.next();
-        if (token_.kind == Token::Kind::bad) fail_lexer();
-    }
-    bool take(std::string_view sign) {
-        if (!token_.is(sign)) return false;
-        advance();
-        return true;
-    }
     bool expect(std::string_view sign, std::string_view after) {
         if (take(sign)) return true;
         return unexpected(fmt::format("'{}' {}", sign, after)), false;
     }
-    Node* fail(Span at, std::string message, std::string suggestion = {}) {
-        if (!error_) error_ = diagnose(source_, at, std::move(message), std::move(suggestion));
-        return nullptr;
-    }
-    void fail_lexer() { fail(lexer_.bad_span(), lexer_.message(), lexer_.suggestion()); }
 
     /// `expected` is empty where the expression might have ended.
     Node* unexpected(std::string_view expected) {
-        if (token_.kind == Token::Kind::end)
-            return fail(token_.span, fmt::format("expected {}, but the expression ends", expected));
         std::string suggestion;
         if (token_.is("=")) suggestion = "write == to compare";
         if (token_.is("=>")) suggestion = "a function x => … stands only as an argument of a list function";
@@ -86,11 +68,7 @@ private:
             suggestion = "put the expression before it in parentheses";
         else if (is_keyword(token_.text) && token_.kind == Token::Kind::name)
             suggestion = fmt::format("'{}' is a word of the language", token_.text);
-        const std::string sign = quoted(source_, token_.span);
-        return fail(token_.span,
-                    expected.empty() ? fmt::format("'{}' does not continue this expression", sign)
-                                     : fmt::format("expected {}, not '{}'", expected, sign),
-                    std::move(suggestion));
+        return fail_expecting(expected, std::move(suggestion));
     }
 
     // ---- nodes
@@ -421,7 +399,7 @@ private:
         Span span = begin;
         for (std::uint32_t from = begin.end;;) {
             TextPiece piece = lexer_.piece(from);
-            if (piece.end == TextPiece::End::bad) return fail_lexer(), nullptr;
+            if (piece.end == TextPiece::End::bad) return fail_lexer();
             if (!piece.text.empty()) parts.push_back(literal(piece.span, tree_.keep(piece.text)));
             span.end = piece.span.end + 1;
             if (piece.end == TextPiece::End::quote) break;
@@ -489,23 +467,12 @@ private:
         return make(ObjectNode{header(Node::Kind::object, joined(begin, end)), tree_.keep(fields)}, {parts});
     }
 
-    const Source& source_;
     Tree& tree_;
-    Lexer lexer_;
-    Token token_;
-    Span previous_;
     int level_ = 0;
     bool loose_ended_ = false;  ///< what was just read reaches as far right as possible
-    std::optional<Diagnostic> error_;
 };
 
 }  // namespace
-
-std::string_view name_of(Operator op) noexcept {
-    static constexpr std::array<std::string_view, 17> names{
-        "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or", "??", "???"};
-    return names[static_cast<std::size_t>(op)];
-}
 
 Expected<Node*, Diagnostic> parse(const Source& source, Tree& tree) {
     if (source.text.size() > max_source)

@@ -64,11 +64,13 @@ Outcome Program::evaluate(const Scope& scope, Workspace& workspace, const Limits
     const auto told = [&](Outcome::Kind kind, const Stop& stop) {
         return Outcome{kind, {}, diagnose(code_->source, stop.at, stop.message, stop.suggestion)};
     };
-    if (value.is_stopped()) return told(kind_of(evaluator.why().kind), evaluator.why());
-    if (value.is(Kind::missing)) return told(Outcome::Kind::missing, evaluator.absence(value, code_->root->span));
+    const Span all = code_->root->span;
+    if (value.is_stopped() || ((value.is(Kind::list) || value.is(Kind::object)) && !evaluator.read_through(value, all)))
+        return told(kind_of(evaluator.why().kind), evaluator.why());
+    if (value.is(Kind::missing)) return told(Outcome::Kind::missing, evaluator.absence(value, all));
     if (value.is_unreadable())
         return told(Outcome::Kind::error,
-                    {Stop::Kind::error, code_->root->span, std::string{"this is "}.append(name_of(value.kind())), {}});
+                    {Stop::Kind::error, all, std::string{"this is "}.append(name_of(value.kind())), {}, {}});
     return {Outcome::Kind::value, value, {}};
 }
 

@@ -1,10 +1,12 @@
 #include "mapping/value.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "mapping/calendar.h"
+#include "mapping/source.h"
 
 namespace brygga::mapping {
 
@@ -21,7 +23,7 @@ Value view_text(const Json& json, Kind kind, Value unreadable) noexcept {
     const std::string_view text = json.text();
     if (kind == Kind::timestamp) {
         const auto instant = from_rfc3339(text);
-        return instant ? Value{*instant} : unreadable;
+        return instant && in_range(day_of(*instant)) ? Value{*instant} : unreadable;
     }
     if (kind == Kind::date) {
         const auto day = parse_iso_date(text);
@@ -56,6 +58,54 @@ std::strong_ordering compare_objects(const Value& a, const Value& b) {
         if (const auto order = compare(x[i].value, y[i].value); order != 0) return order;
     }
     return x.size() <=> y.size();
+}
+
+void write(std::string& out, const Value& v);
+
+/// A doubled name of a document stands where it came first, with its last value.
+void write_members(std::string& out, const Value& object) {
+    std::unordered_map<std::string_view, std::size_t> last;
+    for (std::size_t i = 0; i < object.size(); ++i) last[object.entry(i).name] = i;
+    out += '{';
+    for (std::size_t i = 0; i < object.size(); ++i) {
+        const auto found = last.find(object.entry(i).name);
+        if (found == last.end()) continue;
+        if (out.back() != '{') out += ',';
+        Json::append_quoted(out, found->first);
+        out += ':';
+        write(out, object.entry(found->second).value);
+        last.erase(found);
+    }
+    out += '}';
+}
+
+void write(std::string& out, const Value& v) {
+    switch (v.kind()) {
+        case Kind::boolean:
+        case Kind::decimal:
+            out += to_text(v);
+            return;
+        case Kind::string:
+            Json::append_quoted(out, v.text());
+            return;
+        case Kind::date:
+        case Kind::timestamp:
+            Json::append_quoted(out, to_text(v));
+            return;
+        case Kind::list:
+            out += '[';
+            for (std::size_t i = 0; i < v.size(); ++i) {
+                if (i > 0) out += ',';
+                write(out, v.item(i));
+            }
+            out += ']';
+            return;
+        case Kind::object:
+            write_members(out, v);
+            return;
+        default:
+            out += "null";
+    }
 }
 
 }  // namespace
@@ -156,14 +206,10 @@ std::strong_ordering compare(const Value& a, const Value& b) noexcept {
     }
 }
 
-std::size_t weight(const Value& v) noexcept {
-    std::size_t total = 1;
-    if (v.is(Kind::string)) total += v.size() / 256;
-    if (v.is(Kind::list))
-        for (std::size_t i = 0; i < v.size(); ++i) total += weight(v.item(i));
-    if (v.is(Kind::object))
-        for (std::size_t i = 0; i < v.size(); ++i) total += 1 + weight(v.entry(i).value);
-    return total;
+std::string to_json_text(const Value& v) {
+    std::string out;
+    write(out, v);
+    return out;
 }
 
 Json to_json(const Value& v) {
@@ -172,23 +218,13 @@ Json to_json(const Value& v) {
             return v.boolean();
         case Kind::decimal:
             return v.decimal();
+        case Kind::list:
+        case Kind::object:
+            return Json::parse(to_json_text(v), nullptr, {.depth = 2 * max_depth + 1}).value_or(Json{});
         case Kind::string:
         case Kind::date:
         case Kind::timestamp:
             return to_text(v);
-        case Kind::list: {
-            Json out = Json::array();
-            for (std::size_t i = 0; i < v.size(); ++i) out.push(to_json(v.item(i)));
-            return out;
-        }
-        case Kind::object: {
-            Json out = Json::object();
-            for (std::size_t i = 0; i < v.size(); ++i) {
-                const Entry e = v.entry(i);
-                out.set(e.name, to_json(e.value));
-            }
-            return out;
-        }
         default:
             return {};
     }

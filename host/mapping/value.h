@@ -110,10 +110,9 @@ struct Absence {
 bool equal(const Value& a, const Value& b) noexcept;
 /// A total order of everything: by kind, then by content; texts by code point.
 std::strong_ordering compare(const Value& a, const Value& b) noexcept;
-/// How much there is to read in a value, in texts and levels of lists; what comparing it costs.
-std::size_t weight(const Value& v) noexcept;
-
-/// Decimals as numbers, dates and timestamps as ISO 8601 texts, missing as null.
+/// JSON on one line: decimals as numbers, dates and timestamps as ISO 8601 texts. Takes what evaluate() gives, all of
+/// which can be read.
+std::string to_json_text(const Value& v);
 Json to_json(const Value& v);
 /// What stands in a text for it; only for what a text may hold.
 std::string to_text(const Value& v);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <thread>
+
 #include "evaluation.h"
 
 namespace brygga::mapping {
@@ -104,6 +107,27 @@ TEST(Program, ANameThatIsNotSetIsMissing) {
     EXPECT_EQ(program->evaluate(scope, workspace).value.text(), "new");
     const auto used = Program::compile({"target == null"}, environment);
     EXPECT_EQ(used->evaluate(scope, workspace).diagnostic.message, "'target' is not there");
+}
+
+TEST(Program, IsSafeOnSeveralThreads) {
+    const Environment environment{{{"n"}}};
+    const auto program = Program::compile({R"("{n}".replace_re('(\d)', '\1 ').upper().length() * n)"}, environment);
+    ASSERT_TRUE(program.ok());
+    std::array<int, 4> wrong{};
+    {
+        std::vector<std::jthread> threads;
+        for (int& count : wrong)
+            threads.emplace_back([&] {
+                Workspace workspace;
+                Scope scope{environment};
+                for (int n = 1; n <= 9; ++n) {
+                    scope.set(0, Decimal{n});
+                    workspace.memory.clear();
+                    count += program->evaluate(scope, workspace).value.decimal() != Decimal{2 * n};
+                }
+            });
+    }
+    EXPECT_EQ(wrong, (std::array<int, 4>{}));
 }
 
 // What a message quotes of an expression is configuration; what a record holds stays out of it.
