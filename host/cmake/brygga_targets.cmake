@@ -22,10 +22,11 @@ endfunction()
 set(brygga_std_headers <algorithm> <array> <atomic> <charconv> <chrono> <compare> <condition_variable> <cstdint>
     <deque> <functional> <map> <memory> <mutex> <optional> <set> <span> <stop_token> <string> <string_view> <thread>
     <unordered_map> <utility> <variant> <vector>)
-brygga_precompiled(pch_host HEADERS ${brygga_std_headers} <fmt/format.h> LIBS fmt::fmt)
+brygga_precompiled(pch_host HEADERS ${brygga_std_headers} <fmt/format.h> <brygga/sdk/json.hpp> LIBS brygga_sdk fmt::fmt)
 brygga_precompiled(pch_test HEADERS ${brygga_std_headers} <fmt/format.h> <gtest/gtest.h> <gmock/gmock.h>
-    LIBS fmt::fmt GTest::gmock)
-brygga_precompiled(pch_plugin HEADERS ${brygga_std_headers} OPTIONS -fvisibility=hidden -fvisibility-inlines-hidden)
+    <brygga/sdk/json.hpp> LIBS brygga_sdk fmt::fmt GTest::gmock)
+brygga_precompiled(pch_plugin HEADERS ${brygga_std_headers} <brygga/sdk/json.hpp> LIBS brygga_sdk
+    OPTIONS -fvisibility=hidden -fvisibility-inlines-hidden)
 
 # brygga_module(<name> [DEPENDS <module>...] [LIBS <library>...] [EXCLUDE <file>...])
 # The static library host_<name> from this directory's *.cpp; without any, an interface library.

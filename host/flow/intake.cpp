@@ -8,6 +8,7 @@
 #include "entity/order.h"
 #include "flow/eligibility.h"
 #include "flow/order_mapping.h"
+#include "flow/payload.h"
 #include "flow/source_zone.h"
 
 namespace brygga::flow {
@@ -21,15 +22,6 @@ constexpr std::size_t largest_batch = 500;
 std::string begins_on(const std::string& day, const Zone& days) {
     const auto midnight = from_rfc3339(day + "T00:00:00Z");
     return midnight ? to_iso_date(days.instant(Zone::utc().local(*midnight))) : day;
-}
-
-/// {"entity","raw"} as text, without a copy of either document.
-std::string payload_of(const Json& row) {
-    std::string text = R"({"entity":)";
-    row["entity"].append_to(text);
-    text += R"(,"raw":)";
-    row["raw"].append_to(text);
-    return text += '}';
 }
 
 }  // namespace

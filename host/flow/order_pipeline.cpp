@@ -11,6 +11,7 @@
 #include "flow/document.h"
 #include "flow/fit.h"
 #include "flow/goal_settings.h"
+#include "flow/payload.h"
 #include "flow/source_zone.h"
 #include "flow/tax.h"
 
@@ -50,11 +51,12 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& 
     created_at_ = state ? state->created_at : clock_.now();
 }
 
-Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing) {
+Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
+                                 Stored stored) {
     Work work{call, delivery, flow_.order};
     store::Outcome outcome;
     const auto result = run(work, outcome);
-    return conclude(work, outcome, result, connection_failing);
+    return conclude(work, outcome, result, connection_failing, std::move(stored));
 }
 
 Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
@@ -106,11 +108,11 @@ void OrderPipeline::skip(const Work& work, const store::Binding& binding, store:
 }
 
 Expected<void, Halt> OrderPipeline::prepare(Work& work) {
-    const auto payload = Json::parse(work.delivery.payload);
-    if (!payload)
+    const auto document = Json::parse(entity_text(work.delivery.payload));
+    if (!document)
         return Halt::failed({ErrorClass::rejected, "payload.missing", work.name() + ": its stored document is gone.",
                              "Run the flow for this record again."});
-    auto order = entity::parse_order((*payload)["entity"]);
+    auto order = entity::parse_order(*document);
     if (!order) return Halt::failed(std::move(order).error());
     work.order = std::move(*order);
     auto caps = target_.catalog.capabilities(work.call);
@@ -375,7 +377,7 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
 }
 
 Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
-                                  bool connection_failing) {
+                                  bool connection_failing, Stored stored) {
     Processed processed;
     bool again = false;
     outcome.delivery = work.delivery.id;
@@ -416,13 +418,13 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
                                                  {"state", store::to_string(processed.state)},
                                                  {"run", work.delivery.run_id},
                                                  {"error", outcome.error}}));
-    if (const auto stored = store_.finish(outcome); !stored) {
-        processed.stored = false;
-        if (stored.error().code != "store.fenced")
-            log_.error("delivery.not_stored", Json::object({{"delivery", work.delivery.id},
-                                                            {"code", stored.error().code},
-                                                            {"message", stored.error().message}}));
-    }
+    // The next delivery may begin meanwhile: its first write comes after this one.
+    store_.finish_later(std::move(outcome), [this, id = work.delivery.id, stored = std::move(stored)](const auto& end) {
+        if (!end && end.error().code != "store.fenced")
+            log_.error("delivery.not_stored",
+                       Json::object({{"delivery", id}, {"code", end.error().code}, {"message", end.error().message}}));
+        stored(end.ok());
+    });
     return processed;
 }
 

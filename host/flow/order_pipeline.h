@@ -30,8 +30,11 @@ struct Processed {
     store::DeliveryState state = store::DeliveryState::pending;
     delivery::Pause pause = delivery::Pause::none;
     std::optional<Error> error;  ///< of the target, when a call failed
-    bool stored = true;          ///< false: the store could not take the result; the lease will lapse
 };
+
+/// Told once when the end of a delivery is durable; false: the store could not take it, the delivery is still in hand.
+/// On a thread of the store: brief.
+using Stored = std::function<void(bool stored)>;
 
 class OrderPipeline {
 public:
@@ -39,8 +42,9 @@ public:
                   store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
                   std::function<int()> jitter);
 
-    /// The delivery is claimed and in flight; afterwards it has left that state. connection_failing: see Situation.
-    Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing);
+    /// The delivery is claimed and in flight; it leaves that state when `stored` is told, perhaps after this returns.
+    /// connection_failing: see Situation.
+    Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing, Stored stored);
 
 private:
     Expected<void, Halt> run(Work& work, store::Outcome& outcome);
@@ -60,8 +64,8 @@ private:
     Expected<bool> prices_include_tax(const Work& work, const std::string& customer_kind) const;
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
-    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
-                       bool connection_failing);
+    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing,
+                       Stored stored);
 
     const settings::Flow& flow_;
     store::Store& store_;

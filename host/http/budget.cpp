@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <re2/re2.h>
+
 namespace brygga::http {
 
 namespace {
@@ -10,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_buckets = 512;
+constexpr std::int64_t pattern_memory = 1 << 20;
 constexpr double smallest_share = 0.25, penalty = 0.9, recovery_per_window = 0.02;
 
 Error over_budget(milliseconds wait) {
@@ -209,14 +212,14 @@ Expected<BudgetTable> BudgetTable::create(std::vector<Budget> budgets, std::stri
         if (budget.n <= 0 || budget.per_s <= 0) continue;
         Row row;
         if (!budget.pattern.empty()) {
-            try {
-                row.pattern.emplace(budget.pattern, std::regex::optimize | std::regex::nosubs);
-            } catch (const std::regex_error&) {
+            RE2::Options options{RE2::Quiet};
+            options.set_max_mem(pattern_memory);
+            row.pattern = std::make_shared<const RE2>(budget.pattern, options);
+            if (!row.pattern->ok())
                 return Error{.error_class = ErrorClass::misconfigured,
                              .code = "http.budget_pattern",
                              .message = "A request budget of the connector's manifest has a malformed pattern.",
                              .remedy = "Report this to the author of the plugin."};
-            }
         }
         row.prefix = (budget.scope.empty() ? "connection " + owner : "scope " + budget.scope) + "|" + budget.method +
                      "|" + budget.pattern + "|" + std::to_string(budget.n) + "/" + std::to_string(budget.per_s) + "|";
@@ -231,7 +234,7 @@ BudgetTable::Match BudgetTable::match(std::string_view method, const Url& url) c
     const std::string_view path = url.path();
     for (const Row& row : rows_) {
         if (!row.budget.method.empty() && row.budget.method != method) continue;
-        if (row.pattern && !std::regex_search(path.begin(), path.end(), *row.pattern)) continue;
+        if (row.pattern && !RE2::PartialMatch({path.data(), path.size()}, *row.pattern)) continue;
         BucketKey key{row.prefix, row.budget.n, row.budget.per_s};
         if (row.budget.per_url) key.name.append(url.authority()).append(path_pattern(path));
         found.keys.push_back(std::move(key));

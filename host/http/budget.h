@@ -12,13 +12,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "base/call.h"
 #include "http/client.h"
 #include "http/url.h"
+
+namespace re2 {
+class RE2;
+}
 
 namespace brygga::http {
 
@@ -101,7 +104,7 @@ public:
 private:
     struct Row {
         Budget budget;
-        std::optional<std::regex> pattern;
+        std::shared_ptr<const re2::RE2> pattern;  ///< none: every path
         std::string prefix;
     };
     std::vector<Row> rows_;

@@ -77,7 +77,7 @@ Scheduler::Scheduler(std::vector<FlowParts> flows, std::vector<ConnectionParts> 
         if (!target) {
             target = targets_.emplace_back(std::make_unique<Target>()).get();
             target->gate = gates_.at(parts.flow->to).get();
-            target->batch = std::max(4, 2 * std::min(concurrency[parts.flow->to], limits_.workers));
+            target->batch = std::max(8, 4 * std::min(concurrency[parts.flow->to], limits_.workers));
         }
         auto runner = std::make_unique<Runner>();
         runner->parts = parts;
@@ -109,13 +109,14 @@ void Scheduler::drain(milliseconds patience) {
         std::unique_lock lock{mutex_};
         draining_ = true;
         wake_.notify_all();
-        if (!wake_.wait_for(lock, patience, [&] { return busy_ == 0; })) calls_.request_stop();
+        if (!wake_.wait_for(lock, patience, [&] { return busy_ == 0 && ending_ == 0; })) calls_.request_stop();
     }
     for (auto& thread : threads_) thread.request_stop();
     wake_.notify_all();
     threads_.clear();
     {
-        const std::scoped_lock lock{mutex_};
+        std::unique_lock lock{mutex_};
+        wake_.wait(lock, [&] { return ending_ == 0; });
         for (const auto& target : targets_) {
             for (auto& claimed : target->ready) stranded_.push_back(std::move(claimed.delivery));
             target->ready.clear();
@@ -442,30 +443,40 @@ void Scheduler::release_stranded() {
     stranded_.insert(stranded_.end(), given_back.begin(), given_back.end());
 }
 
+void Scheduler::ended(std::int64_t delivery, std::int64_t fence, bool stored) {
+    const std::scoped_lock lock{mutex_};
+    if (!stored) {
+        store::Delivery handle;
+        handle.id = delivery;
+        handle.fence = fence;
+        stranded_.push_back(std::move(handle));
+    }
+    --ending_;
+    if (draining_) wake_.notify_all();
+}
+
 void Scheduler::do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch) {
     const auto runner =
         std::ranges::find_if(target.runners, [&](const Runner* r) { return r->parts.flow->id == delivery.flow; });
     const MonoTime deadline = claimed + limits_.delivery_deadline;
-    store::Delivery handle;
-    handle.id = delivery.id;
-    handle.fence = delivery.fence;
+    const auto stored = [this, id = delivery.id, fence = delivery.fence](bool done) { ended(id, fence, done); };
     flow::Processed processed;
     bool failing = false;
     {
         const std::scoped_lock lock{mutex_};
         failing = target.gate->failing();
+        ++ending_;
     }
     // Too little of the lease is left for a whole attempt: it must not outlive it.
     if (runner == target.runners.end() || clock_.mono() + limits_.delivery_deadline / 4 > deadline) {
-        processed.stored = release(delivery);
+        stored(release(delivery));
     } else {
         const CallContext call{deadline, calls_.get_token(), delivery.run_id, false};
-        processed = (*runner)->parts.pipeline->process(call, std::move(delivery), failing);
+        processed = (*runner)->parts.pipeline->process(call, std::move(delivery), failing, stored);
         BRYGGA_CRASH_POINT("delivery_ended");
     }
     const std::scoped_lock lock{mutex_};
     report(*target.gate, target.gate->leave(processed.error, processed.pause, epoch, clock_.mono(), clock_.now()));
-    if (!processed.stored) stranded_.push_back(std::move(handle));
     if (target.gate->state() != GateState::ok || target.gate->circuit_open()) {
         // Nobody works on these while the connection rests, and their state must not say so.
         for (auto& waiting : target.ready) stranded_.push_back(std::move(waiting.delivery));

@@ -81,6 +81,7 @@ private:
     bool refill(std::unique_lock<std::mutex>& lock, Target& target);
     void do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch);
     void do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch);
+    void ended(std::int64_t delivery, std::int64_t fence, bool stored);
     bool release(const store::Delivery& delivery);
     void release_stranded();
     void start_due_runs(MonoTime now);
@@ -101,7 +102,8 @@ private:
     std::stop_source calls_;                 ///< cancels calls under way
     std::vector<store::Delivery> stranded_;  ///< claimed, not worked on or not stored: given back by the timer
     bool draining_ = false;
-    int busy_ = 0;
+    int busy_ = 0;    ///< tasks at work
+    int ending_ = 0;  ///< deliveries whose end is not durable yet
     std::vector<std::jthread> threads_;
 };
 

@@ -41,6 +41,7 @@ public:
     Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
                              std::int64_t delivery) override;
     Expected<void> finish(const Outcome& outcome) override;
+    void finish_later(Outcome outcome, Ended ended) override;
 
     Expected<std::optional<Binding>> binding(const std::string& target_connection, const std::string& type,
                                              const std::string& source_connection,
@@ -111,6 +112,11 @@ private:
                                      const std::string& by, const std::string& value) const;
     SealedRow sealed_row(const std::string& connection, const std::string& type, const IndexRow& row) const;
     static void put_row(Database& db, const std::string& connection, const std::string& type, const SealedRow& row);
+
+    struct Ending;
+    Expected<std::shared_ptr<Ending>> ending(Outcome outcome) const;
+    void write(Database& db, const Ending& ending) const;
+    void settle(const Ending& ending);
 
     void open_steps(std::vector<Step>& steps, std::int64_t delivery) const;
     void park_unreadable(const Delivery& delivery, Instant now);

@@ -331,26 +331,22 @@ Expected<bool> SqliteStore::claim_key(const std::string& connection, const std::
     return mine;
 }
 
-Expected<void> SqliteStore::finish(const Outcome& outcome) {
-    const Texts texts{outcome};
-    std::string sealed;
-    if (outcome.step)
-        sealed = vault_.seal(outcome.step->result.dump(), step_cell(outcome.delivery, outcome.step->name));
-    std::vector<std::string> keys;
-    for (const std::string& key : outcome.released_claims) keys.push_back(vault_.keyed_hash({"claim", key}));
-    const auto owner = claims_.of(outcome.delivery, outcome.fence);
-    if (!owner) return fenced(outcome.delivery);
-    std::vector<SealedRow> rows;
-    for (const auto& [type, row] : outcome.index) rows.push_back(sealed_row(owner->target_connection, type, row));
-    const auto write = [&](Database& db) {
-        const Claim claim = held(claims_, outcome.delivery, outcome.fence);
-        if (outcome.step) put_step(db, outcome, sealed);
+/// An outcome with everything that need not be made on the writer's thread.
+struct SqliteStore::Ending {
+    Ending(Outcome of, const Claim& claim, const Vault& vault)
+        : outcome{std::move(of)}, texts{outcome}, target_connection{claim.target_connection} {
+        if (outcome.step)
+            step = vault.seal(outcome.step->result.dump(), step_cell(outcome.delivery, outcome.step->name));
+        for (const std::string& key : outcome.released_claims) released.push_back(vault.keyed_hash({"claim", key}));
+    }
+
+    void write(Database& db, const Claim& claim) const {
+        if (outcome.step) put_step(db, outcome, step);
         if (!outcome.withdrawn_step.empty()) withdraw_step(db, outcome.delivery, outcome.withdrawn_step);
         for (std::size_t i = 0; i < outcome.bindings.size(); ++i)
             put_binding(db, outcome.bindings[i], texts.binding_totals[i]);
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            put_row(db, claim.target_connection, outcome.index[i].first, rows[i]);
-        for (const std::string& key : keys)
+        for (std::size_t i = 0; i < rows.size(); ++i) put_row(db, target_connection, outcome.index[i].first, rows[i]);
+        for (const std::string& key : released)
             db.run("DELETE FROM claim WHERE delivery = ?1 AND key = ?2", outcome.delivery, Blob{key});
         if (outcome.state)
             move(db, outcome, texts, claim);
@@ -358,11 +354,45 @@ Expected<void> SqliteStore::finish(const Outcome& outcome) {
             db.run("UPDATE delivery SET explain = " BRYGGA_MORE_EXPLAIN("?2") " WHERE id = ?1", outcome.delivery,
                    texts.explain);
         for (const std::string& body : texts.activity) add_activity(db, outcome.delivery, body, outcome.now);
-    };
-    return writer_.run(write, [&] {
-        for (const auto& [type, row] : outcome.index) index_.forget(joined({owner->target_connection, type}));
-        if (outcome.state) claims_.give_back(outcome.delivery, outcome.fence);
-    });
+    }
+
+    Outcome outcome;
+    Texts texts;
+    std::string target_connection, step;
+    std::vector<std::string> released;
+    std::vector<SealedRow> rows;
+};
+
+Expected<std::shared_ptr<SqliteStore::Ending>> SqliteStore::ending(Outcome outcome) const {
+    const auto owner = claims_.of(outcome.delivery, outcome.fence);
+    if (!owner) return fenced(outcome.delivery);
+    auto made = std::make_shared<Ending>(std::move(outcome), *owner, vault_);
+    for (const auto& [type, row] : made->outcome.index)
+        made->rows.push_back(sealed_row(made->target_connection, type, row));
+    return made;
+}
+
+void SqliteStore::write(Database& db, const Ending& ending) const {
+    ending.write(db, held(claims_, ending.outcome.delivery, ending.outcome.fence));
+}
+
+/// What is kept in memory follows when it is durable.
+void SqliteStore::settle(const Ending& ending) {
+    for (const auto& [type, row] : ending.outcome.index) index_.forget(joined({ending.target_connection, type}));
+    if (ending.outcome.state) claims_.give_back(ending.outcome.delivery, ending.outcome.fence);
+}
+
+Expected<void> SqliteStore::finish(const Outcome& outcome) {
+    const auto made = ending(outcome);
+    if (!made) return made.error();
+    return writer_.run([&](Database& db) { write(db, **made); }, [&] { settle(**made); });
+}
+
+void SqliteStore::finish_later(Outcome outcome, Ended ended) {
+    auto made = ending(std::move(outcome));
+    if (!made) return ended(made.error());
+    writer_.post([this, e = *made](Database& db) { write(db, *e); }, [this, e = *made] { settle(*e); },
+                 std::move(ended));
 }
 
 }  // namespace brygga::store

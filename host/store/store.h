@@ -46,7 +46,7 @@ struct NewVersion {
     std::string type, source_id, source_number;
     std::string revision;                          ///< the source's revision text; may be empty
     std::string hash;                              ///< of the mapped target fields and of what decides eligibility
-    std::string payload;                           ///< {"entity","raw"} as JSON text; stored compressed and encrypted
+    std::string payload;                           ///< text of any kind; stored compressed and encrypted
     DeliveryState state = DeliveryState::pending;  ///< pending, skipped, held or dead
     Json error;                                    ///< {class, code, message, remedy} for skipped, held, dead
     Json explain = Json::array();
@@ -92,7 +92,7 @@ struct Delivery {
     Json target_ref;  ///< {connection, id, kind, number} or null
     Json explain = Json::array();
     Json totals;          ///< {source, target} once known
-    std::string payload;  ///< {"entity","raw"}; only from claim() and payload()
+    std::string payload;  ///< only from claim() and payload()
     std::vector<Step> steps;
 };
 
@@ -218,6 +218,10 @@ public:
     virtual Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
                                      std::int64_t delivery) = 0;
     virtual Expected<void> finish(const Outcome& outcome) = 0;
+    /// The same without waiting: writes come to pass in the order in which they were handed in. `ended` is told once,
+    /// on a thread of the store or before this returns; it is brief and calls nothing here.
+    using Ended = std::function<void(const Expected<void>&)>;
+    virtual void finish_later(Outcome outcome, Ended ended) = 0;
 
     // memory
     virtual Expected<std::optional<Binding>> binding(const std::string& target_connection, const std::string& type,

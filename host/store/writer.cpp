@@ -28,54 +28,67 @@ Writer::~Writer() {
     thread_.join();
 }
 
-Expected<void> Writer::run(const Work& work, const std::function<void()>& then) {
-    // Shared, because the writer may still be inside release() when the waiting thread has gone on and ended.
-    thread_local const auto done = std::make_shared<std::binary_semaphore>(0);
-    Piece piece{.work = &work, .then = &then, .error = {}, .done = done};
+Expected<void> Writer::enqueue(std::shared_ptr<Piece> piece) {
     {
         const std::lock_guard lock{mutex_};
         if (queue_.size() >= queue_limit_)
             return Error{ErrorClass::transient, "store.busy", "too many writes wait for the database",
                          "the disk is slower than the work; it goes on by itself"};
-        queue_.push_back(&piece);
+        queue_.push_back(std::move(piece));
     }
     arrived_.notify_one();
-    done->acquire();
-    if (piece.error) return std::move(*piece.error);
     return {};
+}
+
+Expected<void> Writer::run(Work work, std::function<void()> then) {
+    const auto piece = std::make_shared<Piece>(std::move(work), std::move(then), Ended{});
+    if (auto queued = enqueue(piece); !queued) return queued;
+    piece->done.acquire();
+    if (piece->error) return std::move(*piece->error);
+    return {};
+}
+
+void Writer::post(Work work, std::function<void()> then, Ended ended) {
+    const auto piece = std::make_shared<Piece>(std::move(work), std::move(then), std::move(ended));
+    if (const auto queued = enqueue(piece); !queued) piece->ended(queued);
 }
 
 void Writer::loop() {
     pthread_setname_np(pthread_self(), "store-writer");
-    std::vector<Piece*> group;
+    Group group;
+    std::size_t before = 0;  ///< size of the group before this one
     for (;;) {
         {
             std::unique_lock lock{mutex_};
             arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
             if (queue_.empty()) return;
             // Commits are what costs. While several are at work their next pieces are near: they join this one.
-            if (group.size() > 1) stop_.wait_for(lock, gather_for, [&] { return stopping_; });
+            if (before > 1) stop_.wait_for(lock, gather_for, [&] { return stopping_; });
             const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), group_size));
-            group.assign(queue_.begin(), end);
+            group.assign(std::move_iterator{queue_.begin()}, std::move_iterator{end});
             queue_.erase(queue_.begin(), end);
         }
         write(group);
-        for (const Piece* piece : group)
-            if (!piece->error && *piece->then) (*piece->then)();
-        for (const Piece* piece : group) {
-            const auto done = piece->done;  // the piece lives on the stack of its caller, who may return at once
-            done->release();
+        for (const auto& piece : group)
+            if (!piece->error && piece->then) piece->then();
+        for (const auto& piece : group) {
+            if (piece->ended)
+                piece->ended(piece->error ? Expected<void>{std::move(*piece->error)} : Expected<void>{});
+            else
+                piece->done.release();
         }
+        before = group.size();
+        group.clear();
     }
 }
 
-void Writer::write(const std::vector<Piece*>& group) {
+void Writer::write(const Group& group) {
     if (attempt(group, Guard::none) == End::dirty) attempt(group, Guard::savepoints);
     note(group);
 }
 
-Writer::End Writer::attempt(const std::vector<Piece*>& group, Guard guard) {
-    for (Piece* piece : group) piece->error.reset();
+Writer::End Writer::attempt(const Group& group, Guard guard) {
+    for (const auto& piece : group) piece->error.reset();
     End end = End::lost;
     std::optional<Error> reason;
     try {
@@ -97,15 +110,15 @@ Writer::End Writer::attempt(const std::vector<Piece*>& group, Guard guard) {
     }
     database_->roll_back();
     if (end != End::lost) return end;
-    for (Piece* piece : group)
+    for (const auto& piece : group)
         if (!reason) reason = piece->error;
-    for (Piece* piece : group)
+    for (const auto& piece : group)
         if (!piece->error) piece->error = reason;
     return end;
 }
 
-Writer::End Writer::run_group(const std::vector<Piece*>& group, Guard guard) {
-    for (Piece* piece : group) {
+Writer::End Writer::run_group(const Group& group, Guard guard) {
+    for (const auto& piece : group) {
         const bool clean = run_piece(*piece, guard);
         // Disk full, I/O error or no memory may have ended the whole transaction.
         if (!database_->in_transaction()) return End::lost;
@@ -120,7 +133,7 @@ bool Writer::run_piece(Piece& piece, Guard guard) {
     const Tally::Changes counted = guard == Guard::savepoints ? database_->tally().changes() : Tally::Changes{};
     try {
         if (guard == Guard::savepoints) database_->run("SAVEPOINT piece");
-        (*piece.work)(*database_);
+        piece.work(*database_);
         if (guard == Guard::savepoints) database_->run("RELEASE piece");
         return true;
     } catch (const Failure& failure) {
@@ -147,8 +160,8 @@ void Writer::store_tally() {
 
 // One line when writing begins to fail and one when it works again, however many pieces there were. A refused
 // piece (an old fence, an unknown delivery) says nothing about the disk.
-void Writer::note(const std::vector<Piece*>& group) {
-    const auto broken = std::find_if(group.begin(), group.end(), [](const Piece* piece) {
+void Writer::note(const Group& group) {
+    const auto broken = std::find_if(group.begin(), group.end(), [](const auto& piece) {
         return piece->error && (piece->error->error_class == ErrorClass::transient ||
                                 piece->error->error_class == ErrorClass::misconfigured);
     });

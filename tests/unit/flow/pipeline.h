@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 
 #include "base/log.h"
 #include "flow/order_pipeline.h"
+#include "flow/payload.h"
 #include "unit/flow/fake_books.h"
 #include "unit/flow/fake_shop.h"
 
@@ -70,7 +72,7 @@ protected:
         version.source_number = order["number"].string();
         version.source_id = id.empty() ? version.source_number : id;
         version.hash = hash;
-        version.payload = Json::object({{"entity", order}, {"raw", nullptr}}).dump();
+        version.payload = payload_of(Json::object({{"entity", order}}));
         intake.versions.push_back(version);
         ASSERT_TRUE(store_->intake(intake).ok());
     }
@@ -82,9 +84,12 @@ protected:
         filter.now = clock_.now();
         auto claimed = store_->claim(filter);
         if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed)
+        for (auto& delivery : *claimed) {
+            std::promise<bool> stored;
             last = pipeline_->process({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, std::move(delivery),
-                                      false);
+                                      false, [&](bool done) { stored.set_value(done); });
+            EXPECT_TRUE(stored.get_future().get());
+        }
         return last;
     }
     store::Delivery newest() {

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "backend.h"
 
 namespace brygga::store {
@@ -57,6 +59,30 @@ TEST_P(WorkTest, AnEndedDeliveryTakesNoMoreOutcomes) {
     const auto d = claim_one();
     end(d, DeliveryState::delivered);
     EXPECT_EQ(store->finish(outcome(d, DeliveryState::dead)).error().code, "store.fenced");
+    EXPECT_EQ(state_of(d.id), DeliveryState::delivered);
+}
+
+TEST_P(WorkTest, AnEndThatNobodyWaitsForIsStoredBeforeWhatIsWrittenAfterIt) {
+    take_in({version("1"), version("2")});
+    const auto both = claim(start, 2);
+    ASSERT_EQ(both.size(), 2u);
+    std::promise<bool> ended;
+    store->finish_later(outcome(both[0], DeliveryState::delivered),
+                        [&](const auto& end) { ended.set_value(end.ok()); });
+    ASSERT_TRUE(store->begin_step(both[1].id, both[1].fence, "document", "k", "q", start).ok());
+    EXPECT_EQ(state_of(both[0].id), DeliveryState::delivered);
+    EXPECT_TRUE(ended.get_future().get());
+
+    std::optional<std::string> refused;
+    store->finish_later(outcome(both[0], DeliveryState::dead), [&](const auto& end) { refused = end.error().code; });
+    EXPECT_EQ(refused, "store.fenced") << "told before it returns: nothing could be handed in";
+}
+
+TEST_P(WorkTest, WhatWasHandedInIsStoredBeforeTheStoreCloses) {
+    take_in({version("1")});
+    const auto d = claim_one();
+    store->finish_later(outcome(d, DeliveryState::delivered), [](const auto&) {});
+    reopen();
     EXPECT_EQ(state_of(d.id), DeliveryState::delivered);
 }
 

@@ -1,0 +1,25 @@
+// The stored content of a delivery: the canonical document and, on a second line, what the connector itself had read.
+// Two lines, so that the second, often the larger one, is parsed only by who needs it (JSON text has no line breaks
+// of its own). Pure; owned by nobody.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+
+namespace brygga::flow {
+
+/// Of a row of a page, {"entity", "raw", ...}; copies neither document.
+inline std::string payload_of(const Json& row) {
+    std::string text;
+    row["entity"].append_to(text);
+    text += '\n';
+    row["raw"].append_to(text);
+    return text;
+}
+
+/// The JSON text of the canonical document.
+inline std::string_view entity_text(std::string_view payload) { return payload.substr(0, payload.find('\n')); }
+
+}  // namespace brygga::flow
