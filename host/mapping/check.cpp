@@ -211,12 +211,13 @@ private:
         if (!from->known() || from->kind == Kind::null) return &shapes::any;
         if (from->kind != Kind::object)
             return mistake(at, fmt::format("{} has no members, so there is no '{}'", name_of(from->kind), name),
-                           from->kind == Kind::list ? "take an item with [0], or all with map(x => …)" : "");
+                           suggestion_for_step(name, from->kind));
         if (from->members.empty()) return &shapes::any;
         if (const Shape* found = from->member(name)) return found;
         std::vector<std::string_view> names;
         for (const Member& m : from->members) names.push_back(m.name);
-        return mistake(at, fmt::format("'{}' has no '{}'", quoted(source_, parent), name), did_you_mean(name, names));
+        return mistake(at, fmt::format("'{}' has no '{}'", quoted(source_, parent), name),
+                       find_function(name) ? suggestion_for_step(name, from->kind) : did_you_mean(name, names));
     }
 
     Type index(Type from, const PathNode::Step& step, Span parent) {

@@ -198,7 +198,7 @@ Value Evaluator::step(const Value& from, const PathNode& node, const PathNode::S
     if (from.is(Kind::missing)) return from;
     if (from.is(Kind::null)) return absent(node, step, from, step.name);
     return error(step.span, fmt::format("{} has no members, so there is no '{}'", name_of(from.kind()), step.name),
-                 from.is(Kind::list) ? "take an item with [0], or all with map(x => …)" : "");
+                 suggestion_for_step(step.name, from.kind()));
 }
 
 Value Evaluator::index(const Value& from, const PathNode& node, const PathNode::Step& step) {

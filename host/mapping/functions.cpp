@@ -62,6 +62,11 @@ std::string signature(const Function& function) {
     return out + (function.repeats ? ", …)" : ")");
 }
 
+std::string suggestion_for_step(std::string_view name, Kind from) {
+    if (find_function(name)) return fmt::format("the function is written .{}(…)", name);
+    return from == Kind::list ? "take an item with [0], or all with map(x => …)" : "";
+}
+
 std::string wrong_argument(const Function& function, std::size_t argument, Kind found) {
     const Parameter& parameter = function.parameters[std::min(argument, function.parameters.size() - 1)];
     const std::string place = function.parameters.size() == 1 ? "" : fmt::format(" for '{}'", parameter.name);

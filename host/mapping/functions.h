@@ -88,6 +88,8 @@ std::vector<std::string_view> function_names();
 /// "round(x, places = 0, mode = half_up)"
 std::string signature(const Function& function);
 
+/// What to write in place of a step into what has no members: a call, when a function has the name.
+std::string suggestion_for_step(std::string_view name, Kind from);
 /// "truncate() takes a number for 'length', not a text"
 std::string wrong_argument(const Function& function, std::size_t argument, Kind found);
 
