@@ -255,7 +255,7 @@ private:
         std::vector<Type> types;
         for (std::size_t i = 0; i < count; ++i)
             types.push_back(argument(node, f.parameters[std::min(i, most - 1)], i, types));
-        if (f.name == "table") check_table(*node.arguments[0]);
+        if (f.name == "table" && count > 0) check_table(*node.arguments[0]);
         return given(f.gives, types);
     }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "evaluation.h"
 #include "mapping/lexer.h"
 
 namespace brygga::mapping {
@@ -42,6 +43,25 @@ TEST(Functions, AreDescribed) {
 TEST(Functions, SignaturesShowDefaults) {
     EXPECT_EQ(signature(*find_function("round")), "round(x, places = 0, mode = half_up)");
     EXPECT_EQ(signature(*find_function("merge")), "merge(object, other, …)");
+}
+
+TEST(Functions, RefuseAnyNumberOfWrongArguments) {
+    for (const std::string_view name : function_names()) {
+        for (const char* argument : {"1", "null", "x => 1", "'a'", "[]", "half_up"}) {
+            for (const int count : {0, 1, 2, 3, 10}) {
+                std::string arguments;
+                for (int i = 0; i < count; ++i) arguments += (i > 0 ? ", " : "") + std::string{argument};
+                const auto program = Program::compile({std::string{name} + "(" + arguments + ")"}, {});
+                EXPECT_TRUE(program.ok() || !program.error().empty());
+                EXPECT_TRUE(count > 0 || !program.ok()) << name;
+            }
+        }
+    }
+}
+
+TEST(Functions, TakeManyArguments) {
+    Evaluation evaluation;
+    EXPECT_EQ(evaluation.text("max(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)"), "12");
 }
 
 // The first set of the language's contract.
