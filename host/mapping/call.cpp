@@ -27,7 +27,7 @@ Value Evaluator::check_argument(const CallNode& node, std::size_t i, const Value
 }
 
 Value Evaluator::call(const CallNode& node) {
-    std::array<Value, 8> few;
+    std::array<Value, 4> few;
     std::vector<Value> many;
     const std::size_t count = node.arguments.size();
     if (count > few.size()) many.resize(count);
