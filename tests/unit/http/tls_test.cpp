@@ -88,6 +88,7 @@ protected:
                            int times = 1, const char* method = "GET") {
         ClientOptions options;
         options.allowed_hosts = {host};
+        options.resolve = [](const std::string&) { return std::vector<std::string>{"127.0.0.1"}; };
         options.repeats = 0;
         if (trusted) options.extra_ca_file = ca_file_;
         const auto client = std::move(*Client::create(options, {}, make_budget_book(clock_), clock_, log_));
