@@ -17,7 +17,8 @@ brygga_status BorderPage::take(brygga_str text, std::size_t most, std::string_vi
         if (broken_) return BRYGGA_BUG;
         if (refused_ || call_.stop()) return refused_ = true, BRYGGA_CANCELLED;
         JsonError where;
-        auto document = text.size <= most ? Json::parse(sdk::view(text), &where) : std::nullopt;
+        std::string_view raw;
+        auto document = text.size <= most ? Json::parse_leaving(sdk::view(text), "raw", raw, &where) : std::nullopt;
         if (document && what == row_name && !document->is_object()) {
             where.message = "an object was expected";
             document.reset();
@@ -31,6 +32,8 @@ brygga_status BorderPage::take(brygga_str text, std::size_t most, std::string_vi
                             .remedy = {}};
             return BRYGGA_BUG;
         }
+        // What the connector read is kept as it stands: most of it is never looked at.
+        if (!raw.empty()) document->set("raw", std::string{raw});
         if (body(std::move(*document))) return BRYGGA_OK;
         refused_ = true;
         return BRYGGA_CANCELLED;

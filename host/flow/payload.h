@@ -10,13 +10,12 @@
 
 namespace brygga::flow {
 
-/// Of a row of a page, {"entity", "raw", ...}; copies neither document.
+/// Of a row of a page: "entity" a document, "raw" the text of one.
 inline std::string payload_of(const Json& row) {
     std::string text;
     row["entity"].append_to(text);
     text += '\n';
-    row["raw"].append_to(text);
-    return text;
+    return text += row["raw"].is_string() ? row["raw"].string() : "null";
 }
 
 /// The JSON text of the canonical document.

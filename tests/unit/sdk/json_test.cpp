@@ -1,6 +1,7 @@
 #include "brygga/sdk/json.hpp"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <functional>
 #include <random>
@@ -176,6 +177,47 @@ TEST(Json, WhatItWritesItReads) {
         EXPECT_EQ(read->dump(), made.dump());
         EXPECT_EQ(*Json::parse(made.pretty()), made);
     }
+}
+
+TEST(Json, APlainRunEndsAtTheFirstByteThatMayNotStandAsItIs) {
+    const auto naive = [](std::string_view text, std::size_t at) {
+        const auto stops = [](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+        };
+        return static_cast<std::size_t>(
+            std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), stops) - text.begin());
+    };
+    for (std::size_t length = 0; length <= 20; ++length)
+        for (std::size_t place = 0; place < length; ++place)
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string text(length, ' ');  // the lowest plain byte: a wrong borrow would show
+                text[place] = static_cast<char>(byte);
+                if (place + 1 < length) text[place + 1] = byte % 2 ? '#' : '!';
+                for (const std::size_t at : {std::size_t{0}, place, length})
+                    ASSERT_EQ(json_plain_end(text, at), naive(text, at)) << length << ' ' << place << ' ' << byte;
+            }
+}
+
+TEST(Json, AMemberIsLeftAsItsText) {
+    std::string_view left;
+    const auto row = Json::parse_leaving(R"({"id": "1", "raw": {"a" : [1, "\u00e4\"}"]} , "n": 2})", "raw", left);
+    ASSERT_TRUE(row);
+    EXPECT_EQ(left, R"({"a" : [1, "\u00e4\"}"]})");
+    EXPECT_TRUE((*row)["raw"].is_null());
+    EXPECT_EQ((*row)["n"].integer(), 2);
+    // Only of the outermost object; of a doubled name the last; never one that is not JSON.
+    EXPECT_EQ((*Json::parse_leaving(R"({"a":{"raw":7}})", "raw", left))["a"]["raw"].integer(), 7);
+    EXPECT_EQ(left, "");
+    ASSERT_TRUE(Json::parse_leaving(R"({"raw":1,"raw":[2]})", "raw", left));
+    EXPECT_EQ(left, "[2]");
+    JsonError error;
+    EXPECT_FALSE(Json::parse_leaving(R"({"raw":{"a":01}})", "raw", left, &error));
+    EXPECT_EQ(error.offset, 13u);
+    EXPECT_FALSE(Json::parse_leaving("{\"raw\":\"\xff\"}", "raw", left));
+    EXPECT_FALSE(Json::parse_leaving(R"({"raw":"\x"})", "raw", left));
+    const std::string deep = R"({"raw":)" + std::string(64, '[') + std::string(64, ']') + "}";
+    EXPECT_EQ(Json::parse(deep).has_value(), Json::parse_leaving(deep, "raw", left).has_value());
 }
 
 }  // namespace

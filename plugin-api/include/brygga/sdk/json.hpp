@@ -60,6 +60,10 @@ public:
 
     /// Nothing when the text is not one JSON document within the limits; `error` then says where and why.
     static std::optional<Json> parse(std::string_view text, JsonError* error = nullptr, const JsonLimits& limits = {});
+    /// The same of an object with one member that is checked but not read: it is null, `left` is its text; empty when
+    /// there is none.
+    static std::optional<Json> parse_leaving(std::string_view text, std::string_view member, std::string_view& left,
+                                             JsonError* error = nullptr, const JsonLimits& limits = {});
 
     Kind kind() const noexcept { return static_cast<Kind>(data_.index()); }
     bool is_null() const noexcept { return kind() == Kind::null; }
@@ -277,12 +281,8 @@ inline void Json::append_quoted(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     out += '"';
     std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size();) {
+    for (std::size_t i = 0; (i = json_plain_end(text, i)) < text.size();) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-            ++i;
-            continue;
-        }
         if (const std::size_t length = c < 0x80 ? 0 : utf8_length(text, i)) {
             i += length;
             continue;

@@ -13,6 +13,11 @@ namespace brygga {
 class Json::Parser {
 public:
     Parser(std::string_view text, const JsonLimits& limits) : text_{text}, limits_{limits} {}
+    /// Of the outermost object this member is only checked; its text is left in `left`.
+    void leave(std::string_view member, std::string_view& left) {
+        left_member_ = member;
+        left_ = &left;
+    }
 
     std::optional<Json> run(JsonError* error) {
         std::optional<Json> result;
@@ -21,7 +26,7 @@ public:
         } else {
             Json value;
             space();
-            if (parse(value, 0)) {
+            if (parse(&value, 0)) {
                 space();
                 if (at_ != text_.size())
                     fail("text after the end of the document");
@@ -51,24 +56,25 @@ private:
         return true;
     }
 
-    bool parse(Json& out, int depth) {
+    // Without a place to put it in, a value is only checked.
+    bool parse(Json* out, int depth) {
         if (depth > limits_.depth) return fail("nested too deeply");
         if (end()) return fail("the document ends too early");
         switch (peek()) {
             case 'n':
                 return word("null");
             case 't':
-                out.data_ = true;
+                if (out) out->data_ = true;
                 return word("true");
             case 'f':
-                out.data_ = false;
+                if (out) out->data_ = false;
                 return word("false");
             case '"':
-                return string(out.data_.emplace<std::string>());
+                return string(out ? &out->data_.emplace<std::string>() : nullptr);
             case '[':
-                return list(out.data_.emplace<Array>(), depth);
+                return list(out ? &out->data_.emplace<Array>() : nullptr, depth);
             case '{':
-                return object(out.data_.emplace<Object>(), depth);
+                return object(out ? &out->data_.emplace<Object>() : nullptr, depth);
             default:
                 return number(out);
         }
@@ -79,7 +85,7 @@ private:
         while (peek() >= '0' && peek() <= '9') ++at_;
         return at_ > start || fail("a digit was expected");
     }
-    bool number(Json& out) {
+    bool number(Json* out) {
         const std::size_t start = at_;
         if (peek() == '-') ++at_;
         if (peek() == '0')
@@ -96,17 +102,17 @@ private:
             if (!digits()) return false;
         }
         if (at_ - start > limits_.number_length) return fail("a number is too long");
-        out.data_ = Number{std::string{text_.substr(start, at_ - start)}};
+        if (out) out->data_ = Number{std::string{text_.substr(start, at_ - start)}};
         return true;
     }
 
-    bool list(Array& out, int depth) {
+    bool list(Array* out, int depth) {
         ++at_;
         space();
         if (peek() == ']') return ++at_, true;
         for (;;) {
             space();
-            if (!parse(out.emplace_back(), depth + 1)) return false;
+            if (!parse(out ? &out->emplace_back() : nullptr, depth + 1)) return false;
             space();
             if (peek() == ',') {
                 ++at_;
@@ -117,21 +123,23 @@ private:
             }
         }
     }
-    bool object(Object& out, int depth) {
+    bool object(Object* out, int depth) {
         ++at_;
         space();
         if (peek() == '}') return ++at_, true;
-        out.reserve(8);
+        if (out) out->reserve(8);
         for (;;) {
             space();
             if (peek() != '"') return fail("a member name was expected");
-            Member& m = out.emplace_back();
-            if (!string(m.name)) return false;
+            Member* m = out ? &out->emplace_back() : nullptr;
+            if (!string(m ? &m->name : nullptr)) return false;
             space();
             if (peek() != ':') return fail("':' was expected");
             ++at_;
             space();
-            if (!parse(m.value, depth + 1)) return false;
+            if (!(left_ && depth == 0 && m->name == left_member_ ? leave_value()
+                                                                 : parse(m ? &m->value : nullptr, depth + 1)))
+                return false;
             space();
             if (peek() == ',') {
                 ++at_;
@@ -143,20 +151,27 @@ private:
         }
     }
 
-    bool string(std::string& out) {
+    bool leave_value() {
+        const std::size_t start = at_;
+        if (!parse(nullptr, 1)) return false;
+        *left_ = text_.substr(start, at_ - start);
+        return true;
+    }
+
+    bool string(std::string* out) {
         ++at_;
         std::size_t start = at_;
         for (;;) {
-            while (at_ < text_.size() && plain(text_[at_])) ++at_;
+            at_ = json_plain_end(text_, at_);
             if (end()) return fail("a string does not end");
             const auto c = static_cast<unsigned char>(text_[at_]);
             if (c == '"') {
-                out.append(text_, start, at_ - start);
+                if (out) out->append(text_, start, at_ - start);
                 ++at_;
                 return true;
             }
             if (c == '\\') {
-                out.append(text_, start, at_ - start);
+                if (out) out->append(text_, start, at_ - start);
                 ++at_;
                 if (!escape(out)) return false;
                 start = at_;
@@ -169,7 +184,6 @@ private:
             }
         }
     }
-    static bool plain(char c) noexcept { return c >= 0x20 && c != '"' && c != '\\' && static_cast<signed char>(c) > 0; }
     bool hex4(unsigned& code) {
         code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
@@ -186,7 +200,7 @@ private:
         }
         return true;
     }
-    bool escape(std::string& out) {
+    bool escape(std::string* out) {
         if (end()) return fail("a string does not end");
         const char c = peek();
         ++at_;
@@ -194,22 +208,22 @@ private:
             case '"':
             case '\\':
             case '/':
-                out += c;
+                if (out) *out += c;
                 return true;
             case 'b':
-                out += '\b';
+                if (out) *out += '\b';
                 return true;
             case 'f':
-                out += '\f';
+                if (out) *out += '\f';
                 return true;
             case 'n':
-                out += '\n';
+                if (out) *out += '\n';
                 return true;
             case 'r':
-                out += '\r';
+                if (out) *out += '\r';
                 return true;
             case 't':
-                out += '\t';
+                if (out) *out += '\t';
                 return true;
             case 'u':
                 break;
@@ -230,20 +244,21 @@ private:
         }
         // A lone surrogate names no character; vendors cut strings in the middle of one.
         if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;
+        if (!out) return true;
         if (code < 0x80) {
-            out += static_cast<char>(code);
+            *out += static_cast<char>(code);
         } else if (code < 0x800) {
-            out += static_cast<char>(0xC0 | (code >> 6));
-            out += static_cast<char>(0x80 | (code & 0x3F));
+            *out += static_cast<char>(0xC0 | (code >> 6));
+            *out += static_cast<char>(0x80 | (code & 0x3F));
         } else if (code < 0x10000) {
-            out += static_cast<char>(0xE0 | (code >> 12));
-            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-            out += static_cast<char>(0x80 | (code & 0x3F));
+            *out += static_cast<char>(0xE0 | (code >> 12));
+            *out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            *out += static_cast<char>(0x80 | (code & 0x3F));
         } else {
-            out += static_cast<char>(0xF0 | (code >> 18));
-            out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-            out += static_cast<char>(0x80 | (code & 0x3F));
+            *out += static_cast<char>(0xF0 | (code >> 18));
+            *out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+            *out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            *out += static_cast<char>(0x80 | (code & 0x3F));
         }
         return true;
     }
@@ -252,10 +267,20 @@ private:
     const JsonLimits& limits_;
     std::size_t at_ = 0;
     const char* message_ = "";
+    std::string_view left_member_;
+    std::string_view* left_ = nullptr;
 };
 
 inline std::optional<Json> Json::parse(std::string_view text, JsonError* error, const JsonLimits& limits) {
     return Parser{text, limits}.run(error);
+}
+
+inline std::optional<Json> Json::parse_leaving(std::string_view text, std::string_view member, std::string_view& left,
+                                               JsonError* error, const JsonLimits& limits) {
+    left = {};
+    Parser parser{text, limits};
+    parser.leave(member, left);
+    return parser.run(error);
 }
 
 }  // namespace brygga

@@ -2,7 +2,10 @@
 // the host. Pure; nothing but the standard library.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace brygga {
@@ -25,6 +28,28 @@ constexpr std::size_t utf8_length(std::string_view text, std::size_t at) noexcep
     for (std::size_t i = 1; i < length; ++i)
         if ((byte(i) & 0xC0u) != 0x80u) return 0;
     return length;
+}
+
+/// Where the first byte from `at` on stands that a JSON string may not hold as it is, or that is not ASCII: a control
+/// character, a quotation mark, a backslash, or any from 0x80. The size of the text when there is none.
+inline std::size_t json_plain_end(std::string_view text, std::size_t at) noexcept {
+    // Eight bytes at a time: a byte below n borrows into its highest bit when n is subtracted. Only bytes above a
+    // true one can be hit by its borrow.
+    constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    for (; std::endian::native == std::endian::little && at + 8 <= text.size(); at += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data() + at, 8);
+        const auto zero = [](std::uint64_t w) { return (w - ones) & ~w; };
+        const std::uint64_t found =
+            (eight | ((eight - 0x20 * ones) & ~eight) | zero(eight ^ ('"' * ones)) | zero(eight ^ ('\\' * ones))) &
+            high;
+        if (found) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    }
+    for (; at < text.size(); ++at) {
+        const auto c = static_cast<unsigned char>(text[at]);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+    }
+    return at;
 }
 
 }  // namespace brygga
