@@ -11,26 +11,12 @@
 
 #include "base/secret.h"
 #include "brygga/sdk/json.hpp"
+#include "settings/mapping.h"
+#include "settings/position.h"
 
 namespace brygga::settings {
 
 using Milliseconds = std::chrono::milliseconds;
-
-/// Where in which file something stands; line and column count from 1, 0 when unknown.
-struct Position {
-    std::string file;
-    int line = 0, column = 0;
-};
-
-/// Where the parts of a document stand that can be judged only later, by their path: "config/base_url".
-struct Places {
-    Position whole;
-    std::map<std::string, Position> parts;
-    const Position& of(const std::string& part) const {
-        const auto found = parts.find(part);
-        return found == parts.end() ? whole : found->second;
-    }
-};
 
 struct Host {
     std::string listen_host = "127.0.0.1";
@@ -106,6 +92,7 @@ struct Flow {
     std::string time_zone;  ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
+    Mapping mapping;
     Places places;  ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
 };
 
