@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "scheduler/cron.h"
 #include "schema/config.h"
+#include "settings/standard_mapping.h"
 
 namespace brygga::app {
 
@@ -141,6 +142,23 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
     }
 }
 
+/// The mapping of each flow, and its tests: a red one is a mistake like any other.
+void compile_mappings(const std::map<std::string, const schema::Manifest*>& manifests, Checked& out) {
+    for (const auto& flow : out.configuration.flows) {
+        const auto target = manifests.find(flow.to);
+        if (target == manifests.end()) continue;
+        auto compiled = flow::FieldRules::compile(flow, settings::standard_mapping(flow.entity), *target->second);
+        std::ranges::move(compiled.errors, std::back_inserter(out.errors));
+        std::ranges::move(compiled.warnings, std::back_inserter(out.warnings));
+        if (!compiled.rules) continue;
+        for (auto& result : flow::run_tests(flow, *compiled.rules)) {
+            std::ranges::copy(result.failures, std::back_inserter(out.errors));
+            out.tests.emplace_back(flow.id, std::move(result));
+        }
+        out.rules[flow.id] = std::move(compiled.rules);
+    }
+}
+
 }  // namespace
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log) {
@@ -169,6 +187,7 @@ Checked check_configuration(const std::string& directory, const settings::Enviro
         check_trigger(flow, out.errors);
         check_ends(flow, manifests, out.errors);
     }
+    compile_mappings(manifests, out);
     return out;
 }
 

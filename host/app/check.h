@@ -2,10 +2,14 @@
 // connector's manifest says about its connections. Used by bryggad at start and by `brygga check`.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connector/plugin_set.h"
+#include "flow/mapping_tests.h"
 #include "settings/load.h"
 
 namespace brygga::app {
@@ -14,6 +18,8 @@ struct Checked {
     settings::Configuration configuration;
     std::vector<settings::Problem> errors, warnings;
     connector::PluginSet plugins;
+    std::map<std::string, std::shared_ptr<const flow::FieldRules>> rules{};  ///< by flow; of those without mistakes
+    std::vector<std::pair<std::string, flow::TestResult>> tests{};           ///< by flow
 };
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log);

@@ -119,10 +119,11 @@ void House::lay_flows() {
         delivery::Policy policy;
         policy.settle = target.settle;
         auto route = std::make_unique<Route>();
-        route->intake = std::make_unique<flow::Intake>(settings, *source.connection, *source.catalog, ground_.store,
-                                                       ground_.clock, ground_.log);
-        route->pipeline = std::make_unique<flow::OrderPipeline>(
-            settings, *target.connection, *target.catalog, ground_.store, ground_.clock, ground_.log, policy, jitter);
+        route->intake = std::make_unique<flow::Intake>(settings, checked_.rules.at(settings.id), *source.connection,
+                                                       *source.catalog, ground_.store, ground_.clock, ground_.log);
+        route->pipeline = std::make_unique<flow::OrderPipeline>(settings, checked_.rules.at(settings.id),
+                                                                *target.connection, *target.catalog, ground_.store,
+                                                                ground_.clock, ground_.log, policy, jitter);
         flows.push_back({&settings, route->intake.get(), route->pipeline.get()});
         routes_.push_back(std::move(route));
     }

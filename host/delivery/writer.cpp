@@ -51,12 +51,12 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     const auto known = std::find_if(delivery.steps.begin(), delivery.steps.end(),
                                     [&](const store::Step& s) { return s.name == write.step; });
     const bool begun = known != delivery.steps.end();
-    if (begun && known->state == "done") return Written{known->result, false};
+    if (begun && known->state == "done") return Written{known->result, Written::From::memory};
     const auto doubtful = begun_at(delivery, begun ? &*known : nullptr);
     if (doubtful && write.look) {
         auto found = look_first(call, delivery, *doubtful, write);
         if (!found) return found.error();
-        if (*found) return Written{std::move(**found), true};
+        if (*found) return Written{std::move(**found), Written::From::look};
     }
 
     const std::string key = this->key(delivery, write.step);
@@ -73,7 +73,7 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     auto answer = target.deliver(call, write.document, key);
     BRYGGA_CRASH_POINT("answered");
     if (!answer) return std::move(answer).error();
-    return Written{std::move(*answer), false};
+    return Written{std::move(*answer), Written::From::answer};
 }
 
 }  // namespace brygga::delivery

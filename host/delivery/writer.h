@@ -26,8 +26,15 @@ struct Write {
 };
 
 struct Written {
-    Json row;            ///< the answer, or the row that a look-up found
-    bool found = false;  ///< by look-up: an earlier attempt had succeeded
+    enum class From : std::uint8_t {
+        answer,
+        look,    ///< an earlier attempt had succeeded
+        memory,  ///< of this step: it was finished before
+    };
+    Json row;  ///< of an answer whole; else perhaps without some of its keys
+    From from = From::answer;
+
+    bool found() const noexcept { return from == From::look; }
 };
 
 class Writer {

@@ -138,7 +138,7 @@ Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row
         }
     }
     if (work.settings.unit.empty() && piece) return std::string{(*piece)["id"].text()};
-    auto chosen = choose_option(target_, work, "unit", work.settings.unit, "unit");
+    auto chosen = choose_option(target_, work, "unit", work.settings.unit, "settings.target.unit");
     if (!chosen) return chosen.error();
     return std::string{(*chosen)["id"].text()};
 }

@@ -36,7 +36,7 @@ std::vector<Customers::Key> Customers::match_keys(const Work& work) const {
     std::vector<Key> keys;
     for (const std::string& by : company ? work.settings.company_match : work.settings.match) {
         const std::string_view value =
-            by == "number" ? std::string_view{work.order.customer.reference} : work.mapped.customer[by].string();
+            by == "number" ? std::string_view{work.order.customer.reference} : work.mapped.customer()[by].string();
         std::string normal = connector::Catalog::normalise(by, value);
         if (!normal.empty()) keys.push_back({by, std::move(normal)});
     }
@@ -49,7 +49,8 @@ Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, cons
         if (!found) return Halt::failed(std::move(found).error());
         std::vector<store::IndexRow>& rows = *found;
         std::erase_if(rows, [&](const store::IndexRow& row) {
-            return row.kind != work.mapped.customer["kind"].string() || contradicts(work.mapped.customer, row.fields);
+            return row.kind != work.mapped.customer()["kind"].string() ||
+                   contradicts(work.mapped.customer(), row.fields);
         });
         if (std::ranges::any_of(rows, [](const auto& row) { return row.state == "open"; }))
             std::erase_if(rows, [](const store::IndexRow& row) { return row.state != "open"; });
@@ -89,8 +90,8 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
     using settings::Choice;
     if (work.settings.default_mode == Choice::force) return default_customer(work, "default customer, forced");
 
-    if (entity::normalise_email(work.mapped.customer["email"].string()).empty()) {
-        work.mapped.customer.erase("email");
+    if (entity::normalise_email(work.mapped.customer()["email"].string()).empty()) {
+        work.mapped.customer().erase("email");
         const Choice missing = work.settings.missing_email.value_or(
             work.settings.default_mode == Choice::off ? Choice::create : Choice::default_);
         if (missing == Choice::default_ && !work.settings.default_customer.empty())
@@ -129,16 +130,16 @@ Expected<bool, Halt> Customers::may_be(Work& work, std::string_view id) {
         if (!rows) return Halt::failed(std::move(rows).error());
         for (const store::IndexRow& row : *rows) {
             if (row.id == id) return true;
-            known = known || row.kind == work.mapped.customer["kind"].string();
+            known = known || row.kind == work.mapped.customer()["kind"].string();
         }
     }
     return !known;
 }
 
 delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
-    const std::string kind{work.mapped.customer["kind"].string()};
-    const std::string name{work.mapped.customer["name"].string()},
-        postal{work.mapped.customer["address"]["postal_code"].string()};
+    const std::string kind{work.mapped.customer()["kind"].string()};
+    const std::string name{work.mapped.customer()["name"].string()},
+        postal{work.mapped.customer()["address"]["postal_code"].string()};
     return [this, keys = std::move(keys), kind, name, postal](const CallContext& call,
                                                               Instant since) -> Expected<std::optional<Json>> {
         if (auto fresh = target_.catalog.refresh(call, "customer", std::chrono::seconds{0}); !fresh)
@@ -150,9 +151,12 @@ delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
         for (const Key& key : wanted) {
             const auto indexed = target_.catalog.find("customer", key.by, key.value);
             if (!indexed) return indexed.error();
+            // By name alone only who has no e-mail either: this order would have made such a customer.
+            const bool by_name = key.by == "name_postal";
             for (const store::IndexRow& row : *indexed)
-                if (row.kind == kind) return std::optional{connector::Catalog::json_of(row)};
-            if (key.by == "name_postal") continue;
+                if (row.kind == kind && (!by_name || row.fields["email"].string().empty()))
+                    return std::optional{connector::Catalog::json_of(row)};
+            if (by_name) continue;
             const auto looked = target_.catalog.lookup(call, "customer", key.by, key.value, since);
             if (!looked && looked.error().error_class != ErrorClass::unsupported) return looked.error();
             if (!looked) continue;
@@ -179,10 +183,15 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
         if (!found) return found.error();
         if (*found) return update(work, std::move(**found));
     }
-    Json fields = work.mapped.customer;
-    auto term = choose_option(target_, work, "payment_term", work.settings.payment_term, "payment_term");
-    if (!term) return term.error();
-    if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
+    Json fields = work.mapped.customer();
+    leave_out(fields, work.rules, "customer", settings::Write::on_update);
+    if (auto resolved = resolve_options(target_, work, "customer", fields); !resolved) return resolved.error();
+    if (!fields.has("payment_term")) {
+        auto term =
+            choose_option(target_, work, "payment_term", work.settings.payment_term, "settings.target.payment_term");
+        if (!term) return term.error();
+        if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
+    }
     fit(fields, "customer", work.caps(), work.notices);
     fill_required(fields, "customer", work.caps(), work.notices);
     const Json document =
@@ -215,10 +224,13 @@ void Customers::remember_address(const Work& work, const std::string& customer) 
 Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow existing) {
     if (!work.settings.update_customer || !work.caps().can_update("customer", existing.state)) return existing;
     // Compared after the target's own rules, else a shortened text would be sent again with every order.
-    Json mapped = work.mapped.customer;
+    Json mapped = work.mapped.customer();
+    work.subject->set_target(connector::Catalog::json_of(existing));
+    if (const auto ending = work.rules.map_again(*work.subject, "customer", mapped)) return ended_early(work, *ending);
+    if (auto resolved = resolve_options(target_, work, "customer", mapped); !resolved) return resolved.error();
     std::vector<std::string> notices;
     fit(mapped, "customer", work.caps(), notices);
-    Json changes = customer_changes(mapped, existing.fields);
+    Json changes = customer_changes(work.rules, mapped, existing.fields);
     if (changes.has("address")) {
         const auto newer = has_newer_address(work, existing.id);
         if (!newer) return Halt::failed(newer.error());

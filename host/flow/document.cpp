@@ -21,12 +21,15 @@ Json Document::json(const std::string& reference) const {
             continue;
         }
         const Article& article = articles.at(row.sku);
-        lines.push(Json::object({{"kind", "article"},
-                                 {"article", article.id},
-                                 {"sku", article.sku},
-                                 {"text", row.text},
-                                 {"quantity", row.quantity},
-                                 {"unit_price", row.unit_price}}));
+        Json line =
+            row.source_line && *row.source_line < line_fields.size() ? line_fields[*row.source_line] : Json::object();
+        line.set("kind", "article");
+        line.set("article", article.id);
+        line.set("sku", article.sku);
+        line.set("text", row.text);
+        line.set("quantity", row.quantity);
+        line.set("unit_price", row.unit_price);
+        lines.push(std::move(line));
     }
     Json out = Json::object({{"op", existing ? "update" : "create"},
                              {"type", "document"},

@@ -21,6 +21,7 @@ struct Document {
     Plan plan;
     bool prices_include_tax = false;
     Json fields;
+    std::vector<Json> line_fields;  ///< by line of the order; what rules give besides the text
     std::map<std::string, Article> articles;
     std::string step;
 

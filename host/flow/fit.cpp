@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "flow/paths.h"
+
 namespace brygga::flow {
 
 namespace {
@@ -42,26 +44,6 @@ void fit_value(Json& value, const schema::Field& field, std::string_view type, s
     if (fitted.size() < clean_text(value.string(), 0).size())
         notices.push_back(fmt::format("{}.{} was shortened to {} characters.", type, field.path, *field.length));
     value = Json{std::move(fitted)};
-}
-
-Json* at_path(Json& fields, std::string_view path) {
-    Json* at = &fields;
-    while (at) {
-        const auto dot = path.find('.');
-        at = at->find(path.substr(0, dot));
-        if (dot == std::string_view::npos) return at;
-        path = path.substr(dot + 1);
-    }
-    return nullptr;
-}
-
-void set_path(Json& fields, std::string_view path, Json value) {
-    Json* at = &fields;
-    for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.')) {
-        at = &at->member(path.substr(0, dot));
-        path = path.substr(dot + 1);
-    }
-    at->set(path, std::move(value));
 }
 
 }  // namespace

@@ -39,21 +39,22 @@ struct Intake::Batch {
     }
 };
 
-std::string settings_mark(const settings::Order& s) {
-    Json all = Json::array({s.payment, s.from_date, s.reference_prefix});
+std::string settings_mark(const settings::Order& s, const FieldRules& rules) {
+    Json all = Json::array({s.payment, s.from_date, s.reference_prefix, rules.mark()});
     for (const std::string& status : s.statuses) all.push(status);
     return entity::stable_hash(all).substr(0, 8);
 }
 
-Intake::Intake(const settings::Flow& flow, connector::Connection& source, connector::Catalog& catalog,
-               store::Store& store, const Clock& clock, Log& log)
+Intake::Intake(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& source,
+               connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log)
     : flow_{flow},
+      rules_{std::move(rules)},
       source_{source},
       catalog_{catalog},
       store_{store},
       clock_{clock},
       log_{log},
-      settings_mark_{settings_mark(flow.order)} {}
+      settings_mark_{settings_mark(flow.order, *rules_)} {}
 
 Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
     const auto state = store_.flow(flow_.id, clock_.now());
@@ -69,6 +70,17 @@ Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& reque
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
     if (!done) return done.error();
     return report;
+}
+
+/// What the mapping leaves out; when it ended otherwise, that is the delivery's matter.
+std::optional<Skip> left_out(const entity::Order& order, const std::optional<Ending>& ending) {
+    if (!ending || ending->kind != Ending::Kind::skip) return std::nullopt;
+    return Skip{ending->code, fmt::format("Order {}: {}", order.number, ending->message), ending->remedy};
+}
+
+std::optional<Skip> Intake::not_accepted(const entity::Order& order, std::string_view raw) const {
+    Subject subject{flow_, order, raw, days_.name()};
+    return left_out(order, rules_->refuse(subject));
 }
 
 Expected<store::NewVersion> Intake::version_of(const Json& row) const {
@@ -87,8 +99,13 @@ Expected<store::NewVersion> Intake::version_of(const Json& row) const {
         return v;
     }
     auto skip = skip_reason(*order, flow_.order, from_date_, days_);
+    const std::string_view raw = row["raw"].string();
+    if (!skip && rules_->filters()) skip = not_accepted(*order, raw);
     // An order's moment never changes, so its date says nothing new: a corrected time zone makes no new versions.
-    v.hash = version_hash(*order, map_order(*order, flow_.order, Zone::utc()), skip ? skip->code : "");
+    Subject subject{flow_, *order, raw, Zone::utc().name()};
+    const MappedOrder mapped = map_for_version(*rules_, subject, *order, flow_.order);
+    v.hash = version_hash(mapped, subject.order(), skip ? skip->code : "");
+    if (!skip) skip = left_out(*order, mapped.fields.ending);
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
     if (skip && order->status == entity::OrderStatus::cancelled) {
         const auto bound = store_.binding(flow_.to, "document", flow_.from, v.source_id);

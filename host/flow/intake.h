@@ -10,6 +10,8 @@
 #include "base/zone.h"
 #include "connector/catalog.h"
 #include "connector/connection.h"
+#include "flow/eligibility.h"
+#include "flow/field_rules.h"
 #include "settings/config.h"
 #include "store/store.h"
 
@@ -33,8 +35,8 @@ struct RunReport {
 
 class Intake {
 public:
-    Intake(const settings::Flow& flow, connector::Connection& source, connector::Catalog& catalog, store::Store& store,
-           const Clock& clock, Log& log);
+    Intake(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& source,
+           connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log);
 
     /// What was stored before an error stays stored; the next run goes on from there. A page of which something cannot
     /// be known now, since the store cannot be read, is left as a whole.
@@ -46,8 +48,10 @@ private:
     Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> commit(Batch& batch, RunReport& report);
     Expected<store::NewVersion> version_of(const Json& row) const;
+    std::optional<Skip> not_accepted(const entity::Order& order, std::string_view raw) const;
 
     const settings::Flow& flow_;
+    const std::shared_ptr<const FieldRules> rules_;
     connector::Connection& source_;
     connector::Catalog& catalog_;  ///< of the source
     store::Store& store_;
@@ -59,6 +63,6 @@ private:
 };
 
 /// Changes when a setting changes that decides which orders are taken or how they are mapped.
-std::string settings_mark(const settings::Order& settings);
+std::string settings_mark(const settings::Order& settings, const FieldRules& rules);
 
 }  // namespace brygga::flow

@@ -1,32 +1,35 @@
-// The default mapping of an order: which target field gets what when a flow names no rule of its own (M1).
-// Pure. Field names are those of mappings; limits are applied later, by fit().
+// What the rules of a flow make of one order, and what of it a customer that exists still needs (M2, M5). Pure.
+// Field names are those of mappings; limits are applied later, by fit().
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "base/zone.h"
-#include "brygga/sdk/json.hpp"
-#include "entity/order.h"
-#include "settings/config.h"
+#include "flow/field_rules.h"
 
 namespace brygga::flow {
 
 struct MappedOrder {
     std::string reference;  ///< the human order number in the target's searchable field
-    Json customer;          ///< fields of customer.*, nested
-    Json document;          ///< fields of document.*, nested, without lines
+    Mapped fields;          ///< customer with its kind, document with its currency: both follow the order
+
+    Json& customer() noexcept { return fields.customer; }
+    const Json& customer() const noexcept { return fields.customer; }
+    const Json& document() const noexcept { return fields.document; }
 };
 
-/// `days`: the time zone that makes a date of the moment when the order was placed.
-MappedOrder map_order(const entity::Order& order, const settings::Order& settings, const Zone& days);
+MappedOrder map_order(const FieldRules& rules, Subject& subject, const entity::Order& order,
+                      const settings::Order& settings);
 
-/// The field rules of a customer that exists: what of `mapped` an update would change in `existing`, or an
-/// empty object. Addresses follow the order; numbers are only filled in, and the phone along with them; the name and
-/// the e-mail stay.
-Json customer_changes(const Json& mapped, const Json& existing);
+/// What of `mapped` an update would change in `existing`, or an empty object.
+Json customer_changes(const FieldRules& rules, const Json& mapped, const Json& existing);
 
-/// What the version hash is made of: everything above, the lines, and the reason for skipping if there is one.
-std::string version_hash(const entity::Order& order, const MappedOrder& mapped, const std::string& skip_code);
+/// Takes away what is not written when a record is made, or when it is changed.
+void leave_out(Json& fields, const FieldRules& rules, std::string_view root, settings::Write write);
+
+/// The same of everything that two versions can differ in; see FieldRules.
+MappedOrder map_for_version(const FieldRules& rules, Subject& subject, const entity::Order& order,
+                            const settings::Order& settings);
+/// The hash of a version: of the mapped fields, the lines, and the reason for skipping if there is one.
+std::string version_hash(const MappedOrder& mapped, const Json& order, const std::string& skip_code);
 
 }  // namespace brygga::flow

@@ -33,10 +33,11 @@ std::string text_or(std::string_view text, std::string_view fallback) {
 
 }  // namespace
 
-OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
-                             store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
-                             std::function<int()> jitter)
+OrderPipeline::OrderPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+                             connector::Connection& target, connector::Catalog& catalog, store::Store& store,
+                             const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter)
     : flow_{flow},
+      rules_{std::move(rules)},
       store_{store},
       clock_{clock},
       log_{log},
@@ -53,7 +54,7 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, connector::Connection& 
 
 Processed OrderPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
                                  Stored stored) {
-    Work work{call, delivery, flow_.order};
+    Work work{call, delivery, flow_.order, *rules_};
     store::Outcome outcome;
     const auto result = run(work, outcome);
     return conclude(work, outcome, result, connection_failing, std::move(stored));
@@ -120,7 +121,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     work.known = std::move(*caps);
     const auto days = this->days(work);
     if (!days) return Halt::failed(days.error());
-    work.mapped = map_order(work.order, work.settings, *days);
+    if (auto mapped = map(work, *days); !mapped) return mapped.error();
 
     const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
@@ -131,9 +132,18 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
                           "Use a shorter reference_prefix; a reference is never cut.");
     // Documents from before the flow's first day are not looked for, unless an older order was asked for.
     const std::string first_day = text_or(flow_.order.from_date, days->iso_date(created_at_));
-    const std::string date{work.mapped.document["date"].string()};
+    const std::string date = text_or(work.mapped.document()["date"].string(), first_day);
     if (auto filled = target_.catalog.fill_documents(work.call, std::min(first_day, date)); !filled)
         return Halt::failed(std::move(filled).error());
+    return {};
+}
+
+Expected<void, Halt> OrderPipeline::map(Work& work, const Zone& days) {
+    work.subject.emplace(flow_, work.order, raw_text(work.delivery.payload), days.name(),
+                         RunFacts{work.delivery.run_id, work.delivery.created_at});
+    if (const auto refused = rules_->refuse(*work.subject)) return ended_early(work, *refused);
+    work.mapped = map_order(*rules_, *work.subject, work.order, work.settings);
+    if (work.mapped.fields.ending) return ended_early(work, *work.mapped.fields.ending);
     return {};
 }
 
@@ -215,28 +225,50 @@ Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool inclu
     auto articles = articles_.resolve(work, d.plan.rows, d.tax_case, include_tax);
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
+    return write_texts(work, d);
+}
+
+/// What the rules say of the lines, and texts as the target takes them.
+Expected<void, Halt> OrderPipeline::write_texts(Work& work, Document& d) {
+    const std::vector<Json>& mapped = work.mapped.fields.lines;
+    d.line_fields = mapped;
+    for (Json& fields : d.line_fields) {
+        fields.erase("text");
+        if (auto resolved = resolve_options(target_, work, "line", fields); !resolved) return resolved.error();
+        fit(fields, "line", work.caps(), work.notices);
+    }
     const schema::Field* rule = work.caps().field("line", "text");
     for (PlannedRow& row : d.plan.rows) {
+        if (row.source_line && *row.source_line < mapped.size())
+            if (const auto text = mapped[*row.source_line]["text"].string(); !text.empty())
+                row.text = row.quantity_text + std::string{text};
         row.text = clean_text(row.text, rule ? rule->length.value_or(0) : 0);
         if (row.text.empty()) row.text = text_or(row.sku, "-");
     }
     return {};
 }
 
-Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const store::IndexRow& customer,
-                                                    const std::string& kind) {
-    Json fields = work.mapped.document;
+Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& d, const store::IndexRow& customer) {
+    Json fields = work.mapped.document();
+    if (d.existing) {
+        const store::Binding& known = *d.existing;
+        work.subject->set_target(Json::object(
+            {{"id", known.target_id}, {"number", known.number}, {"kind", known.kind}, {"state", known.state}}));
+        if (const auto ending = rules_->map_again(*work.subject, "document", fields)) return ended_early(work, *ending);
+    }
+    leave_out(fields, *rules_, "document", d.existing ? settings::Write::on_create : settings::Write::on_update);
+    if (auto resolved = resolve_options(target_, work, "document", fields); !resolved) return resolved.error();
     fields.set("customer", customer.id);
     const std::string customer_currency{customer.fields["currency"].string()};
-    if (kind != "order" && !customer_currency.empty() && customer_currency != work.order.currency)
+    if (d.kind != "order" && !customer_currency.empty() && customer_currency != work.order.currency)
         return Halt::held("document.currency",
                           fmt::format("{} is in {}, customer {} of {} is invoiced in {}.", work.name(),
                                       work.order.currency, customer.number, target_.connection.id(), customer_currency),
                           "Use a customer in that currency, or document: order.");
     for (const auto& [name, wanted] : {std::pair{"payment_term", &work.settings.payment_term},
                                        std::pair{"delivery_method", &work.settings.delivery_method}}) {
-        if (wanted->empty()) continue;
-        auto option = choose_option(target_, work, name, *wanted, name);
+        if (wanted->empty() || fields.has(name)) continue;
+        auto option = choose_option(target_, work, name, *wanted, fmt::format("settings.target.{}", name));
         if (!option) return option.error();
         fields.set(name, (*option)["id"].text());
     }
@@ -258,7 +290,7 @@ Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::
     work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer",
                  Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
 
-    auto fields = document_fields(work, customer, d.kind);
+    auto fields = document_fields(work, d, customer);
     if (!fields) return fields.error();
     d.fields = std::move(*fields);
     const auto include_tax = prices_include_tax(work, d.customer_kind);
@@ -289,14 +321,14 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     auto written = writer_.write(work.call, target_.connection, work.delivery, write);
     if (!written && d.existing) return existing_.not_changed(work, *d.existing, std::move(written).error(), write.step);
     if (!written) return not_taken(work, std::move(written).error(), write.step);
-    if (written->found) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
+    if (written->found()) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
 
     const Json& basis = written->row["fields"]["prices_include_tax"];
     const bool include_tax = basis.boolean(d.prices_include_tax);
     if (basis.is_boolean()) learn_prices(work, d.customer_kind, include_tax);
     const auto answered = entity::parse_totals(written->row["totals"]);
     // A document that was found and has other figures is ours only if it is the first half of a correction.
-    if (written->found && answered && !compare(d.plan, *answered).equal) {
+    if (written->found() && answered && !compare(d.plan, *answered).equal) {
         if (!is_first_half(work, d, *answered, include_tax))
             return Halt::held(
                 "document.exists",
@@ -307,7 +339,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
                             answered->gross.text(2), d.plan.goal.gross.text(2)),
                 "Compare them. Cancel this delivery if the order is in the books; else change the reference of that "
                 "document and replay.");
-    } else if (written->found || include_tax == d.prices_include_tax) {
+    } else if (written->found() || include_tax == d.prices_include_tax) {
         return std::move(written->row);
     }
 
@@ -396,6 +428,9 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
         if (halt.binding) outcome.bindings.push_back(*halt.binding);
         if (halt.kind == Halt::Kind::held) {
             outcome.state = store::DeliveryState::held;
+        } else if (halt.kind == Halt::Kind::skipped) {
+            outcome.state = store::DeliveryState::skipped;
+            outcome.error.set("class", "skipped");
         } else if (halt.kind == Halt::Kind::parked) {
             outcome.state = store::DeliveryState::waiting;
             again = work.delivery.error["code"].string() == halt.error.code;

@@ -38,9 +38,9 @@ using Stored = std::function<void(bool stored)>;
 
 class OrderPipeline {
 public:
-    OrderPipeline(const settings::Flow& flow, connector::Connection& target, connector::Catalog& catalog,
-                  store::Store& store, const Clock& clock, Log& log, delivery::Policy policy,
-                  std::function<int()> jitter);
+    OrderPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& target,
+                  connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
+                  delivery::Policy policy, std::function<int()> jitter);
 
     /// The delivery is claimed and in flight; it leaves that state when `stored` is told, perhaps after this returns.
     /// connection_failing: see Situation.
@@ -49,6 +49,7 @@ public:
 private:
     Expected<void, Halt> run(Work& work, store::Outcome& outcome);
     Expected<void, Halt> prepare(Work& work);
+    Expected<void, Halt> map(Work& work, const Zone& days);
     Expected<void, Halt> adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome);
     void skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const;
     Expected<Document, Halt> draft(const Work& work, const std::optional<store::Binding>& existing) const;
@@ -57,7 +58,8 @@ private:
     static TargetArithmetic arithmetic(const Work& work, const std::string& kind, bool prices_include_tax);
     static bool is_first_half(const Work& work, const Document& document, const entity::Totals& answered,
                               bool prices_include_tax);
-    Expected<Json, Halt> document_fields(Work& work, const store::IndexRow& customer, const std::string& kind);
+    Expected<Json, Halt> document_fields(Work& work, const Document& document, const store::IndexRow& customer);
+    Expected<void, Halt> write_texts(Work& work, Document& document);
     Expected<Json, Halt> write_document(Work& work, Document& document);
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
     Expected<Zone> days(const Work& work);
@@ -68,6 +70,7 @@ private:
                        Stored stored);
 
     const settings::Flow& flow_;
+    const std::shared_ptr<const FieldRules> rules_;
     store::Store& store_;
     const Clock& clock_;
     Log& log_;

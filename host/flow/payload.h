@@ -21,4 +21,10 @@ inline std::string payload_of(const Json& row) {
 /// The JSON text of the canonical document.
 inline std::string_view entity_text(std::string_view payload) { return payload.substr(0, payload.find('\n')); }
 
+/// The JSON text of the source's own document; "null" when it gave none.
+inline std::string_view raw_text(std::string_view payload) {
+    const auto end = payload.find('\n');
+    return end == std::string_view::npos ? std::string_view{"null"} : payload.substr(end + 1);
+}
+
 }  // namespace brygga::flow

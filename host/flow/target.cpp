@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "brygga/sdk/codes.hpp"
+#include "flow/paths.h"
 
 namespace brygga::flow {
 
@@ -41,14 +42,15 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
     outcome.fence = work.delivery.fence;
     outcome.now = target.clock.now();
     outcome.step = store::StepDone{write.step, written->row};
-    outcome.index.emplace_back(type, row);
+    // What a look-up found is in the index already, with keys that its row here may lack.
+    if (written->from == delivery::Written::From::answer) outcome.index.emplace_back(type, row);
     if (!claim.empty()) outcome.released_claims.push_back(claim);
     if (const auto stored = target.store.finish(outcome); !stored) return Halt::failed(stored.error());
     return row;
 }
 
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
-                                   const std::string& setting) {
+                                   const std::string& where) {
     auto options = target.catalog.options(work.call, kind, std::chrono::hours{24});
     if (!options) {
         if (options.error().error_class == ErrorClass::unsupported) return Json{};
@@ -72,7 +74,33 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
                                                    target.connection.id(), kind)
                                      : fmt::format("{}: {} has {} {} '{}'.", work.name(), target.connection.id(),
                                                    matches.empty() ? "no" : "more than one", kind, wanted),
-                      fmt::format("Set settings.target.{} to one of: {}.", setting, excerpt(labels, 400)));
+                      fmt::format("Set {} to one of: {}.", where, excerpt(labels, 400)));
+}
+
+Expected<void, Halt> resolve_options(Target& target, Work& work, std::string_view root, Json& fields) {
+    for (const FieldRule& rule : work.rules.rules()) {
+        if (rule.root != root || rule.standard || rule.field.option.empty()) continue;
+        Json* const value = at_path(fields, rule.path);
+        if (!value || value->text().empty()) continue;
+        auto option = choose_option(target, work, rule.field.option, std::string{value->text()},
+                                    fmt::format("the rule of {} ({}:{})", rule.name(), rule.at.file, rule.at.line));
+        if (!option) return option.error();
+        if (!option->is_null()) *value = Json{(*option)["id"].text()};
+    }
+    return {};
+}
+
+Halt ended_early(const Work& work, const Ending& ending) {
+    Error error{ErrorClass::rejected, ending.code, work.name() + ": " + ending.message, ending.remedy};
+    switch (ending.kind) {
+        case Ending::Kind::skip:
+            return {Halt::Kind::skipped, std::move(error)};
+        case Ending::Kind::hold:
+            return Halt::held(std::move(error));
+        case Ending::Kind::error:
+            break;
+    }
+    return Halt::failed(std::move(error));
 }
 
 }  // namespace brygga::flow

@@ -23,9 +23,10 @@ namespace brygga::flow {
 /// Why a pipeline stops before its end.
 struct Halt {
     enum class Kind : std::uint8_t {
-        failed,  ///< the error's class decides: retry, pause, dead letter
-        held,    ///< a person has to decide; nothing wrong was written
-        parked,  ///< somebody else is at work on the same thing; again in a moment
+        failed,   ///< the error's class decides: retry, pause, dead letter
+        held,     ///< a person has to decide; nothing wrong was written
+        parked,   ///< somebody else is at work on the same thing; again in a moment
+        skipped,  ///< by the mapping
     };
     Kind kind;
     Error error;
@@ -54,8 +55,10 @@ struct Work {
     const CallContext& call;
     store::Delivery& delivery;
     const settings::Order& settings;
+    const FieldRules& rules;
     std::shared_ptr<const schema::Capabilities> known{};
     entity::Order order{};
+    std::optional<Subject> subject{};
     MappedOrder mapped{};
     std::string create_step = "document";  ///< another one when the document of an earlier step is gone
     std::string tax_country{};             ///< by which the target charges: that of the customer in the books
@@ -81,9 +84,15 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
 /// the error's class decides.
 Halt not_taken(const Work& work, Error error, const std::string& step);
 
-/// The option that a setting names by id or label; without a setting the target's default, else the only active
-/// one. Held with the choices otherwise. Null when the target has no options of this kind.
+/// The option that a setting or a rule names by id or label; without a name the target's default, else the only active
+/// one. Held with the choices otherwise. Null when the target has no options of this kind. `where` a person says it.
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
-                                   const std::string& setting);
+                                   const std::string& where);
+
+/// What the flow's own rules gave for option fields of one root becomes the option's id.
+Expected<void, Halt> resolve_options(Target& target, Work& work, std::string_view root, Json& fields);
+
+/// How a delivery ends with its mapping.
+Halt ended_early(const Work& work, const Ending& ending);
 
 }  // namespace brygga::flow

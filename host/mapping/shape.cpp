@@ -65,6 +65,8 @@ constexpr Member order_members[]{
     {"customer", &customer},
     {"billing", &address},
     {"shipping", &address},
+    {"delivery", &address},
+    {"tax_country", &string},
     {"shipping_method", &string},
     {"payment", &payment},
     {"tracking", &trackings},

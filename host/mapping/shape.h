@@ -51,7 +51,8 @@ inline constexpr Shape any{Kind::any}, never{Kind::never}, null{Kind::null}, boo
     decimal{Kind::decimal}, string{Kind::string}, date{Kind::date}, timestamp{Kind::timestamp}, object{Kind::object};
 inline constexpr Shape list{Kind::list, {}, &any}, texts{Kind::list, {}, &string}, decimals{Kind::list, {}, &decimal};
 
-/// The canonical order, as plugin-api/schema/order.schema.json has it, with its computed totals.
+/// The canonical order, as plugin-api/schema/order.schema.json has it, with what is computed: totals, delivery (the
+/// address of the delivery, that of the invoice when they are the same) and tax_country.
 const Shape& order() noexcept;
 /// "order" and what else has a shape; null for other names.
 const Shape* entity(std::string_view type) noexcept;

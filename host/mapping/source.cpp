@@ -74,7 +74,11 @@ Diagnostic diagnose(const Source& source, Span at, std::string message, std::str
 std::string to_text(const Diagnostic& d) {
     std::string out = fmt::format("{}:{}:{}: {}", d.file, d.line, d.column, d.message);
     if (!d.suggestion.empty()) out += "; " + d.suggestion;
-    return out + fmt::format("\n  {}\n  {:{}}{:^<{}}", d.line_text, "", d.mark_at, "", d.mark_length);
+    return out + "\n" + marked(d);
+}
+
+std::string marked(const Diagnostic& d) {
+    return fmt::format("  {}\n  {:{}}{:^<{}}", d.line_text, "", d.mark_at, "", d.mark_length);
 }
 
 std::string quoted(const Source& source, Span at) {

@@ -40,6 +40,8 @@ Diagnostic diagnose(const Source& source, Span at, std::string message, std::str
 
 /// "expression:1:7: order has no 'custmer'; did you mean 'customer'?", the line, and carets under the offending text.
 std::string to_text(const Diagnostic& diagnostic);
+/// The last two lines of that.
+std::string marked(const Diagnostic& diagnostic);
 
 /// The text of a span on one line, cut to what a message can quote.
 std::string quoted(const Source& source, Span at);

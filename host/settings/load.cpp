@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "base/zone.h"
 #include "settings/check_together.h"
+#include "settings/read_mapping.h"
 #include "settings/read_order.h"
 #include "settings/reader.h"
 
@@ -68,8 +69,8 @@ public:
     Loaded run();
 
 private:
-    FileContext context(const std::string& file, bool variables) {
-        return {file, variables ? &environment_ : nullptr, out_.errors, out_.warnings};
+    FileContext context(const std::string& file, std::string_view content, bool variables) {
+        return {file, variables ? &environment_ : nullptr, out_.errors, out_.warnings, lines_of(content)};
     }
     void problem(const std::string& file, std::string message, std::string suggestion = {}) {
         out_.errors.push_back({{file, 0, 0}, std::move(message), std::move(suggestion)});
@@ -113,7 +114,7 @@ void Loader::documents(const std::string& file, Read&& read) {
             if (document.IsNull()) continue;
             if (++count == 2 && file == "brygga.yaml")
                 problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
-            const FileContext where = context(file, !file.starts_with("flows.d"));
+            const FileContext where = context(file, *text, !file.starts_with("flows.d"));
             std::int64_t left = most_text;
             if (!is_sound(where, document, deepest, left)) continue;
             Reader reader{where, document, "this document"};
@@ -326,7 +327,8 @@ void Loader::read_flow(Reader& r) {
     for (const char* key : {"watch", "reference_prefix", "default_product"}) settings.place(f.places, key);
     Reader rows = settings.section("rows");
     for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);
-    r.not_yet({"accept", "tables", "mapping", "unset", "tests"});
+    read_mapping(
+        r, f.entity, [this](const std::string& name) { return read_file(path(name)); }, f.mapping);
     out_.configuration.flows.push_back(std::move(f));
 }
 
@@ -350,6 +352,7 @@ std::string to_text(const Problem& p) {
     if (p.at.line > 0) out += fmt::format(":{}:{}", p.at.line, p.at.column);
     out += ": " + p.message;
     if (!p.suggestion.empty()) out += "; " + p.suggestion;
+    if (!p.excerpt.empty()) out += "\n" + p.excerpt;
     return out;
 }
 

@@ -16,9 +16,10 @@ struct Problem {
     Position at;
     std::string message;     ///< what is wrong
     std::string suggestion;  ///< what to write instead; may be empty
+    std::string excerpt{};   ///< of an expression: its line, and carets under what is meant; may be empty
 };
 
-/// "flows.d/shop.yaml:3:5: unknown key 'trigers'; did you mean 'trigger'?"
+/// "flows.d/shop.yaml:3:5: unknown key 'trigers'; did you mean 'trigger'?", and the excerpt on lines of its own.
 std::string to_text(const Problem& problem);
 
 struct Loaded {

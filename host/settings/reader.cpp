@@ -22,6 +22,20 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
+char FileContext::character(const Position& at) const {
+    const auto line = static_cast<std::size_t>(at.line - 1), column = static_cast<std::size_t>(at.column - 1);
+    return line < lines.size() && column < lines[line].size() ? lines[line][column] : '\n';
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    for (std::size_t end = 0; end != std::string_view::npos; text.remove_prefix(std::min(text.size(), end + 1))) {
+        end = text.find('\n');
+        lines.push_back(text.substr(0, end));
+    }
+    return lines;
+}
+
 std::string FileContext::expand(const YAML::Node& node, const std::string& text) const {
     if (!environment) return text;
     std::string out;

@@ -20,14 +20,19 @@ struct FileContext {
     const Environment* environment = nullptr;  ///< null: ${NAME} is plain text in this file
     std::vector<Problem>& errors;
     std::vector<Problem>& warnings;
+    std::vector<std::string_view> lines{};  ///< of the file
 
     Position at(const YAML::Node& node) const { return {file, node.Mark().line + 1, node.Mark().column + 1}; }
     void error(const YAML::Node& node, std::string message, std::string suggestion = {}) const {
         errors.push_back({at(node), std::move(message), std::move(suggestion)});
     }
+    /// What stands there; a line feed where nothing does.
+    char character(const Position& at) const;
     /// ${NAME} replaced, $$ a dollar.
     std::string expand(const YAML::Node& node, const std::string& text) const;
 };
+
+std::vector<std::string_view> lines_of(std::string_view text);
 
 class Reader {
 public:

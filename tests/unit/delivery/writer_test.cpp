@@ -152,7 +152,7 @@ TEST_F(WriterTest, WhatALookUpFindsIsTheResult) {
     there = Json::object({{"id", "77"}});
     const auto written = write(delivery);
     ASSERT_TRUE(written.ok());
-    EXPECT_TRUE(written->found);
+    EXPECT_TRUE(written->found());
     EXPECT_EQ(written->row["id"].string(), "77");
     EXPECT_EQ(books.keys.size(), 1u);
 }
@@ -170,7 +170,7 @@ TEST_F(WriterTest, InARestoredStoreADeliveryOfTheCopyIsLookedUpFirst) {
     there = Json::object({{"id", "77"}});
     const auto written = write(delivery);
     ASSERT_TRUE(written.ok());
-    EXPECT_TRUE(written->found);
+    EXPECT_TRUE(written->found());
     EXPECT_TRUE(books.keys.empty());
 
     // Another step of it is not there, and goes out once that is sure.

@@ -117,7 +117,7 @@ private:
         row.set("id", type + std::to_string(number)).set("number", std::to_string(1000 + number)).set("state", "open");
         row.set("kind", document["kind"].string()).set("fields", document["fields"]);
         Json keys_of = Json::object();
-        if (type == "customer") keys_of.set("email", document["fields"]["email"]);
+        if (type == "customer") keys_of.set("email", document["fields"]["email"]).set("number", row["number"]);
         if (type == "product") keys_of.set("sku", document["fields"]["sku"]);
         if (type == "document") {
             keys_of.set("reference", document["reference"]);
@@ -155,7 +155,10 @@ private:
         "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
-        "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true}],"line":[{"path":"text","type":"string","length":60}]},
+        "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},{"path":"email","type":"string"},
+            {"path":"phone","type":"string"},{"path":"vat_number","type":"string"},{"path":"organisation_number","type":"string"},
+            {"path":"address.line1","type":"string"},{"path":"address.line2","type":"string"},{"path":"address.postal_code","type":"string"},
+            {"path":"address.city","type":"string"},{"path":"address.country","type":"string"},{"path":"payment_term","type":"option","option":"payment_term"}],"line":[{"path":"text","type":"string","length":60}]},
         "arithmetic":{"prices":"by_customer","by_customer":{"person":"gross","company":"net"},"price_decimals":2,"quantity_decimals":{"order":4},
             "tax_rounding":"document_rate","negative_rows":false,"zero_rated_cases":["reverse_charge","export"]},
         "options":["tax_treatment","unit","payment_term"],"errors":[]})";

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "unit/flow/fake_shop.h"
+#include "unit/flow/rules.h"
 #include "unit/hidden_table.h"
 
 namespace brygga::flow {
@@ -50,7 +51,7 @@ protected:
         return report ? *report : RunReport{};
     }
     Expected<RunReport> try_run(RunRequest request = {}) {
-        Intake intake{flow_, shop_, *catalog_, *store_, clock_, log_};
+        Intake intake{flow_, rules_of(flow_, open_manifest()), shop_, *catalog_, *store_, clock_, log_};
         request.run_id = "run";
         return intake.run({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, request);
     }

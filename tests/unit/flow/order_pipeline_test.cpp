@@ -94,6 +94,43 @@ TEST_F(Pipeline, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
     EXPECT_EQ(newest().attempts, 0);
 }
 
+TEST_F(Pipeline, ACustomerThatALookUpFindsIsFoundByItsOtherKeysToo) {
+    take_in(order("L-1"), "h1");
+    books_.after_write = [](const Json& document) -> std::optional<Error> {
+        if (document["type"].string() != "customer") return std::nullopt;
+        Error cut{ErrorClass::transient, "http.cut", "cut", ""};
+        cut.outcome_unknown = true;
+        return cut;
+    };
+    EXPECT_EQ(work().state, DeliveryState::waiting);
+    books_.after_write = nullptr;
+    clock_.advance(std::chrono::seconds{100});
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("customer"), 1u);
+    for (const auto& [by, value] : {std::pair{"email", "anna@example.com"}, std::pair{"number", "1001"}})
+        EXPECT_EQ(catalog_->find("customer", by, value).value().size(), 1u) << by;
+}
+
+TEST_F(Pipeline, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
+    take_in(order("M-1"), "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    take_in(order("M-2", ""), "h2");
+    books_.before_write = [](const Json& document) -> std::optional<Error> {
+        if (document["type"].string() != "customer") return std::nullopt;
+        Error cut{ErrorClass::transient, "http.cut", "cut", ""};
+        cut.outcome_unknown = true;
+        return cut;
+    };
+    EXPECT_EQ(work().state, DeliveryState::waiting);
+    books_.before_write = nullptr;
+    clock_.advance(std::chrono::seconds{100});
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("customer"), 2u);
+    take_in(order("M-3"), "h3");
+    EXPECT_EQ(work().state, DeliveryState::delivered);
+    EXPECT_EQ(books_.count("customer"), 2u) << "the first is still known by its e-mail";
+}
+
 TEST_F(Pipeline, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {

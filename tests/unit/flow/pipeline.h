@@ -14,6 +14,7 @@
 #include "flow/payload.h"
 #include "unit/flow/fake_books.h"
 #include "unit/flow/fake_shop.h"
+#include "unit/flow/rules.h"
 
 namespace brygga::flow {
 
@@ -44,8 +45,8 @@ protected:
         shop_catalog_ = std::make_unique<connector::Catalog>(shop_, *store_, clock_, log_);
         delivery::Policy policy;
         policy.settle = std::chrono::seconds{90};
-        pipeline_ = std::make_unique<OrderPipeline>(flow_, books_, *catalog_, *store_, clock_, log_, policy,
-                                                    [] { return 500; });
+        pipeline_ = std::make_unique<OrderPipeline>(flow_, rules_of(flow_, books_.manifest()), books_, *catalog_,
+                                                    *store_, clock_, log_, policy, [] { return 500; });
     }
 
     static Json order(const std::string& number, const std::string& email = "anna@example.com",

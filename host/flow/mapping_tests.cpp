@@ -1,0 +1,118 @@
+#include "flow/mapping_tests.h"
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+#include "flow/order_mapping.h"
+#include "flow/paths.h"
+
+namespace brygga::flow {
+
+namespace {
+
+/// The order's lines as rows of the document: what rules gave instead of what the line says.
+Json lines_of(const Json& order, const std::vector<Json>& mapped) {
+    Json out = Json::array();
+    for (std::size_t i = 0; i < order["lines"].size(); ++i) {
+        Json line = order["lines"].at(i);
+        line.set("text", line["name"]);
+        if (i < mapped.size())
+            for (const auto& field : mapped[i].members()) line.set(field.name, field.value);
+        out.push(std::move(line));
+    }
+    return out;
+}
+
+std::string_view outcome_of(const std::optional<Ending>& ending) {
+    if (!ending) return "mapped";
+    return ending->kind == Ending::Kind::skip ? "skipped" : ending->kind == Ending::Kind::hold ? "held" : "failed";
+}
+
+class TestRun {
+public:
+    TestRun(const settings::Flow& flow, const FieldRules& rules, const settings::MappingTest& test)
+        : flow_{flow}, rules_{rules}, test_{test}, out_{test.name, {}} {}
+
+    TestResult run() {
+        auto order = entity::parse_order(test_.given);
+        if (!order) {
+            fail(test_.at, fmt::format("the given order is none: {}", order.error().message), "correct it");
+            return std::move(out_);
+        }
+        Subject subject{flow_, *order, "null", flow_.time_zone.empty() ? "UTC" : flow_.time_zone};
+        auto ending = rules_.refuse(subject);
+        MappedOrder mapped;
+        if (!ending) {
+            mapped = map_order(rules_, subject, *order, flow_.order);
+            ending = mapped.fields.ending;
+        }
+        compare(mapped.fields, ending);
+        mapped.fields.document.set("reference", mapped.reference);
+        mapped.fields.document.set("lines", lines_of(subject.order(), mapped.fields.lines));
+        for (const settings::Expression& check : test_.check) assert_that(check, subject, mapped.fields);
+        return std::move(out_);
+    }
+
+private:
+    void fail(const settings::Position& at, std::string message, std::string suggestion = {},
+              std::string excerpt = {}) {
+        out_.failures.push_back({at, fmt::format("test '{}': {}", brygga::excerpt(test_.name, 60), message),
+                                 std::move(suggestion), std::move(excerpt)});
+    }
+
+    void compare(const Mapped& mapped, const std::optional<Ending>& ending) {
+        bool outcome_expected = false;
+        for (const auto& expected : test_.expect) {
+            if (expected.field == "outcome") {
+                outcome_expected = true;
+                if (expected.value.text() != outcome_of(ending))
+                    fail(expected.at, fmt::format("outcome: expected {}, got {}{}", expected.value.text(),
+                                                  outcome_of(ending), ending ? ": " + ending->message : ""));
+                continue;
+            }
+            const std::size_t dot = expected.field.find('.');
+            const std::string root = expected.field.substr(0, dot);
+            if (dot == std::string::npos || (root != "customer" && root != "document")) {
+                fail(expected.at, fmt::format("'{}' is no field", brygga::excerpt(expected.field, 60)),
+                     "expect fields of customer. and document., or outcome: mapped, skipped, held or failed; lines "
+                     "are for check");
+                continue;
+            }
+            const Json* got = at_path(root == "customer" ? mapped.customer : mapped.document,
+                                      std::string_view{expected.field}.substr(dot + 1));
+            const Json nothing;
+            if (!got) got = &nothing;
+            if (!(*got == expected.value))
+                fail(expected.at,
+                     fmt::format("{}: expected {}, got {}", expected.field, expected.value.dump(), got->dump()));
+        }
+        if (ending && !outcome_expected)
+            fail(test_.at, fmt::format("the order is {}: {}", outcome_of(ending), ending->message),
+                 fmt::format("expect: {{ outcome: {} }} if that is right", outcome_of(ending)));
+    }
+
+    void assert_that(const settings::Expression& check, Subject& subject, const Mapped& mapped) {
+        const auto outcome = rules_.check(check, subject, mapped);
+        if (!outcome) {
+            for (const mapping::Diagnostic& d : outcome.error())
+                fail({d.file, d.line, d.column}, d.message, d.suggestion, mapping::marked(d));
+        } else if (!*outcome) {
+            fail(check.at, fmt::format("this is not true: {}", brygga::excerpt(check.text, 200)));
+        }
+    }
+
+    const settings::Flow& flow_;
+    const FieldRules& rules_;
+    const settings::MappingTest& test_;
+    TestResult out_;
+};
+
+}  // namespace
+
+std::vector<TestResult> run_tests(const settings::Flow& flow, const FieldRules& rules) {
+    std::vector<TestResult> out;
+    for (const settings::MappingTest& test : flow.mapping.tests) out.push_back(TestRun{flow, rules, test}.run());
+    return out;
+}
+
+}  // namespace brygga::flow

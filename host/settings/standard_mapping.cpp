@@ -1,0 +1,31 @@
+#include "settings/standard_mapping.h"
+
+#include <stdexcept>
+
+#include "order_mapping_yaml.h"
+#include "settings/read_mapping.h"
+
+namespace brygga::settings {
+
+namespace {
+
+Mapping read_built_in(const std::string& file, std::string_view text) {
+    std::vector<Problem> errors, warnings;
+    const FileContext context{file, nullptr, errors, warnings, lines_of(text)};
+    Reader reader{context, YAML::Load(std::string{text}), "this document"};
+    Mapping out;
+    read_mapping(
+        reader, "order", [](const std::string&) { return std::optional<std::string>{}; }, out);
+    reader.finish();
+    if (!errors.empty()) throw std::logic_error{to_text(errors.front())};
+    return out;
+}
+
+}  // namespace
+
+const Mapping& standard_mapping(std::string_view entity) {
+    static const Mapping order = read_built_in("mappings/order.yaml", order_mapping_yaml), none;
+    return entity == "order" ? order : none;
+}
+
+}  // namespace brygga::settings
