@@ -1,10 +1,11 @@
-// brygga: the command line. Talks to the control API; check, eval and plugin describe need no running host.
+// brygga: the command line. Talks to the control API; check, test, eval and plugin describe need no running host.
 // Exit: 0 done; 1 failed; 2 usage; 3 done, but deliveries are held, dead or in doubt; 69 unreachable; 77 refused.
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -25,6 +26,7 @@ constexpr int done = 0, failed = 1, usage = 2, attention = 3, unreachable = 69, 
 constexpr std::string_view help_text =
     "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n"
     "  check DIR                                   check a configuration directory\n"
+    "  test DIR                                    run the tests of its mappings\n"
     "  connections list | check ID | options ID KIND\n"
     "  flows list | pause|stop|resume|restart FLOW\n"
     "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait]\n"
@@ -226,6 +228,34 @@ int check_directory(const std::string& directory, Log& log) {
     return done;
 }
 
+/// Needs no secrets and no connection: only the mappings have to be in order.
+int test_directory(const std::string& directory, bool as_json, Log& log) {
+    if (directory.empty()) return fail(usage, "test needs a directory.");
+    const Checked checked = check_configuration(directory, process_environment(), log);
+    std::set<std::string> told;
+    int red = 0;
+    Json rows = Json::array();
+    for (const auto& [flow, result] : checked.tests) {
+        Json failures = Json::array();
+        for (const auto& failure : result.failures) failures.push(*told.insert(settings::to_text(failure)).first);
+        if (!as_json) {
+            fmt::print("{} {}: {}\n", result.passed() ? "ok  " : "FAIL", flow, result.name);
+            for (const Json& failure : failures.items()) fmt::print("     {}\n", failure.string());
+        }
+        red += !result.passed();
+        rows.push(Json::object(
+            {{"flow", flow}, {"test", result.name}, {"passed", result.passed()}, {"failures", std::move(failures)}}));
+    }
+    if (as_json) fmt::print("{}\n", rows.pretty());
+    const bool whole = checked.rules.size() == checked.configuration.flows.size();
+    for (const auto& error : checked.errors)
+        if (const std::string text = settings::to_text(error); !whole && !told.contains(text))
+            fmt::print(stderr, "error: {}\n", text);
+    if (!whole) return fail(failed, "some mappings are not in order, so that their tests did not run.");
+    if (!as_json) fmt::print("{}: tests: {}, failed: {}.\n", directory, checked.tests.size(), red);
+    return red > 0 ? failed : done;
+}
+
 int evaluate(const Arguments& arguments) {
     if (arguments.has("functions")) return fmt::print("{}", function_list()), done;
     if (arguments.words.size() != 2) return fail(usage, "eval needs one EXPRESSION.", "Put it in quotes.");
@@ -282,6 +312,8 @@ int main(const std::vector<std::string>& words) {
     NullLog log;
     if (arguments->words[0] == "check")
         return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
+    if (arguments->words[0] == "test")
+        return test_directory(arguments->words.size() > 1 ? arguments->words[1] : "", output == "json", log);
     if (arguments->words[0] == "eval") return evaluate(*arguments);
     if (arguments->words[0] == "plugin")
         return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2])

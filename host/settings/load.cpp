@@ -15,6 +15,7 @@
 #include "settings/read_mapping.h"
 #include "settings/read_order.h"
 #include "settings/reader.h"
+#include "settings/yaml_documents.h"
 
 namespace brygga::settings {
 
@@ -36,14 +37,14 @@ std::optional<std::string> read_file(const fs::path& path) {
 }
 
 constexpr int deepest = 32;
-constexpr std::int64_t most_text = 64 << 10;  ///< of a document, with what its aliases stand for
+constexpr std::int64_t most_text = 2 << 20;  ///< of a document, with what its aliases stand for
 
 /// Whether a document can be read in full: an alias may stand for what it is itself a part of, a few lines of aliases
 /// for a billion values, and the escapes \N and \_ for bytes that are no UTF-8.
 bool is_sound(const FileContext& file, const YAML::Node& node, int depth, std::int64_t& left) {
     left -= 1 + std::ssize(node.Scalar());
     if (depth == 0 || left < 0) {
-        file.error(node, fmt::format("the value is nested deeper than {} or longer than 64 KiB", deepest),
+        file.error(node, fmt::format("the value is nested deeper than {} or longer than 2 MiB", deepest),
                    "look for an alias (*name) inside of what it stands for");
         return false;
     }
@@ -110,7 +111,7 @@ void Loader::documents(const std::string& file, Read&& read) {
     }
     try {
         int count = 0;
-        for (const YAML::Node& document : YAML::LoadAll(*text)) {
+        for (const YAML::Node& document : yaml_documents(*text)) {
             if (document.IsNull()) continue;
             if (++count == 2 && file == "brygga.yaml")
                 problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
@@ -122,10 +123,11 @@ void Loader::documents(const std::string& file, Read&& read) {
             reader.finish();
         }
     } catch (const YAML::Exception& e) {
-        out_.errors.push_back({{file, e.mark.line + 1, e.mark.column + 1},
-                               fmt::format("this is no YAML: {}",
-                                           is_utf8(e.msg) ? e.msg : "a character in quotes that cannot be escaped"),
-                               "check indentation, quotes and colons here"});
+        out_.errors.push_back(
+            {{file, e.mark.line + 1, e.mark.column + 1},
+             fmt::format("this is no YAML: {}",
+                         is_utf8(e.msg) ? e.msg : "a character in quotes that cannot be escaped"),
+             "check indentation, quotes and colons here; an expression with ?, : or # stands in quotes"});
     }
 }
 

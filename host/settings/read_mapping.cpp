@@ -81,7 +81,7 @@ private:
         Rule rule{field, file_.at(key), {}};
         const std::string what = fmt::format("the rule of '{}'", excerpt(field, 60));
         if (value.IsNull() || (value.IsScalar() && value.Scalar().empty())) {
-            file_.error(value, what + " is empty", fmt::format("write unset: [{}] to leave the field out", field));
+            file_.error(key, what + " is empty", fmt::format("write unset: [{}] to leave the field out", field));
             return std::nullopt;
         }
         if (!value.IsMap()) {
@@ -164,7 +164,7 @@ private:
                                             "write its two capital letters (ISO 3166)"});
             if (form.has("default"))
                 table.otherwise = Table::Row{{}, form.text("default"), file_.at(form.find("default"))};
-            if (table.rows.empty() && table.by_country.empty() && !table.otherwise)
+            if (!form.has("rows") && !form.has("by_country") && !form.has("default"))
                 file_.error(entry.second, fmt::format("table '{}' is empty", excerpt(table.name, 60)),
                             "add rows: { KEY: VALUE }");
             form.finish();
@@ -177,7 +177,10 @@ private:
     static std::string option(Reader& table, const std::string& key, Position* at) {
         if (!table.has(key)) return {};
         Reader side = table.section(key);
-        std::string kind = side.required("option", "payment_term");
+        std::string kind = side.text("option");
+        if (kind.empty() && side.node().size() == 0)
+            side.file().error(side.node(), fmt::format("'{}' of a table names a kind of option", key),
+                              fmt::format("write {}: {{ option: payment_term }}", key));
         if (at) *at = side.file().at(side.node());
         side.finish();
         return kind;

@@ -35,7 +35,8 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                    "settle: " +
                    layout.settle + "\n");
     write_file(directory() / "flows.d/orders.yaml", "flow: orders\nfrom: shop\nto: books\nentity: order\ntrigger: " +
-                                                        layout.trigger + "\nsettings: " + layout.settings + "\n");
+                                                        layout.trigger + "\nsettings: " + layout.settings + "\n" +
+                                                        layout.mapping);
     for (const char* name : {"public_key", "secret_key", "client_id", "client_secret", "refresh_token"})
         write_file(directory() / "secrets" / name, vendors.credential(name) + "\n");
 }

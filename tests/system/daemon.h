@@ -17,6 +17,7 @@ struct Layout {
     std::string host{};  ///< more lines of brygga.yaml
     std::string trigger = "{ every: 1s }";
     std::string settings = "{ from_date: 2020-01-01 }";
+    std::string mapping{};  ///< more lines of the flow
     std::string settle = "1s";
     int shop_reads_per_minute = 1000, ledger_requests_per_minute = 1'000'000;
     std::string store = "brygga.db";

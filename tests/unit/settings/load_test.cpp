@@ -1,46 +1,11 @@
 #include "settings/load.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include <gtest/gtest.h>
+
+#include "unit/settings/directory.h"
 
 namespace brygga::settings {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A configuration directory that lives as long as the test.
-class Directory {
-public:
-    Directory() {
-        std::string pattern = (fs::temp_directory_path() / "brygga-settings-XXXXXX").string();
-        path_ = mkdtemp(pattern.data());
-        fs::create_directories(path_ / "connections.d");
-        fs::create_directories(path_ / "flows.d");
-    }
-    ~Directory() { fs::remove_all(path_); }
-    Directory& write(const std::string& file, const std::string& text) {
-        std::ofstream{path_ / file} << text;
-        return *this;
-    }
-    Loaded load(std::map<std::string, std::string> environment = {{"PUB", "public"}, {"SEC", "secret"}}) const {
-        return settings::load(path_.string(), [environment](const std::string& name) -> std::optional<std::string> {
-            const auto found = environment.find(name);
-            return found == environment.end() ? std::nullopt : std::optional{found->second};
-        });
-    }
-    std::string errors() const {
-        std::string out;
-        for (const auto& e : load().errors) out += to_text(e) + "\n";
-        return out;
-    }
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 constexpr const char* connections =
     "connection: shop\nconnector: ccvshop\nconfig: { base_url: https://shop.example, watch_days: 14 }\n"
@@ -106,6 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
               "export NOPE="},
         Wrong{"brygga.yaml", "public_url: ${nope}\n", "is no variable", "$$"},
         Wrong{"brygga.yaml", "log: { level: infoo }\n", "'infoo' is no value for 'level'", "did you mean 'info'?"},
+        // yaml-cpp alone would never come to an end here.
+        Wrong{"brygga.yaml", ", workers: 3\n", "brygga.yaml:1:1: this is no YAML: a value was expected", "quotes"},
+        Wrong{"brygga.yaml", "workers: 3\n---\n, a\n", "this is no YAML: a value was expected", "quotes"},
         Wrong{"brygga.yaml", "log: loud\n", "brygga.yaml:1:6: 'log' must be a mapping", ""},
         Wrong{"brygga.yaml", "retention: { runs: 3 weeks }\n", "'runs' must be a duration", "30d"},
         Wrong{"connections.d/b.yaml", "connector: ccvshop\n",
@@ -147,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
               "  b: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n  c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
               "  d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n  e: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
               "  f: &f [*e, *e, *e, *e, *e, *e, *e, *e]\n  g: [*f, *f, *f, *f, *f, *f, *f, *f]\n",
-              "longer than 64 KiB", "an alias"},
+              "longer than 2 MiB", "an alias"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 36501d }\n",
               "'every' must be a duration", "5m"},
         Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: PUB, file: x } }\n",

@@ -1,0 +1,132 @@
+// A flow with a mapping of its own, from the file to the books: rules, table, filter, tests, and what a mistake does.
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon.h"
+#include "verdict.h"
+
+namespace brygga::system_test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* mapping = R"(
+accept: order.customer.kind == "person"
+tables:
+  terms:
+    from: { option: payment_method }
+    to: { option: payment_term }
+    rows: { no such method: 30 dagar }
+    default: 10 dagar
+mapping:
+  document.your_reference: '"{order.number} / {order.customer.name ?? "?"}"'
+  document.payment_term: table("terms", order.payment.method)
+  line.text: '"{line.name} #{index}"'
+  customer.note: { const: from the shop, write: on_create }
+unset: [customer.phone]
+tests:
+  - name: companies stay out
+    given: { file: tests/company.json }
+    expect: { outcome: skipped }
+)";
+
+constexpr const char* company =
+    R"({"id":"1","number":"1042","status":"new","placed_at":"2026-01-14T23:30:00Z","currency":"SEK",)"
+    R"("prices_include_tax":true,"customer":{"kind":"company","company":"Exempel AB"},"billing":{"country":"SE"},)"
+    R"("payment":{"state":"paid"},"lines":[{"kind":"product","quantity":2,"unit_price":6.25,"total":12.50,"rate":25}]})";
+
+class OwnMapping : public testing::Test {
+protected:
+    OwnMapping() : daemon_{vendors_, layout()} {
+        write_file(daemon_.directory() / "tests/company.json", company);
+        flow_ = read_file(daemon_.directory() / "flows.d/orders.yaml");
+    }
+    static Layout layout() {
+        Layout out;
+        out.mapping = mapping;
+        return out;
+    }
+    /// The flow file with one text in place of another.
+    void change(const std::string& from, const std::string& to) {
+        std::string text = flow_;
+        text.replace(text.find(from), from.size(), to);
+        write_file(daemon_.directory() / "flows.d/orders.yaml", text);
+    }
+
+    Simulated vendors_{{"--orders", "0", "--clean", "--known-share", "0"}};
+    Daemon daemon_;
+    std::string flow_;
+};
+
+TEST_F(OwnMapping, ReachesTheBooks) {
+    const auto persons = vendors_.add_orders(3, "plain_person");
+    const auto companies = vendors_.add_orders(2, "plain_company");
+    daemon_.start();
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    for (const std::string& number : companies) {
+        const Json delivery = daemon_.delivery(number);
+        EXPECT_EQ(delivery["state"].string(), "skipped") << delivery.pretty();
+        EXPECT_EQ(delivery["error"]["code"].string(), "order.not_accepted");
+    }
+    const Json ledger = vendors_.get("/ledger");
+    ASSERT_EQ(ledger["orders"].size(), persons.size()) << daemon_.story();
+    for (const Json& order : ledger["orders"].items()) {
+        const std::string reference{order["BuyersOrderReference"].string()};
+        EXPECT_THAT(std::string{order["YourReference"].string()}, testing::StartsWith(reference + " / "));
+        EXPECT_EQ(order["TermsOfPaymentId"].string(), "00007e12-0000-4000-8000-000000000002")
+            << order["TermsOfPaymentId"].text();
+        EXPECT_THAT(std::string{order["Rows"].at(0)["Text"].string()}, HasSubstr("#0"));
+    }
+    for (const Json& customer : ledger["customers"].items()) {
+        EXPECT_EQ(customer["Note"].string(), "from the shop");
+        EXPECT_EQ(customer["Telephone"].text(), "");
+    }
+    const Verdict verdict = judge(vendors_.report(), daemon_.deliveries());
+    EXPECT_EQ(verdict.delivered, 3) << verdict.text();
+}
+
+TEST_F(OwnMapping, ARedTestKeepsTheOneThatIsActive) {
+    daemon_.start();
+    change("outcome: skipped", "customer.name: Exempel AB");
+    daemon_.signal(SIGHUP);
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return !daemon_.events("configuration.not_reloaded").empty(); }));
+    EXPECT_THAT(std::string{daemon_.events("configuration.not_reloaded")[0]["message"].string()},
+                HasSubstr("test 'companies stay out'"));
+    const auto companies = vendors_.add_orders(1, "plain_company");
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    EXPECT_EQ(daemon_.delivery(companies[0])["state"].string(), "skipped");
+}
+
+TEST_F(OwnMapping, IsTestedAndCheckedOnTheCommandLine) {
+    const std::string directory = daemon_.directory().string();
+    const Ended green = daemon_.cli({"test", directory});
+    EXPECT_EQ(green.code, 0) << green.err;
+    EXPECT_THAT(green.out, HasSubstr("ok   orders: companies stay out"));
+    change("outcome: skipped", "outcome: mapped");
+    const Ended red = daemon_.cli({"test", directory});
+    EXPECT_EQ(red.code, 1);
+    EXPECT_THAT(red.out, HasSubstr("FAIL orders: companies stay out"));
+    EXPECT_THAT(red.out, HasSubstr("outcome: expected mapped, got skipped"));
+    change("order.customer.name ?? ", "order.custmer.name ?? ");
+    const Ended broken = daemon_.cli({"check", directory});
+    EXPECT_EQ(broken.code, 1);
+    EXPECT_THAT(broken.err, HasSubstr("flows.d/orders.yaml:"));
+    EXPECT_THAT(broken.err, HasSubstr("'order' has no 'custmer'; did you mean 'customer'?"));
+    EXPECT_EQ(daemon_.cli({"test", directory}).code, 1) << "what does not compile cannot be green";
+}
+
+TEST_F(OwnMapping, AKeyWithoutARowHoldsItsOrderAndNoOther) {
+    change("    default: 10 dagar\n", "");
+    const auto orders = vendors_.add_orders(1, "plain_person");
+    daemon_.start();
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    const Json held = daemon_.delivery(orders[0]);
+    EXPECT_EQ(held["state"].string(), "held") << held.pretty();
+    EXPECT_THAT(std::string{held["error"]["message"].string()}, HasSubstr("table 'terms' has no row for"));
+    EXPECT_EQ(vendors_.get("/ledger")["orders"].size(), 0u);
+}
+
+}  // namespace
+}  // namespace brygga::system_test
