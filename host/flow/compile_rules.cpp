@@ -166,8 +166,7 @@ private:
                 out_.errors.push_back({{d.file, d.line, d.column}, d.message, d.suggestion, mapping::marked(d)});
             return std::nullopt;
         }
-        made_->reads_raw_ |= program->reads(FieldRules::slot_source) && text.text.find("raw") != std::string::npos;
-        made_->reads_totals_ |= text.text.find("totals") != std::string::npos;
+        made_->needs_.add(text.text);
         return std::move(*program);
     }
 

@@ -98,10 +98,10 @@ Subject::Subject(const settings::Flow& flow, const entity::Order& order, std::st
       run_{Json::object({{"id", run.id}, {"started_at", to_rfc3339(run.started_at)}})} {}
 
 /// What costs something is worked out when a rule reads it, once.
-void FieldRules::fill(mapping::Scope& scope, Subject& subject) const {
-    if (reads_raw_ && !subject.source_.has("raw"))
+void FieldRules::fill(mapping::Scope& scope, Subject& subject, Needs needs) const {
+    if (needs.raw && !subject.source_.has("raw"))
         subject.source_.set("raw", Json::parse(subject.raw_).value_or(Json{}));
-    if (reads_totals_ && !subject.order_.has("totals")) {
+    if (needs.totals && !subject.order_.has("totals")) {
         // Only a sum that the lines give; what contradicts itself has none and is held later, with the reason.
         const auto goal = order_goal(subject.typed_, goal_settings(subject.settings_.order));
         subject.order_.set("totals", goal ? entity::to_json(goal->totals) : Json{});
@@ -117,7 +117,7 @@ std::optional<Ending> FieldRules::refuse(Subject& subject) const {
     if (!accept_) return std::nullopt;
     workspace().memory.clear();
     mapping::Scope scope{record_, &tables_};
-    fill(scope, subject);
+    fill(scope, subject, needs_);
     const auto outcome = accept_->evaluate(scope, workspace());
     if (!outcome.ok()) return ending_of(outcome, "accept");
     if (!outcome.value.is(mapping::Kind::boolean))
@@ -158,14 +158,14 @@ Mapped FieldRules::map(Subject& subject, bool for_version) const {
     workspace().memory.clear();
     Mapped out;
     mapping::Scope scope{record_, &tables_};
-    fill(scope, subject);
+    fill(scope, subject, needs_);
     const auto lines_from = std::ranges::find(rules_, "line", &FieldRule::root);
     for (auto rule = rules_.begin(); rule != lines_from && !out.ending; ++rule)
         out.ending = apply(*rule, scope, rule->root == "customer" ? out.customer : out.document, for_version);
     if (lines_from == rules_.end() || out.ending) return out;
 
     mapping::Scope line_scope{line_, &tables_};
-    fill(line_scope, subject);
+    fill(line_scope, subject, needs_);
     const auto& lines = subject.order_["lines"].items();
     for (std::size_t i = 0; i < lines.size() && !out.ending; ++i) {
         line_scope.set(slot_line, mapping::Value::view(lines[i], line_.roots[slot_line].shape));
@@ -180,7 +180,7 @@ Mapped FieldRules::map(Subject& subject, bool for_version) const {
 std::optional<Ending> FieldRules::map_again(Subject& subject, std::string_view root, Json& fields) const {
     workspace().memory.clear();
     mapping::Scope scope{record_, &tables_};
-    fill(scope, subject);
+    fill(scope, subject, needs_);
     for (const FieldRule& rule : rules_) {
         if (rule.root != root || !rule.program || !rule.program->reads(slot_target)) continue;
         erase_path(fields, rule.path);
@@ -198,7 +198,9 @@ Expected<bool, mapping::Diagnostics> FieldRules::check(const settings::Expressio
     if (!program) return program.error();
     workspace().memory.clear();
     mapping::Scope scope{names, &tables_};
-    fill(scope, subject);
+    Needs needs;
+    needs.add(text.text);
+    fill(scope, subject, needs);
     scope.set("customer", mapping::Value::view(mapped.customer));
     scope.set("document", mapping::Value::view(mapped.document));
     const auto outcome = program->evaluate(scope, workspace());

@@ -106,14 +106,22 @@ private:
 
     Mapped map(Subject& subject, bool for_version) const;
     std::optional<Ending> apply(const FieldRule& rule, const mapping::Scope& scope, Json& into, bool for_version) const;
-    void fill(mapping::Scope& scope, Subject& subject) const;
+    /// What costs something to have, by the text of whoever reads it.
+    struct Needs {
+        bool raw = false, totals = false;
+        void add(std::string_view text) {
+            raw |= text.find("raw") != std::string_view::npos;
+            totals |= text.find("totals") != std::string_view::npos;
+        }
+    };
+    void fill(mapping::Scope& scope, Subject& subject, Needs needs) const;
     static bool varies(const FieldRule& rule);
 
     mapping::Environment record_, line_;
     mapping::Tables tables_;
     std::optional<mapping::Program> accept_;
     std::vector<FieldRule> rules_;  ///< customer first, then document, then line
-    bool reads_raw_ = false, reads_totals_ = false;
+    Needs needs_;
     std::string mark_;
 };
 

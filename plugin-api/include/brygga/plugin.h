@@ -144,6 +144,7 @@ typedef struct brygga_connector_api {
      * "time_zone"},"operations":{TYPE:{"create":[kind],"update":[state]}},"fields":{TYPE:[{"path","type",
      * "length","charset","required","writable","option"}]},"arithmetic":{"prices":"net|gross|by_customer",
      * "price_decimals","quantity_decimals","tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
+     * Rules of mappings write the fields that are named here or in the manifest, and no others of that type.
      * Members left out keep the manifest's values.  The host keeps it for 24 hours.  [serial] */
     brygga_status (*describe)(void* self, const brygga_call* call, brygga_sink result);
 
