@@ -13,6 +13,7 @@
 #include "app/arguments.h"
 #include "app/check.h"
 #include "app/eval.h"
+#include "app/preview_text.h"
 #include "app/table.h"
 #include "base/log.h"
 #include "connector/plugin.h"
@@ -29,7 +30,8 @@ constexpr std::string_view help_text =
     "  test DIR                                    run the tests of its mappings\n"
     "  connections list | check ID | options ID KIND\n"
     "  flows list | pause|stop|resume|restart FLOW\n"
-    "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait]\n"
+    "  preview FLOW [--record NUMBER]...           what would become of records, written nowhere\n"
+    "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait] [--dry-run]\n"
     "  runs [--flow FLOW]\n"
     "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
     "  show ID | replay ID | cancel ID             one delivery\n"
@@ -109,6 +111,7 @@ public:
         const std::string& command = word(0);
         if (command == "connections") return connections();
         if (command == "flows") return flows();
+        if (command == "preview") return preview();
         if (command == "run") return start_run();
         if (command == "runs")
             return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
@@ -177,14 +180,35 @@ private:
                      "error.remedy"});
     }
 
+    /// Nothing is written anywhere.
+    int preview() {
+        if (word(1).empty()) return fail(usage, "preview needs a FLOW.");
+        Json body = Json::object();
+        add_records(body);
+        const auto shown = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body);
+        if (!shown) return remote_.exit_code;
+        fmt::print("{}", as_json() ? shown->dump() + "\n" : preview_text(*shown));
+        for (const Json& record : (*shown)["records"].items())
+            if (record["outcome"].string() == "held" || record["outcome"].string() == "dead") return attention;
+        return done;
+    }
+    void add_records(Json& body) const {
+        const auto records = arguments_.options.find("record");
+        if (records == arguments_.options.end()) return;
+        Json numbers = Json::array();
+        for (const std::string& number : records->second) numbers.push(number);
+        body.set("records", std::move(numbers));
+    }
+
     int start_run() {
         if (word(1).empty()) return fail(usage, "run needs a FLOW.");
-        Json body = Json::object({{"mode", "live"}});
-        if (const auto records = arguments_.options.find("record"); records != arguments_.options.end()) {
-            Json numbers = Json::array();
-            for (const std::string& number : records->second) numbers.push(number);
-            body.set("records", std::move(numbers));
+        if (arguments_.has("dry-run")) {
+            if (arguments_.has("from") || arguments_.has("to"))
+                return fail(usage, "--dry-run reads what the next run would read, or the records named with --record.");
+            return preview();
         }
+        Json body = Json::object({{"mode", "live"}});
+        add_records(body);
         for (const char* date : {"from", "to"})
             if (arguments_.has(date)) body.set(date, arguments_.get(date));
         const auto run = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/runs", body);
@@ -294,6 +318,7 @@ int main(const std::vector<std::string>& words) {
                                                    {"from"},
                                                    {"to"},
                                                    {"wait", false},
+                                                   {"dry-run", false},
                                                    {"flow"},
                                                    {"state"},
                                                    {"query"},

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "connector/open_connection.h"
+#include "flow/preview.h"
 #include "schema/config.h"
 
 namespace brygga::app {
@@ -42,14 +43,18 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     std::unique_ptr<House> house{new House{std::move(checked), ground}};
     if (auto opened = house->open_connections(); !opened) return opened.error();
     house->lay_flows();
-    control::House view{house->checked_.configuration,
-                        ground.store,
-                        *house->scheduler_,
-                        house->connections_,
-                        house->catalogs_,
-                        ground.clock,
-                        ground.version,
-                        [&counters = ground.counters] { return counters.snapshot(); }};
+    control::House view{
+        house->checked_.configuration,
+        ground.store,
+        *house->scheduler_,
+        house->connections_,
+        house->catalogs_,
+        ground.clock,
+        ground.version,
+        [&counters = ground.counters] { return counters.snapshot(); },
+        [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request) {
+            return house->preview(call, flow, request);
+        }};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
 }
@@ -103,6 +108,16 @@ Expected<void> House::open_connections() {
         lines_[settings.id] = std::move(line);
     }
     return {};
+}
+
+Expected<Json> House::preview(const CallContext& call, const std::string& flow, const flow::RunRequest& request) {
+    constexpr std::size_t most = 20;
+    const auto& flows = checked_.configuration.flows;
+    const auto settings = std::ranges::find(flows, flow, &settings::Flow::id);
+    Line &source = *lines_.at(settings->from), &target = *lines_.at(settings->to);
+    return flow::preview(call, *settings, checked_.rules.at(flow),
+                         {*source.connection, *source.catalog, *target.connection, target.settle}, ground_.store,
+                         ground_.clock, ground_.log, request, most);
 }
 
 void House::lay_flows() {

@@ -53,6 +53,8 @@ public:
     const control::Api& api() const { return *api_; }
     const settings::Configuration& configuration() const { return checked_.configuration; }
     connector::CallWatch& call_watch() { return watch_; }
+    /// Of a flow that there is; see flow/preview.h.
+    Expected<Json> preview(const CallContext& call, const std::string& flow, const flow::RunRequest& request);
 
 private:
     struct Line;   // one connection

@@ -84,6 +84,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"POST", "/v1/flows/{}/stop", false, &Api::set_flow},
         {"POST", "/v1/flows/{}/resume", false, &Api::set_flow},
         {"POST", "/v1/flows/{}/restart", false, &Api::restart_flow},
+        {"POST", "/v1/flows/{}/preview", false, &Api::preview},
         {"POST", "/v1/flows/{}/runs", false, &Api::start_run},
         {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
         {"GET", "/v1/runs", false, &Api::list_runs},
@@ -242,6 +243,22 @@ Response Api::restart_flow(const Request& request, const Captures& at) const {
     if (!requeued) return failed(requeued.error());
     house_.scheduler.wake();
     return json(Json::object({{"requeued", *requeued}}));
+}
+
+Response Api::preview(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const auto body =
+        request.body.empty() ? std::optional{Json::object()} : Json::parse(request.body, nullptr, {1u << 20, 8});
+    if (!body || !body->is_object())
+        return problem(400, "body.invalid", "The body is no JSON object.", R"(Send for example {"records":["1042"]}.)");
+    flow::RunRequest wanted;
+    wanted.run_id = "preview";
+    for (const Json& record : (*body)["records"].items()) wanted.records.emplace_back(record.text());
+    if (wanted.records.size() > 20)
+        return problem(400, "preview.records", "At most 20 records can be previewed together.");
+    const auto shown =
+        house_.preview({house_.clock.mono() + std::chrono::seconds{60}, {}, "preview", true}, at[0], wanted);
+    return shown ? json(*shown) : failed(shown.error());
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {

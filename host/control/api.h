@@ -42,6 +42,8 @@ struct House {
     const Clock& clock;
     std::string version;
     std::function<Json()> http_counters;  ///< {connection: {status: count}}
+    /// What a flow would do with records; see flow/preview.h.
+    std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&)> preview{};
 };
 
 class Api {
@@ -68,6 +70,7 @@ private:
     Response show_flow(const Request&, const Captures&) const;
     Response set_flow(const Request&, const Captures&) const;
     Response restart_flow(const Request&, const Captures&) const;
+    Response preview(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;

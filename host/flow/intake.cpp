@@ -56,7 +56,8 @@ Intake::Intake(const settings::Flow& flow, std::shared_ptr<const FieldRules> rul
       log_{log},
       settings_mark_{settings_mark(flow.order, *rules_)} {}
 
-Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
+/// The days of this run.
+Expected<void> Intake::begin(const CallContext& call, const RunRequest& request) {
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
     const auto zone = find_source_zone(call, flow_, catalog_, store_, clock_.now());
@@ -66,6 +67,11 @@ Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& reque
                  : !flow_.order.from_date.empty() ? flow_.order.from_date
                                                   : days_.iso_date(state->created_at);
 
+    return {};
+}
+
+Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
+    if (auto begun = begin(call, request); !begun) return begun.error();
     RunReport report;
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
     if (!done) return done.error();
@@ -195,36 +201,91 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
     return {};
 }
 
-Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
+Expected<std::vector<store::NewVersion>> Intake::find_records(const CallContext& call, const RunRequest& request) {
     Json keys = Json::array();
     for (std::size_t i = 0; i < request.records.size(); ++i)
         keys.push(Json::object({{"n", i}, {"by", "number"}, {"value", request.records[i]}}));
-    Batch batch{request};
+    std::vector<store::NewVersion> versions;
+    std::optional<Error> failed;
     std::vector<bool> found(request.records.size());
     connector::RowSink sink;
     sink.row = [&](Json row) {
         if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size())
             found[static_cast<std::size_t>(*n)] = true;
         auto version = version_of(row);
-        if (!version) return batch.fail(std::move(version).error());
-        batch.versions.push_back(std::move(*version));
-        return true;
+        if (version)
+            versions.push_back(std::move(*version));
+        else
+            failed = std::move(version).error();
+        return !failed;
     };
     const auto read = source_.find(call, Json::object({{"type", flow_.entity}, {"keys", keys}, {"full", true}}), sink);
-    if (batch.failed) return *batch.failed;
+    if (failed) return std::move(*failed);
     if (!read) return read.error();
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (!found[i]) missing_.push_back(request.records[i]);
+    return versions;
+}
+
+Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
+    Batch batch{request};
+    auto versions = find_records(call, request);
+    if (!versions) return versions.error();
+    batch.versions = std::move(*versions);
     if (const auto stored = commit(batch, report); !stored) return stored.error();
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        if (found[i]) continue;
-        return Error{ErrorClass::rejected,
-                     "record.not_found",
-                     fmt::format("{} {} does not exist in {}.", flow_.entity, request.records[i], flow_.from),
-                     "Check the number as it is printed in the shop.",
-                     0,
-                     {},
-                     false};
+    return none_missing();
+}
+
+Expected<void> Intake::none_missing() const {
+    if (missing_.empty()) return {};
+    return Error{ErrorClass::rejected,
+                 "record.not_found",
+                 fmt::format("{} {} does not exist in {}.", flow_.entity, missing_.front(), flow_.from),
+                 "Check the number as it is printed in the shop.",
+                 0,
+                 {},
+                 false};
+}
+
+Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, const RunRequest& request,
+                                                      std::size_t most) {
+    if (auto begun = begin(call, request); !begun) return begun.error();
+    if (!request.records.empty()) {
+        auto versions = find_records(call, request);
+        if (const auto all = none_missing(); versions && !all) return all.error();
+        return versions;
     }
-    return {};
+    const auto state = store_.flow(flow_.id, clock_.now());
+    if (!state) return state.error();
+    std::vector<store::NewVersion> versions;
+    std::optional<Error> failed;
+    std::string cursor = state->checkpoint;
+    for (bool more = true; more && versions.size() < most;) {
+        more = false;
+        connector::RowSink sink;
+        sink.row = [&](Json row) {
+            if (failed || versions.size() >= most) return false;
+            auto version = version_of(row);
+            if (version)
+                versions.push_back(std::move(*version));
+            else
+                failed = std::move(version).error();
+            return !failed;
+        };
+        sink.checkpoint = [&](std::string next, bool has_more) {
+            cursor = std::move(next);
+            more = has_more;
+            return !failed && versions.size() < most;
+        };
+        sink.seen = [&](std::string_view id, std::string_view revision) {
+            const auto seen = store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+            return seen && *seen;
+        };
+        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
+        if (failed) return std::move(*failed);
+        if (!polled && versions.size() < most) return polled.error();
+    }
+    return versions;
 }
 
 }  // namespace brygga::flow

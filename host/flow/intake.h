@@ -41,11 +41,16 @@ public:
     /// What was stored before an error stays stored; the next run goes on from there. A page of which something cannot
     /// be known now, since the store cannot be read, is left as a whole.
     Expected<RunReport> run(const CallContext& call, const RunRequest& request);
+    /// What a run would take in first, at most so many records; nothing is stored and the checkpoint stays.
+    Expected<std::vector<store::NewVersion>> peek(const CallContext& call, const RunRequest& request, std::size_t most);
 
 private:
     struct Batch;
+    Expected<void> begin(const CallContext& call, const RunRequest& request);
+    Expected<std::vector<store::NewVersion>> find_records(const CallContext& call, const RunRequest& request);
     Expected<void> poll_pages(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
+    Expected<void> none_missing() const;
     Expected<void> commit(Batch& batch, RunReport& report);
     Expected<store::NewVersion> version_of(const Json& row) const;
     std::optional<Skip> not_accepted(const entity::Order& order, std::string_view raw) const;
@@ -59,6 +64,7 @@ private:
     Log& log_;
     Zone days_ = Zone::utc();  ///< of the source
     std::string from_date_;
+    std::vector<std::string> missing_;  ///< of the records that this run was asked for
     std::string settings_mark_;
 };
 

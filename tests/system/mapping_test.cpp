@@ -46,6 +46,7 @@ protected:
     static Layout layout() {
         Layout out;
         out.mapping = mapping;
+        out.trigger = "{}";  // by hand
         return out;
     }
     /// The flow file with one text in place of another.
@@ -126,6 +127,55 @@ TEST_F(OwnMapping, AKeyWithoutARowHoldsItsOrderAndNoOther) {
     EXPECT_EQ(held["state"].string(), "held") << held.pretty();
     EXPECT_THAT(std::string{held["error"]["message"].string()}, HasSubstr("table 'terms' has no row for"));
     EXPECT_EQ(vendors_.get("/ledger")["orders"].size(), 0u);
+}
+
+TEST_F(OwnMapping, APreviewShowsEveryRuleAndWriteAndWritesNothing) {
+    daemon_.start();
+    const auto orders = vendors_.add_orders(2, "plain_person");
+    const auto companies = vendors_.add_orders(1, "plain_company");
+    const auto writes = [&] { return vendors_.calls("eaccounting", "POST") + vendors_.calls("eaccounting", "PUT"); };
+    const std::int64_t before = writes();
+    const Json shown = daemon_
+                           .call("POST", "/v1/flows/orders/preview",
+                                 Json::object({{"records", Json::array({orders[0], companies[0]})}}))
+                           .json();
+    ASSERT_EQ(shown["records"].size(), 2u) << shown.pretty();
+    const Json& record = shown["records"].at(0);
+    EXPECT_EQ(record["outcome"].string(), "delivered") << record.pretty();
+    EXPECT_EQ(record["source"]["number"].string(), orders[0]);
+    const Json& reference = member_of(record["fields"], "field", "document.your_reference");
+    EXPECT_THAT(std::string{reference["value"].string()}, testing::StartsWith(orders[0] + " / "));
+    EXPECT_THAT(std::string{reference["at"].string()}, testing::StartsWith("flows.d/orders.yaml:"));
+    EXPECT_EQ(member_of(record["fields"], "field", "customer.name")["at"].string(), "default mapping");
+    ASSERT_GE(record["writes"].size(), 2u);
+    EXPECT_EQ(record["writes"].at(0)["type"].string(), "customer");
+    const Json& document = record["writes"].at(record["writes"].size() - 1);
+    EXPECT_EQ(document["type"].string(), "document");
+    EXPECT_EQ(document["fields"]["payment_term"].string(), "00007e12-0000-4000-8000-000000000002");
+    EXPECT_EQ(document["expect"]["gross"].text(), record["totals"]["target"]["gross"].text());
+    EXPECT_GT(record["explain"].size(), 0u);
+    EXPECT_EQ(shown["records"].at(1)["outcome"].string(), "skipped");
+
+    const Ended dry = daemon_.cli({"run", "orders", "--dry-run"});
+    EXPECT_EQ(dry.code, 0) << dry.err;
+    EXPECT_THAT(dry.out, HasSubstr(orders[1] + ": would be delivered"));
+    EXPECT_EQ(daemon_.cli({"preview", "orders", "--record", "no such order"}).code, 1);
+    EXPECT_EQ(writes(), before) << "a preview writes nothing in the books";
+    EXPECT_EQ(daemon_.deliveries().size(), 0u) << "nor here";
+
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    EXPECT_EQ(vendors_.get("/ledger")["orders"].size(), 2u);
+    vendors_.change_order(orders[0], Json::object({{"edit", true}}));
+    const Json changed =
+        daemon_
+            .call("POST", "/v1/flows/orders/preview", Json::object({{"records", Json::array({orders[0], orders[1]})}}))
+            .json();
+    EXPECT_TRUE(changed["records"].at(1)["unchanged"].boolean()) << changed.pretty();
+    const Json& edited = changed["records"].at(0);
+    EXPECT_FALSE(edited["unchanged"].boolean());
+    const Json& update = edited["writes"].at(edited["writes"].size() - 1);
+    EXPECT_EQ(update["op"].string(), "update");
+    EXPECT_TRUE(update["changes"].is_object()) << update.pretty();
 }
 
 }  // namespace

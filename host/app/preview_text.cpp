@@ -1,0 +1,55 @@
+#include "app/preview_text.h"
+
+#include <fmt/format.h>
+
+#include "app/table.h"
+
+namespace brygga::app {
+
+namespace {
+
+std::string shown(const Json& value) { return value.is_null() ? "-" : std::string{value.text()}; }
+
+std::string title(const Json& record) {
+    const std::string_view outcome = record["outcome"].string();
+    std::string out = fmt::format("{}: would be {}", record["number"].text(), outcome);
+    if (outcome == "waiting") out = fmt::format("{}: would have to wait", record["number"].text());
+    if (record["unchanged"].boolean()) out += ", though nothing has changed since it was last delivered";
+    out += '\n';
+    const Json& error = record["error"];
+    if (!error["message"].string().empty())
+        out += fmt::format("  {} {}\n", error["message"].string(), error["remedy"].string());
+    return out;
+}
+
+std::string write_text(const Json& write, std::size_t number) {
+    std::string out = fmt::format("  {}. {} {}", number, write["op"].string(), write["type"].string());
+    if (write["type"].string() == "document") {
+        out += fmt::format(" {} with the reference {}\n", write["kind"].string(), write["reference"].text());
+        for (const Json& line : write["lines"].items())
+            out += fmt::format("     {} x {}  {}  {}\n", shown(line["quantity"]), shown(line["unit_price"]),
+                               shown(line["sku"]), line["text"].string());
+        out +=
+            fmt::format("     net {}, with tax {}\n", shown(write["expect"]["net"]), shown(write["expect"]["gross"]));
+    } else {
+        out += fmt::format(" {}\n", write["op"].string() == "update" ? shown(write["id"]) : write["fields"].dump());
+    }
+    for (const auto& change : write["changes"].members())
+        out += fmt::format("     {}: {} -> {}\n", change.name, shown(change.value.at(0)), shown(change.value.at(1)));
+    return out;
+}
+
+}  // namespace
+
+std::string preview_text(const Json& preview) {
+    std::string out;
+    for (const Json& record : preview["records"].items()) {
+        out += (out.empty() ? "" : "\n") + title(record);
+        if (record["fields"].size() > 0) out += table(record["fields"], {"field", "value", "at"});
+        std::size_t number = 0;
+        for (const Json& write : record["writes"].items()) out += write_text(write, ++number);
+    }
+    return out.empty() ? "There is nothing to read.\n" : out;
+}
+
+}  // namespace brygga::app

@@ -1,0 +1,156 @@
+#include "flow/preview.h"
+
+#include <fmt/format.h>
+
+#include "flow/order_pipeline.h"
+#include "flow/paths.h"
+#include "flow/payload.h"
+#include "flow/rehearsal.h"
+#include "flow/source_zone.h"
+
+namespace brygga::flow {
+
+namespace {
+
+/// {path: [now, then]} of what a write would change; now is null where the index does not know.
+Json changes_of(const Json& then, const Json& now, const std::string& at = {}) {
+    Json out = Json::object();
+    for (const auto& member : then.members()) {
+        const std::string path = at.empty() ? std::string{member.name} : fmt::format("{}.{}", at, member.name);
+        if (member.value.is_object()) {
+            const Json inner = changes_of(member.value, now[member.name], path);
+            for (const auto& change : inner.members()) out.set(change.name, change.value);
+        } else if (!(member.value == now[member.name])) {
+            out.set(path, Json::array({now[member.name], member.value}));
+        }
+    }
+    return out;
+}
+
+class Rehearsal {
+public:
+    Rehearsal(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+              const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log)
+        : call_{call},
+          flow_{flow},
+          rules_{rules},
+          store_{store},
+          clock_{clock},
+          target_{ends.target},
+          rehearsed_{store},
+          catalog_{target_, rehearsed_, clock, log, ends.settle},
+          pipeline_{flow, rules, target_, catalog_, rehearsed_, clock, log, policy(ends), [] { return 500; }} {}
+
+    Expected<Json> of(const store::NewVersion& version) {
+        Json out = Json::object({{"number", version.source_number}, {"id", version.source_id}});
+        const auto document = Json::parse(entity_text(version.payload));
+        out.set("source", document.value_or(Json{}));
+        if (version.state != store::DeliveryState::pending) {
+            out.set("outcome", store::to_string(version.state));
+            out.set("error", version.error);
+            return out;
+        }
+        const auto bound = store_.binding(flow_.to, "document", flow_.from, version.source_id);
+        if (!bound) return bound.error();
+        out.set("unchanged", *bound && (*bound)->hash == version.hash);
+        if (document) out.set("fields", fields(*document, version));
+        const Processed processed = pipeline_.process(call_, delivery_of(version), false, [](bool) {});
+        const store::Outcome& outcome = rehearsed_.outcome();
+        out.set("outcome", store::to_string(processed.state));
+        out.set("error", outcome.error);
+        Json writes = Json::array();
+        for (Json& write : target_.take_writes()) writes.push(with_changes(std::move(write)));
+        out.set("writes", std::move(writes));
+        out.set("totals", outcome.totals);
+        out.set("explain", outcome.explain.is_array() ? outcome.explain : Json::array());
+        return out;
+    }
+
+private:
+    static delivery::Policy policy(const PreviewEnds& ends) {
+        delivery::Policy out;
+        out.settle = ends.settle;
+        return out;
+    }
+
+    store::Delivery delivery_of(const store::NewVersion& version) const {
+        store::Delivery d;
+        d.flow = flow_.id;
+        d.run_id = "preview";
+        d.type = version.type;
+        d.source_connection = flow_.from;
+        d.source_id = version.source_id;
+        d.source_number = version.source_number;
+        d.target_connection = flow_.to;
+        d.hash = version.hash;
+        d.state = store::DeliveryState::in_flight;
+        d.created_at = d.updated_at = clock_.now();
+        d.payload = version.payload;
+        return d;
+    }
+
+    /// Which rule gives which field what, before settings, options and limits of the target.
+    Json fields(const Json& document, const store::NewVersion& version) const {
+        const auto order = entity::parse_order(document);
+        if (!order) return Json::array();
+        const auto zone = known_source_zone(flow_, store_);
+        const std::string days = zone && *zone ? (*zone)->name() : "UTC";
+        Subject subject{flow_, *order, raw_text(version.payload), days, {"preview", clock_.now()}};
+        const Mapped mapped = rules_->map(subject);
+        Json out = Json::array();
+        for (const FieldRule& rule : rules_->rules()) {
+            if (rule.root == "line") continue;
+            const Json* value = at_path(rule.root == "customer" ? mapped.customer : mapped.document, rule.path);
+            if (!value) continue;
+            out.push(Json::object(
+                {{"field", rule.name()},
+                 {"value", *value},
+                 {"rule", rule.text},
+                 {"at", rule.standard ? std::string{"default mapping"}
+                                      : fmt::format("{}:{}:{}", rule.at.file, rule.at.line, rule.at.column)}}));
+        }
+        return out;
+    }
+
+    /// A change, with what the index holds now.
+    Json with_changes(Json write) {
+        if (write["op"].string() != "update") return write;
+        if (write["type"].string() == "document")
+            (void)catalog_.find("document", "reference", write["reference"].string());
+        if (const store::IndexRow* row = rehearsed_.seen_row(write["id"].string()))
+            write.set("changes", changes_of(write["fields"], row->fields));
+        return write;
+    }
+
+    const CallContext& call_;
+    const settings::Flow& flow_;
+    const std::shared_ptr<const FieldRules> rules_;
+    store::Store& store_;
+    const Clock& clock_;
+    RehearsedTarget target_;
+    RehearsedStore rehearsed_;
+    connector::Catalog catalog_;
+    OrderPipeline pipeline_;
+};
+
+}  // namespace
+
+Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+                       const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                       const RunRequest& request, std::size_t most) {
+    CallContext dry = call;
+    dry.dry_run = true;
+    Intake intake{flow, rules, ends.source, ends.source_catalog, store, clock, log};
+    const auto versions = intake.peek(dry, request, most);
+    if (!versions) return versions.error();
+    Rehearsal rehearsal{dry, flow, std::move(rules), ends, store, clock, log};
+    Json records = Json::array();
+    for (const store::NewVersion& version : *versions) {
+        auto planned = rehearsal.of(version);
+        if (!planned) return planned.error();
+        records.push(std::move(*planned));
+    }
+    return Json::object({{"records", std::move(records)}});
+}
+
+}  // namespace brygga::flow
