@@ -41,7 +41,18 @@ public:
     Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink&) override {
         return unsupported();
     }
-    Expected<void> find(const CallContext&, const Json&, const connector::RowSink&) override { return unsupported(); }
+    Expected<void> find(const CallContext&, const Json& request, const connector::RowSink& sink) override {
+        for (const Json& key : request["keys"].items())
+            for (const Json& order : orders)
+                if (order["number"] == key["value"])
+                    sink.row(Json::object({{"n", key["n"]},
+                                           {"type", "order"},
+                                           {"id", order["id"]},
+                                           {"number", order["number"]},
+                                           {"entity", order},
+                                           {"raw", nullptr}}));
+        return {};
+    }
     Expected<Json> deliver(const CallContext&, const Json&, const std::string&) override { return unsupported(); }
     Expected<void> options(const CallContext&, const std::string&, const connector::RowSink&) override {
         return unsupported();

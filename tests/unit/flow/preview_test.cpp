@@ -1,0 +1,93 @@
+// A preview: what records would become, with every rule that has a say, and nothing written.
+#include "flow/preview.h"
+
+#include "unit/flow/pipeline.h"
+
+namespace brygga::flow {
+namespace {
+
+class Previewed : public Pipeline {
+protected:
+    Json preview(const std::vector<std::string>& records = {}) {
+        RunRequest request;
+        request.records = records;
+        const auto shown = flow::preview(
+            {clock_.mono() + std::chrono::seconds{60}, {}, "preview", true}, flow_, rules_of(flow_, books_.manifest()),
+            {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
+        if (!shown) ADD_FAILURE() << shown.error().message;
+        return shown ? *shown : Json{};
+    }
+    std::string types_of(const Json& record) {
+        std::string out;
+        for (const Json& write : record["writes"].items())
+            out += std::string{write["op"].string()} + ' ' + std::string{write["type"].string()} + ' ';
+        return out;
+    }
+    std::set<std::string> fields_of(const Json& record) {
+        std::set<std::string> out;
+        for (const Json& field : record["fields"].items()) out.emplace(field["field"].string());
+        return out;
+    }
+};
+
+TEST_F(Previewed, ShowsTheWritesInOrderAndMakesNone) {
+    shop_.orders = {order("P-1"), order("P-2"), order("P-3", "bo@example.com")};
+    const Json shown = preview();
+    ASSERT_EQ(shown["records"].size(), 3u) << shown.pretty();
+    EXPECT_EQ(types_of(shown["records"].at(0)), "create customer create product create document ");
+    EXPECT_EQ(types_of(shown["records"].at(1)), "create document ") << "customer and article are there by then";
+    EXPECT_EQ(types_of(shown["records"].at(2)), "create customer create document ");
+    for (const Json& record : shown["records"].items()) EXPECT_EQ(record["outcome"].string(), "delivered");
+    for (const char* type : {"customer", "product", "document"}) EXPECT_EQ(books_.count(type), 0u);
+    EXPECT_TRUE(store_->deliveries({}).value().empty());
+    EXPECT_TRUE(store_->flow("orders", clock_.now()).value().checkpoint.empty());
+}
+
+TEST_F(Previewed, SaysWhyARecordIsHeldOrSkipped) {
+    shop_.orders = {order("H-1"), order("H-2")};
+    shop_.orders[0].set("lines", Json::array());
+    shop_.orders[1].set("payment", Json::object({{"state", "unpaid"}}));
+    const Json shown = preview({"H-1", "H-2"});
+    EXPECT_EQ(shown["records"].at(1)["outcome"].string(), "skipped");
+    EXPECT_EQ(shown["records"].at(1)["error"]["code"].string(), "order.unpaid");
+    EXPECT_EQ(shown["records"].at(0)["outcome"].string(), "held");
+    EXPECT_EQ(shown["records"].at(0)["error"]["code"].string(), "totals.not_plannable");
+}
+
+TEST_F(Previewed, AChangeIsShownAgainstWhatIsThere) {
+    shop_.orders = {order("C-1")};
+    take_in(shop_.orders[0], "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    shop_.orders[0].member("billing").set("city", "Kiruna");
+    const Json shown = preview({"C-1"});
+    const Json& record = shown["records"].at(0);
+    EXPECT_EQ(types_of(record), "update customer update document ") << record.pretty();
+    EXPECT_EQ(record["writes"].at(0)["changes"]["address.city"].dump(), R"(["Stockholm","Kiruna"])");
+    EXPECT_EQ(books_.calls.contains("update customer"), false);
+}
+
+TEST_F(Previewed, EveryRuleOfTheDefaultMappingHasItsPlace) {
+    shop_.orders = {order("R-1")};
+    const std::set<std::string> all = fields_of(preview({"R-1"})["records"].at(0));
+    ASSERT_GT(all.size(), 5u);
+    for (const std::string& field : all) {
+        if (field == "customer.name") continue;  // required
+        flow_.mapping.unset = {{field, {}}};
+        auto less = all;
+        less.erase(field);
+        EXPECT_EQ(fields_of(preview({"R-1"})["records"].at(0)), less) << field;
+    }
+}
+
+TEST_F(Previewed, ARecordThatDoesNotExistIsAnError) {
+    RunRequest request;
+    request.records = {"none"};
+    const auto shown = flow::preview(
+        {clock_.mono() + std::chrono::seconds{60}, {}, "preview", true}, flow_, rules_of(flow_, books_.manifest()),
+        {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
+    ASSERT_FALSE(shown);
+    EXPECT_EQ(shown.error().code, "record.not_found");
+}
+
+}  // namespace
+}  // namespace brygga::flow
