@@ -34,9 +34,9 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                    "refresh_token: { file: secrets/refresh_token } }\n"
                    "settle: " +
                    layout.settle + "\n");
-    write_file(directory() / "flows.d/orders.yaml", "flow: orders\nfrom: shop\nto: books\nentity: order\ntrigger: " +
-                                                        layout.trigger + "\nsettings: " + layout.settings + "\n" +
-                                                        layout.mapping);
+    write_file(directory() / "flows.d/orders.yaml",
+               "flow: orders\nfrom: shop\nto: books\nentity: order\ntrigger: " + layout.trigger +
+                   "\nsettings: " + layout.settings + "\n" + layout.mapping);
     for (const char* name : {"public_key", "secret_key", "client_id", "client_secret", "refresh_token"})
         write_file(directory() / "secrets" / name, vendors.credential(name) + "\n");
 }

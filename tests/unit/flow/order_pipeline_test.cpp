@@ -131,6 +131,53 @@ TEST_F(Pipeline, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
     EXPECT_EQ(books_.count("customer"), 2u) << "the first is still known by its e-mail";
 }
 
+settings::Expression expression(std::string text) { return {std::move(text), {"flows.d/shop.yaml", 9, 20}}; }
+
+TEST_F(Pipeline, TheMappingDecidesHowItsOrderEnds) {
+    struct Case {
+        const char *accept, *note;
+        DeliveryState state;
+        const char* code;
+    };
+    int number = 0;
+    for (const Case& c : {Case{"order.number == \"x\"", "order.note", DeliveryState::skipped, "order.not_accepted"},
+                          Case{"true", "skip(\"no\")", DeliveryState::skipped, "mapping.skip"},
+                          Case{"true", "hold(\"look\")", DeliveryState::held, "mapping.hold"},
+                          Case{"true", "fail(\"no\")", DeliveryState::dead, "mapping.error"},
+                          Case{"order.note == \"x\"", "order.note", DeliveryState::dead, "mapping.error"}}) {
+        flow_.mapping.accept = expression(c.accept);
+        flow_.mapping.rules = {{"customer.phone", {"flows.d/shop.yaml", 9, 3}, expression(c.note), false, {}}};
+        restart();
+        const std::string id = "E-" + std::to_string(++number);
+        take_in(order(id), "h");
+        EXPECT_EQ(work().state, c.state) << c.code;
+        EXPECT_EQ(newest().error["code"].string(), c.code) << newest().error.dump();
+        EXPECT_NE(newest().error["message"].string().find(id), std::string::npos) << "the message names the order";
+    }
+    EXPECT_TRUE(books_.calls.empty() || books_.count("customer") == 0u);
+}
+
+TEST_F(Pipeline, RulesOfLinesAndPoliciesOfDocumentsReachTheTarget) {
+    flow_.mapping.rules = {
+        {"line.text", {"f", 1, 1}, expression("\"{line.name}, order {order.number}\""), false, {}},
+        {"document.note", {"f", 1, 1}, expression("\"first\""), false, settings::Write::on_create},
+        {"document.heading", {"f", 1, 1}, expression("\"changed\""), false, settings::Write::on_update}};
+    restart();
+    std::vector<Json> sent;
+    books_.before_write = [&](const Json& document) -> std::optional<Error> {
+        if (document["type"].string() == "document") sent.push_back(document);
+        return std::nullopt;
+    };
+    take_in(order("L-1"), "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    take_in(order("L-1", "anna@example.com", "250"), "h2");
+    ASSERT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    ASSERT_EQ(sent.size(), 2u);
+    EXPECT_EQ(sent[0]["lines"].at(0)["text"].string(), "Mug, order L-1");
+    EXPECT_TRUE(sent[0]["fields"].has("note") && !sent[0]["fields"].has("heading")) << sent[0]["fields"].dump();
+    EXPECT_TRUE(!sent[1]["fields"].has("note") && sent[1]["fields"].has("heading")) << sent[1]["fields"].dump();
+}
+
 TEST_F(Pipeline, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
