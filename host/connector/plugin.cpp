@@ -3,7 +3,6 @@
 #include <vector>  // before Boost.DLL, which forgets it
 
 #define BOOST_DLL_USE_STD_FS
-#include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 
 #include <algorithm>
@@ -36,22 +35,6 @@ Error refused(std::string code, std::string message, std::string remedy) {
 Error wrong_abi(const fs::path& file, std::string_view what) {
     return refused("plugin.abi", fmt::format("{} does not fit this host: {}.", file.string(), what),
                    fmt::format("Install a version of the plugin built with a Brygga SDK {}.x.", BRYGGA_ABI_MAJOR));
-}
-
-Expected<void> check_exports(const fs::path& file) {
-    try {
-        dll::library_info info{file};
-        const auto symbols = info.symbols();
-        if (std::find(symbols.begin(), symbols.end(), BRYGGA_PLUGIN_ENTRY_NAME) != symbols.end()) return {};
-        return refused(
-            "plugin.not_a_plugin",
-            fmt::format("{} is not a plugin: it does not export {}.", file.string(), BRYGGA_PLUGIN_ENTRY_NAME),
-            "Put a Brygga connector there, or remove the file.");
-    } catch (const std::exception&) {
-        return refused("plugin.not_a_plugin",
-                       fmt::format("{} is not a plugin: its symbols cannot be read.", file.string()),
-                       "Install the file again; it may be damaged.");
-    }
 }
 
 /// Keeps a value for ever.
@@ -129,7 +112,7 @@ Expected<std::shared_ptr<const Plugin>> examine(const fs::path& file, const bryg
 Expected<std::shared_ptr<const Plugin>> load_plugin(const fs::path& file, const std::vector<fs::path>& plugin_dirs) {
     const auto admitted = admit_plugin_file(file, plugin_dirs);
     if (!admitted) return admitted.error();
-    if (const auto exports = check_exports(*admitted); !exports) return exports.error();
+    if (const auto exports = check_exports(*admitted, BRYGGA_PLUGIN_ENTRY_NAME); !exports) return exports.error();
     const auto entry = enter(*admitted);
     if (!entry) return entry.error();
     return examine(*admitted, *entry);

@@ -79,6 +79,14 @@ public:
         return in_.gcount() == static_cast<std::streamsize>(sizeof out);
     }
 
+    /// Exactly this text, with its NUL.
+    bool has_text(std::uint64_t offset, std::string_view text) {
+        std::size_t i = 0;
+        for (char c = 0; i <= text.size(); ++i)
+            if (!read(offset + i, c) || c != (i < text.size() ? text[i] : '\0')) return false;
+        return true;
+    }
+
 private:
     std::ifstream in_;
 };
@@ -90,6 +98,19 @@ constexpr Elf64_Half own_machine = EM_AARCH64;
 #else
 #  error "name the ELF machine of this architecture"
 #endif
+
+/// Whether a dynamic symbol that the file defines has this name.
+bool defines(ElfFile& elf, const Elf64_Shdr& symbols, const Elf64_Shdr& names, std::string_view name) {
+    constexpr std::uint64_t most_symbols = 65'536;
+    const std::uint64_t count = std::min<std::uint64_t>(symbols.sh_size / sizeof(Elf64_Sym), most_symbols);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        Elf64_Sym symbol{};
+        if (!elf.read(symbols.sh_offset + i * sizeof symbol, symbol)) return false;
+        if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) continue;
+        if (symbol.st_name < names.sh_size && elf.has_text(names.sh_offset + symbol.st_name, name)) return true;
+    }
+    return false;
+}
 
 Expected<void> check_dynamic(const fs::path& file, ElfFile& elf, const Elf64_Phdr& segment) {
     constexpr std::uint64_t most_entries = 4096;
@@ -132,6 +153,25 @@ Expected<void> check_elf(const fs::path& file) {
     if (!dynamic) return not_a_plugin(file, "it is not a shared library");
     if (!stack) return unsafe(file, "an executable stack");
     return {};
+}
+
+Expected<void> check_exports(const fs::path& file, std::string_view symbol) {
+    ElfFile elf{file};
+    Elf64_Ehdr head{};
+    const auto section = [&](unsigned i, Elf64_Shdr& out) {
+        return i < head.e_shnum && elf.read(head.e_shoff + i * sizeof out, out);
+    };
+    if (elf.read(0, head) && head.e_shentsize == sizeof(Elf64_Shdr)) {
+        Elf64_Shdr symbols{}, names{};
+        for (unsigned i = 0; section(i, symbols); ++i) {
+            if (symbols.sh_type != SHT_DYNSYM) continue;
+            if (section(symbols.sh_link, names) && defines(elf, symbols, names, symbol)) return {};
+            break;
+        }
+    }
+    return refused("plugin.not_a_plugin",
+                   fmt::format("{} is not a plugin: it does not export {}.", file.string(), symbol),
+                   "Put a Brygga connector there, or remove the file.");
 }
 
 Expected<fs::path> admit_plugin_file(const fs::path& file, const std::vector<fs::path>& plugin_dirs) {

@@ -26,6 +26,12 @@ TEST(LoadPlugin, LoadsAPluginInC) {
     EXPECT_EQ((*loaded)->abi_major, 1u);
 }
 
+TEST(LoadPlugin, LoadsAStrippedPlugin) {
+    const PluginFolder folder;
+    const auto loaded = load_plugin(folder.add("stripped"), folder.dirs());
+    ASSERT_TRUE(loaded) << loaded.error().message;
+}
+
 struct Bad {
     const char *fixture, *code, *says;
 };
