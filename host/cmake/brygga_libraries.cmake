@@ -16,7 +16,9 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 # Its -pthread would keep whoever links it from the precompiled headers.
 set_target_properties(PkgConfig::RE2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
-find_package(GTest REQUIRED)
+if(BRYGGA_TESTS)
+    find_package(GTest REQUIRED)
+endif()
 
 # Poco exports the macros it was built with (_DEBUG, _XOPEN_SOURCE, ...) to its users; only its own ones are wanted here.
 foreach(component Foundation Net NetSSL Crypto Util JSON XML Data DataSQLite)

@@ -23,8 +23,10 @@ set(brygga_std_headers <algorithm> <array> <atomic> <charconv> <chrono> <compare
     <deque> <functional> <map> <memory> <mutex> <optional> <set> <span> <stop_token> <string> <string_view> <thread>
     <unordered_map> <utility> <variant> <vector>)
 brygga_precompiled(pch_host HEADERS ${brygga_std_headers} <fmt/format.h> <brygga/sdk/json.hpp> LIBS brygga_sdk fmt::fmt)
-brygga_precompiled(pch_test HEADERS ${brygga_std_headers} <fmt/format.h> <gtest/gtest.h> <gmock/gmock.h>
-    <brygga/sdk/json.hpp> LIBS brygga_sdk fmt::fmt GTest::gmock)
+if(BRYGGA_TESTS)
+    brygga_precompiled(pch_test HEADERS ${brygga_std_headers} <fmt/format.h> <gtest/gtest.h> <gmock/gmock.h>
+        <brygga/sdk/json.hpp> LIBS brygga_sdk fmt::fmt GTest::gmock)
+endif()
 brygga_precompiled(pch_plugin HEADERS ${brygga_std_headers} <brygga/sdk/json.hpp> LIBS brygga_sdk
     OPTIONS -fvisibility=hidden -fvisibility-inlines-hidden)
 

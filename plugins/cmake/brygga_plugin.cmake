@@ -1,6 +1,7 @@
 # brygga_plugin(<id> [SOURCES <file>...] [OUTPUT <directory>])
 # plugin_<id>: the objects, also linked by unit tests. brygga_<id>: the loadable library <build>/plugins/brygga_<id>.so,
 # which exports brygga_plugin_entry alone and needs only the C and C++ runtime libraries.
+# Installed as component <id>.
 # The bytes of manifest.json, when there, become brygga::manifest_json (a NUL-terminated string_view) in manifest_json.h.
 
 set(brygga_plugin_cmake_dir ${CMAKE_CURRENT_LIST_DIR})
@@ -44,6 +45,7 @@ function(brygga_plugin id)
     set_target_properties(brygga_${id} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX SKIP_BUILD_RPATH ON
         LIBRARY_OUTPUT_DIRECTORY ${output} LINK_DEPENDS ${script})
     if(NOT arg_OUTPUT)
-        install(TARGETS brygga_${id} LIBRARY DESTINATION lib/brygga/plugins COMPONENT plugins)
+        install(TARGETS brygga_${id} LIBRARY DESTINATION lib/brygga/plugins COMPONENT ${id})
+        install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/brygga-connector-${id} COMPONENT ${id})
     endif()
 endfunction()
