@@ -37,7 +37,10 @@ std::optional<std::string> read_file(const fs::path& path) {
 }
 
 constexpr int deepest = 32;
-constexpr std::int64_t most_text = 2 << 20;  ///< of a document, with what its aliases stand for
+constexpr std::size_t most_keys = 10'000;  ///< of one mapping; those of a record are looked through one by one
+constexpr std::size_t most_documents = 1'000;
+/// Of a file, with what its aliases stand for; the largest file without aliases has less.
+constexpr std::int64_t most_text = 2 << 20;
 
 /// Whether a document can be read in full: an alias may stand for what it is itself a part of, a few lines of aliases
 /// for a billion values, and the escapes \N and \_ for bytes that are no UTF-8.
@@ -46,6 +49,11 @@ bool is_sound(const FileContext& file, const YAML::Node& node, int depth, std::i
     if (depth == 0 || left < 0) {
         file.error(node, fmt::format("the value is nested deeper than {} or longer than 2 MiB", deepest),
                    "look for an alias (*name) inside of what it stands for");
+        return false;
+    }
+    if (node.IsMap() && node.size() > most_keys) {
+        file.error(node, fmt::format("there are {} keys in one mapping, and {} are the most", node.size(), most_keys),
+                   "divide it");
         return false;
     }
     if (!is_utf8(node.Scalar())) {
@@ -110,13 +118,20 @@ void Loader::documents(const std::string& file, Read&& read) {
         return;
     }
     try {
+        const std::vector<YAML::Node> all = yaml_documents(*text);
+        if (all.size() > most_documents) {
+            problem(file, fmt::format("there are {} documents in it, and {} are the most", all.size(), most_documents),
+                    "divide them over several files");
+            return;
+        }
+        const FileContext where = context(file, *text, !file.starts_with("flows.d"));
+        std::int64_t left = most_text;
         int count = 0;
-        for (const YAML::Node& document : yaml_documents(*text)) {
+        for (const YAML::Node& document : all) {
             if (document.IsNull()) continue;
             if (++count == 2 && file == "brygga.yaml")
                 problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
-            const FileContext where = context(file, *text, !file.starts_with("flows.d"));
-            std::int64_t left = most_text;
+            if (left < 0) break;
             if (!is_sound(where, document, deepest, left)) continue;
             Reader reader{where, document, "this document"};
             read(reader);

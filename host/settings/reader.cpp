@@ -114,8 +114,10 @@ void Reader::without_effect(const std::string& key, std::string_view why) {
 
 void Reader::finish() {
     if (!node_.IsMap()) return;
+    const std::size_t most_told = file_.errors.size() + 20;
     std::vector<std::string> seen;
     for (const auto& entry : node_) {
+        if (file_.errors.size() >= most_told) break;
         const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string{};
         if (std::ranges::find(seen, key) != seen.end())
             file_.error(entry.first, fmt::format("the key '{}' stands twice in {}", key, name_), "remove one");
