@@ -1,11 +1,14 @@
 #include "app/check.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "scheduler/cron.h"
 #include "schema/config.h"
 #include "settings/standard_mapping.h"
@@ -25,9 +28,20 @@ bool is_plain_and_remote(std::string_view address) {
 void check_secrets(const settings::Connection& c, const schema::Manifest& manifest,
                    std::vector<settings::Problem>& errors) {
     std::vector<std::string> known;
+    for (const auto& secret : manifest.secrets)
+        if (!secret.made_by_host) known.push_back(secret.name);
+    std::set<std::string> meant;
+    for (const auto& [name, value] : c.secrets) {
+        if (std::ranges::find(known, name) != known.end()) continue;
+        const auto near = nearest(name, known);
+        if (near) meant.insert(*near);
+        errors.push_back({c.places.of("secrets/" + name),
+                          fmt::format("connection '{}' has an unknown secret '{}'", c.id, name),
+                          near ? fmt::format("did you mean '{}'?", *near)
+                               : fmt::format("those of {}: {}", c.connector, fmt::join(known, ", "))});
+    }
     for (const auto& secret : manifest.secrets) {
-        if (secret.made_by_host) continue;
-        known.push_back(secret.name);
+        if (secret.made_by_host || meant.contains(secret.name)) continue;
         const auto given = c.secrets.find(secret.name);
         const settings::Position at = c.places.of("secrets/" + secret.name);
         const bool told = std::ranges::any_of(
@@ -40,28 +54,23 @@ void check_secrets(const settings::Connection& c, const schema::Manifest& manife
             errors.push_back({at, fmt::format("connection '{}': the secret '{}' is empty", c.id, secret.name),
                               fmt::format("write {}: {{ env: NAME }} or {{ file: path }}", secret.name)});
     }
-    for (const auto& [name, value] : c.secrets) {
-        if (std::ranges::find(known, name) != known.end()) continue;
-        const auto near = nearest(name, known);
-        errors.push_back({c.places.of("secrets/" + name),
-                          fmt::format("connection '{}' has an unknown secret '{}'", c.id, name),
-                          near ? fmt::format("did you mean '{}'?", *near)
-                               : fmt::format("those of {}: {}", c.connector, fmt::join(known, ", "))});
-    }
 }
 
 void check_connection(const settings::Connection& c, const schema::Manifest& manifest, Checked& out) {
-    for (const auto& finding : schema::check_config(manifest, c.config))
-        out.errors.push_back({c.places.of("config" + finding.pointer),
-                              fmt::format("connection '{}', config{}: {}", c.id, finding.pointer, finding.reason),
-                              fmt::format("brygga plugin describe shows the keys of {}", c.connector)});
+    if (c.config_read)
+        for (const auto& finding : schema::check_config(manifest, c.config))
+            out.errors.push_back({c.places.of("config" + finding.pointer),
+                                  fmt::format("connection '{}', config{}: {}", c.id, finding.pointer, finding.reason),
+                                  finding.reason.ends_with('?')
+                                      ? ""
+                                      : fmt::format("brygga plugin describe shows the keys of {}", c.connector)});
     for (const auto& member : c.config.members())
         if (is_plain_and_remote(member.value.string()))
             out.errors.push_back(
                 {c.places.of("config/" + std::string{member.name}),
                  fmt::format("connection '{}', config/{}: http:// is for this computer only", c.id, member.name),
                  "write https://"});
-    check_secrets(c, manifest, out.errors);
+    if (c.secrets_read) check_secrets(c, manifest, out.errors);
     const auto* documents = manifest.operations("document");
     if (c.settle && documents && *c.settle < documents->settle)
         out.warnings.push_back(
@@ -119,6 +128,22 @@ void check_lengths(const settings::Flow& flow, const schema::Manifest& target, s
     for (const auto& [name, number] : flow.order.rows) check("rows/" + name, number, longest);
 }
 
+/// The kinds of options that tables lead from and to.
+void check_tables(const settings::Flow& flow, const schema::Manifest* source, const schema::Manifest* target,
+                  std::vector<settings::Problem>& errors) {
+    const auto check = [&](const std::string& kind, const settings::Position& at, const schema::Manifest* manifest) {
+        if (kind.empty() || !manifest || std::ranges::find(manifest->options, kind) != manifest->options.end()) return;
+        const auto near = nearest(kind, manifest->options);
+        errors.push_back({at, fmt::format("{} has no options '{}'", manifest->name, excerpt(kind, 60)),
+                          near ? fmt::format("did you mean '{}'?", *near)
+                               : fmt::format("there are: {}", fmt::join(manifest->options, ", "))});
+    };
+    for (const settings::Table& table : flow.mapping.tables) {
+        check(table.from_option, table.from_at, source);
+        check(table.to_option, table.to_at, target);
+    }
+}
+
 void check_ends(const settings::Flow& flow, const std::map<std::string, const schema::Manifest*>& manifests,
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
@@ -140,6 +165,8 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                               "name the connection of the books here"});
         check_lengths(flow, *to->second, errors);
     }
+    check_tables(flow, from == manifests.end() ? nullptr : from->second, to == manifests.end() ? nullptr : to->second,
+                 errors);
 }
 
 /// The mapping of each flow, and its tests: a red one is a mistake like any other.

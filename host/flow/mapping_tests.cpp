@@ -1,7 +1,12 @@
 #include "flow/mapping_tests.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <array>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/nearest.h"
 #include "base/utf8.h"
 #include "flow/order_mapping.h"
 #include "flow/paths.h"
@@ -23,6 +28,8 @@ Json lines_of(const Json& order, const std::vector<Json>& mapped) {
     return out;
 }
 
+constexpr std::array<std::string_view, 4> outcomes{"mapped", "skipped", "held", "failed"};
+
 std::string_view outcome_of(const std::optional<Ending>& ending) {
     if (!ending) return "mapped";
     return ending->kind == Ending::Kind::skip ? "skipped" : ending->kind == Ending::Kind::hold ? "held" : "failed";
@@ -36,7 +43,9 @@ public:
     TestResult run() {
         auto order = entity::parse_order(test_.given);
         if (!order) {
-            fail(test_.at, fmt::format("the given order is none: {}", order.error().message), "correct it");
+            std::string why = order.error().message;
+            if (why.ends_with('.')) why.pop_back();
+            fail(test_.given_at, fmt::format("the given order is none: {}", why), "correct it");
             return std::move(out_);
         }
         Subject subject{flow_, *order, "null", flow_.time_zone.empty() ? "UTC" : flow_.time_zone};
@@ -60,12 +69,23 @@ private:
                                  std::move(suggestion), std::move(excerpt)});
     }
 
+    void no_rule(const settings::MappingTest::Expected& expected) {
+        std::vector<std::string> names;
+        for (const FieldRule& rule : rules_.rules()) names.push_back(rule.name());
+        const auto near = nearest(expected.field, names);
+        fail(expected.at, fmt::format("no rule fills '{}'", brygga::excerpt(expected.field, 60)),
+             near ? fmt::format("did you mean '{}'?", *near) : "add one to mapping");
+    }
+
     void compare(const Mapped& mapped, const std::optional<Ending>& ending) {
         bool outcome_expected = false;
         for (const auto& expected : test_.expect) {
             if (expected.field == "outcome") {
                 outcome_expected = true;
-                if (expected.value.text() != outcome_of(ending))
+                if (std::ranges::find(outcomes, expected.value.text()) == outcomes.end())
+                    fail(expected.at, fmt::format("'{}' is no outcome", brygga::excerpt(expected.value.text(), 60)),
+                         fmt::format("possible: {}", fmt::join(outcomes, ", ")));
+                else if (expected.value.text() != outcome_of(ending))
                     fail(expected.at, fmt::format("outcome: expected {}, got {}{}", expected.value.text(),
                                                   outcome_of(ending), ending ? ": " + ending->message : ""));
                 continue;
@@ -81,6 +101,11 @@ private:
             const Json* got = at_path(root == "customer" ? mapped.customer : mapped.document,
                                       std::string_view{expected.field}.substr(dot + 1));
             const Json nothing;
+            if (!got && !expected.value.is_null() &&
+                !rules_.rule(root, std::string_view{expected.field}.substr(dot + 1))) {
+                no_rule(expected);
+                continue;
+            }
             if (!got) got = &nothing;
             if (!(*got == expected.value))
                 fail(expected.at,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -67,6 +68,7 @@ void check_names(const Json& schema, const Json& value, const std::string& point
     if (!properties.is_object() || !value.is_object()) return;
     std::vector<std::string_view> known;
     for (const Json::Member& m : properties.members()) known.push_back(m.name);
+    std::set<std::string> misspelt;
     for (const Json::Member& m : value.members()) {
         if (const Json* property = properties.find(m.name)) {
             check_names(*property, m.value, pointer + "/" + m.name, out);
@@ -75,12 +77,13 @@ void check_names(const Json& schema, const Json& value, const std::string& point
         const Json& additional = schema["additionalProperties"];
         if (additional.boolean() || additional.is_object() || schema.has("patternProperties")) continue;
         const auto meant = nearest(m.name, known);
+        if (meant) misspelt.insert(*meant);
         out.push_back({pointer + "/" + m.name, !meant
                                                    ? fmt::format("is not known; known are {}", fmt::join(known, ", "))
                                                    : fmt::format("is not known; did you mean '{}'?", *meant)});
     }
     for (const Json& name : schema["required"].items()) {
-        if (value.has(name.string())) continue;
+        if (value.has(name.string()) || misspelt.contains(std::string{name.string()})) continue;
         const std::string_view title = properties[name.string()]["title"].string();
         out.push_back({fmt::format("{}/{}", pointer, name.string()),
                        title.empty() ? std::string{"is missing"} : fmt::format("is missing: {}", title)});

@@ -1,7 +1,7 @@
 #include "settings/check_together.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 namespace brygga::settings {
 
-void check_together(Loaded& loaded) {
+void check_together(Loaded& loaded, bool all_connections) {
     Configuration& c = loaded.configuration;
     const auto bad_id = [&](const std::string& id, const Position& at) {
         const bool good = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char ch) {
@@ -20,30 +20,40 @@ void check_together(Loaded& loaded) {
             loaded.errors.push_back({at, fmt::format("'{}' is no name", excerpt(id, 64)),
                                      "use small letters, digits, - and _, at most 64"});
     };
-    std::set<std::string> connections, flows, references;
+    const auto where = [](const Position& at) { return fmt::format("{}:{}", at.file, at.line); };
+    std::map<std::string, Position> connections, flows;
+    std::map<std::string, const Flow*> references;
     for (const Connection& k : c.connections) {
+        if (k.id.empty()) continue;
         bad_id(k.id, k.places.whole);
-        if (!connections.insert(k.id).second)
+        if (const auto [other, fresh] = connections.emplace(k.id, k.places.whole); !fresh)
             loaded.errors.push_back(
-                {k.places.whole, fmt::format("there are two connections '{}'", k.id), "rename one"});
+                {k.places.whole,
+                 fmt::format("there are two connections '{}', the other in {}", k.id, where(other->second)),
+                 "rename one"});
     }
     for (const Connection& k : c.connections)
         if (!k.time_zone.empty() && std::ranges::find(c.flows, k.id, &Flow::from) == c.flows.end())
-            loaded.warnings.push_back({k.places.whole,
+            loaded.warnings.push_back({k.places.of("time_zone"),
                                        fmt::format("the time_zone of connection '{}' has no effect: a document has the "
                                                    "date of its source",
                                                    k.id),
                                        "set time_zone at the source connection"});
+    std::vector<std::string> names;
+    for (const auto& [name, at] : connections) names.push_back(name);
     for (Flow& f : c.flows) {
         bad_id(f.id, f.places.whole);
         if (const auto source = std::ranges::find(c.connections, f.from, &Connection::id);
             source != c.connections.end())
             f.time_zone = source->time_zone;
-        if (!flows.insert(f.id).second)
-            loaded.errors.push_back({f.places.whole, fmt::format("there are two flows '{}'", f.id), "rename one"});
+        const auto [same, fresh] = flows.emplace(f.id, f.places.whole);
+        if (!fresh && !f.id.empty())
+            loaded.errors.push_back(
+                {f.places.whole, fmt::format("there are two flows '{}', the other in {}", f.id, where(same->second)),
+                 "rename one"});
         for (const auto& [key, end] : {std::pair{"from", f.from}, std::pair{"to", f.to}}) {
-            if (end.empty() || connections.contains(end)) continue;
-            const auto near = nearest(end, connections);
+            if (end.empty() || connections.contains(end) || !all_connections) continue;
+            const auto near = nearest(end, names);
             loaded.errors.push_back(
                 {f.places.of(key), fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end),
                  near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
@@ -52,10 +62,13 @@ void check_together(Loaded& loaded) {
             loaded.errors.push_back({f.places.of("to"),
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
                                      "name the connection of the books here"});
-        if (!references.insert(f.to + '\n' + f.order.reference_prefix).second)
+        if (f.to.empty() || !fresh) continue;
+        const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);
+        if (!alone)
             loaded.errors.push_back(
                 {f.places.of("to"),
-                 fmt::format("flow '{}' and another one write into '{}' with the same document reference", f.id, f.to),
+                 fmt::format("flow '{}' and flow '{}' ({}) write into '{}' with the same document reference", f.id,
+                             like->second->id, where(like->second->places.whole), f.to),
                  "give one of them a reference_prefix in its settings"});
     }
 }

@@ -6,7 +6,7 @@
 
 namespace brygga::settings {
 
-/// Adds its findings; gives each flow the time zone of its source.
-void check_together(Loaded& loaded);
+/// Adds its findings; gives each flow the time zone of its source. all_connections: whether the names of all are known.
+void check_together(Loaded& loaded, bool all_connections);
 
 }  // namespace brygga::settings

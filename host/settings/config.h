@@ -34,11 +34,12 @@ struct Host {
 
 struct Connection {
     std::string id, connector;
-    Json config;                            ///< as the connector's schema wants it
-    std::map<std::string, Secret> secrets;  ///< by the manifest's names
-    std::string time_zone;                  ///< IANA name, empty: the connector's answer
-    std::optional<Milliseconds> settle;     ///< how long a write may stay invisible; default from the manifest
-    Places places;                          ///< config/NAME, secrets/NAME, settle
+    Json config;                                   ///< as the connector's schema wants it
+    std::map<std::string, Secret> secrets;         ///< by the manifest's names
+    std::string time_zone;                         ///< IANA name, empty: the connector's answer
+    std::optional<Milliseconds> settle;            ///< how long a write may stay invisible; default from the manifest
+    bool config_read = true, secrets_read = true;  ///< false: it was no mapping, so that nothing is known of it
+    Places places;                                 ///< config/NAME, secrets/NAME, settle, time_zone
 };
 
 /// Exactly one of every, cron is set; neither: only by hand.

@@ -56,8 +56,9 @@ bool is_sound(const FileContext& file, const YAML::Node& node, int depth, std::i
                    "divide it");
         return false;
     }
-    if (!is_utf8(node.Scalar())) {
-        file.error(node, "the value is not UTF-8", "write its characters themselves, without an escape");
+    if (!is_utf8(node.Scalar()) || node.Scalar().find('\0') != std::string::npos) {
+        file.error(node, "the value is not UTF-8, or has a zero byte",
+                   "write its characters themselves, without an escape");
         return false;
     }
     for (const auto& entry : node) {
@@ -84,10 +85,11 @@ private:
     void problem(const std::string& file, std::string message, std::string suggestion = {}) {
         out_.errors.push_back({{file, 0, 0}, std::move(message), std::move(suggestion)});
     }
+    /// Whether all of them could be read.
     template <class Read>
-    void documents(const std::string& file, Read&& read);
+    bool documents(const std::string& file, Read&& read);
     template <class Read>
-    void folder(const std::string& name, Read&& read);
+    bool folder(const std::string& name, Read&& read);
 
     std::string path(const std::string& text) const {
         return text.empty() || fs::path{text}.is_absolute() ? text
@@ -103,51 +105,58 @@ private:
     std::string directory_;
     const Environment& environment_;
     Loaded out_;
+    bool all_connections_ = true;  ///< each has been read at least as far as its name
 };
 
 template <class Read>
-void Loader::documents(const std::string& file, Read&& read) {
+bool Loader::documents(const std::string& file, Read&& read) {
     const auto text = read_file(fs::path{directory_} / file);
     if (!text) {
         problem(file, "the file cannot be read, or is larger than 1 MiB", "check its permissions");
-        return;
+        return false;
     }
     // A zero byte would make the YAML library take the file for another encoding.
     if (!is_utf8(*text) || text->find('\0') != std::string::npos) {
         problem(file, "the text is not UTF-8", "save it as UTF-8 without a byte order mark");
-        return;
+        return false;
     }
     try {
         const std::vector<YAML::Node> all = yaml_documents(*text);
         if (all.size() > most_documents) {
             problem(file, fmt::format("there are {} documents in it, and {} are the most", all.size(), most_documents),
                     "divide them over several files");
-            return;
+            return false;
         }
         const FileContext where = context(file, *text, !file.starts_with("flows.d"));
         std::int64_t left = most_text;
+        bool whole = true;
         int count = 0;
         for (const YAML::Node& document : all) {
             if (document.IsNull()) continue;
             if (++count == 2 && file == "brygga.yaml")
                 problem(file, "there are several documents in it, but a host has one", "remove the line --- in it");
             if (left < 0) break;
-            if (!is_sound(where, document, deepest, left)) continue;
+            if (!is_sound(where, document, deepest, left)) {
+                whole = false;
+                continue;
+            }
             Reader reader{where, document, "this document"};
             read(reader);
             reader.finish();
         }
+        return whole;
     } catch (const YAML::Exception& e) {
         out_.errors.push_back(
             {{file, e.mark.line + 1, e.mark.column + 1},
              fmt::format("this is no YAML: {}",
                          is_utf8(e.msg) ? e.msg : "a character in quotes that cannot be escaped"),
              "check indentation, quotes and colons here; an expression with ?, : or # stands in quotes"});
+        return false;
     }
 }
 
 template <class Read>
-void Loader::folder(const std::string& name, Read&& read) {
+bool Loader::folder(const std::string& name, Read&& read) {
     std::error_code failed;
     std::set<std::string> files;
     for (const auto& entry : fs::directory_iterator{fs::path{directory_} / name, failed}) {
@@ -155,7 +164,9 @@ void Loader::folder(const std::string& name, Read&& read) {
         if ((file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with("."))
             files.insert(name + "/" + file);
     }
-    for (const std::string& file : files) documents(file, read);
+    bool whole = true;
+    for (const std::string& file : files) whole &= documents(file, read);
+    return whole;
 }
 
 Loaded Loader::run() {
@@ -167,9 +178,9 @@ Loaded Loader::run() {
     }
     if (fs::exists(fs::path{directory_} / "brygga.yaml", failed))
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
-    folder("connections.d", [&](Reader& r) { read_connection(r); });
+    all_connections_ &= folder("connections.d", [&](Reader& r) { read_connection(r); });
     folder("flows.d", [&](Reader& r) { read_flow(r); });
-    check_together(out_);
+    check_together(out_, all_connections_);
     return std::move(out_);
 }
 
@@ -205,7 +216,7 @@ void Loader::read_host(Reader& r) {
     if (key.has("file") && key.has("credential"))
         key.file().error(key.node(), "'master_key' has 'file' or 'credential', not both", "remove one");
     h.master_key_file = path(key.text("file", h.master_key_file));
-    if (const std::string credential = key.text("credential"); !credential.empty()) {
+    if (const std::string credential = key.text("credential"); !credential.empty() && !key.has("file")) {
         const auto directory = environment_("CREDENTIALS_DIRECTORY");
         if (!directory)
             key.file().error(
@@ -251,6 +262,7 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
         (out_.configuration.host.strict_secrets ? out_.errors : out_.warnings).push_back(std::move(plain));
         return Secret{r.file().expand(value, value.Scalar())};
     }
+    const std::size_t told = r.file().errors.size();
     Reader source{r.file(), value, fmt::format("secret '{}'", name)};
     const std::string env = source.text("env"), file = source.text("file"), credential = source.text("credential");
     source.finish();
@@ -267,8 +279,9 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
     std::string where = path(file);
     if (!credential.empty()) where = environment_("CREDENTIALS_DIRECTORY").value_or("/nonexistent") + "/" + credential;
     if (where.empty()) {
-        r.file().error(value, fmt::format("the secret '{}' names no source", name),
-                       "write { env: NAME }, { file: path } or { credential: name }");
+        if (r.file().errors.size() == told)
+            r.file().error(value, fmt::format("the secret '{}' names no source", name),
+                           "write { env: NAME }, { file: path } or { credential: name }");
         return {};
     }
     auto text = read_file(where);
@@ -285,22 +298,26 @@ void Loader::read_connection(Reader& r) {
     Connection c;
     c.places.whole = r.file().at(r.node());
     c.id = r.required("connection", "shop-nl");
+    all_connections_ &= !c.id.empty();
     c.connector = r.required("connector", "ccvshop");
     const YAML::Node config = r.find("config");
     c.config = config.IsDefined() && config.IsMap() ? r.json(config) : Json::object();
-    if (config.IsDefined() && !config.IsMap() && !config.IsNull())
+    c.config_read = !config.IsDefined() || config.IsMap() || config.IsNull();
+    if (!c.config_read)
         r.file().error(config, "'config' must be a mapping of the connector's keys to values",
                        "write for example config: { base_url: https://shop.example }");
     if (config.IsDefined() && config.IsMap())
         for (const auto& entry : config) c.places.parts["config/" + entry.first.Scalar()] = r.file().at(entry.second);
     const YAML::Node secrets = r.find("secrets");
+    c.secrets_read = !secrets.IsDefined() || secrets.IsMap() || secrets.IsNull();
     if (secrets.IsDefined() && secrets.IsMap())
         for (const auto& entry : secrets) {
             c.secrets[entry.first.Scalar()] = read_secret(r, entry.first.Scalar(), entry.second);
             c.places.parts["secrets/" + entry.first.Scalar()] = r.file().at(entry.second);
         }
-    else if (secrets.IsDefined() && !secrets.IsNull())
-        r.file().error(secrets, "'secrets' must be a mapping of names to sources");
+    if (!c.secrets_read)
+        r.file().error(secrets, "'secrets' must be a mapping of names to sources",
+                       "write for example secrets: { secret_key: { env: NAME } }");
     c.time_zone = r.text("time_zone");
     if (!c.time_zone.empty() && !Zone::find(c.time_zone))
         r.file().error(r.find("time_zone"), fmt::format("there is no time zone '{}'", c.time_zone),
@@ -308,6 +325,7 @@ void Loader::read_connection(Reader& r) {
     if (r.has("settle")) c.settle = r.duration("settle", Milliseconds{90'000});
     r.place(c.places, "connector");
     r.place(c.places, "settle");
+    r.place(c.places, "time_zone");
     out_.configuration.connections.push_back(std::move(c));
 }
 

@@ -44,7 +44,7 @@ struct Table {
     std::string name;
     Position at;
     std::string from_option, to_option;  ///< kinds of options; empty: plain texts
-    Position to_at;
+    Position from_at, to_at;
     std::vector<Row> rows, by_country;
     std::optional<Row> otherwise;  ///< without a key
 };
@@ -59,6 +59,7 @@ struct MappingTest {
     std::string name;
     Position at;
     Json given;  ///< the canonical document
+    Position given_at;
     std::vector<Expected> expect;
     std::vector<Expression> check;
 };

@@ -154,8 +154,8 @@ private:
                 continue;
             }
             Reader form{file_, entry.second, fmt::format("table '{}'", excerpt(table.name, 60))};
-            table.from_option = option(form, "from", nullptr);
-            table.to_option = option(form, "to", &table.to_at);
+            table.from_option = option(form, "from", table.from_at);
+            table.to_option = option(form, "to", table.to_at);
             table.rows = read_rows(form, "rows");
             table.by_country = read_rows(form, "by_country");
             for (const Table::Row& row : table.by_country)
@@ -174,14 +174,14 @@ private:
         too_many(section.node(), rows, most_rows, "rows in tables");
     }
 
-    static std::string option(Reader& table, const std::string& key, Position* at) {
+    static std::string option(Reader& table, const std::string& key, Position& at) {
         if (!table.has(key)) return {};
         Reader side = table.section(key);
         std::string kind = side.text("option");
         if (kind.empty() && side.node().size() == 0)
             side.file().error(side.node(), fmt::format("'{}' of a table names a kind of option", key),
                               fmt::format("write {}: {{ option: payment_term }}", key));
-        if (at) *at = side.file().at(side.node());
+        at = side.file().at(kind.empty() ? side.node() : side.find("option"));
         side.finish();
         return kind;
     }
@@ -223,8 +223,13 @@ private:
                 file_.error(form.find("name"), fmt::format("there are two tests '{}'", excerpt(test.name, 60)),
                             "rename one");
             auto given = read_given(form);
+            test.given_at = form.has("given") ? file_.at(form.find("given")) : test.at;
+            const std::size_t told = file_.errors.size();
             read_expectations(form, test);
             form.finish();
+            if (test.expect.empty() && test.check.empty() && file_.errors.size() == told)
+                file_.error(item, fmt::format("the test '{}' expects nothing", excerpt(test.name, 60)),
+                            "add expect: { FIELD: VALUE } or check: [ EXPRESSION ]");
             if (!given) continue;
             test.given = std::move(*given);
             out_.tests.push_back(std::move(test));
@@ -270,9 +275,6 @@ private:
         else if (checks.IsDefined())
             for (const auto& check : checks)
                 if (auto text = expression(check, "a check")) test.check.push_back(std::move(*text));
-        if (test.expect.empty() && test.check.empty())
-            file_.error(form.node(), fmt::format("the test '{}' expects nothing", excerpt(test.name, 60)),
-                        "add expect: { FIELD: VALUE } or check: [ EXPRESSION ]");
     }
 
     Reader& flow_;

@@ -36,6 +36,8 @@ TEST(CheckConfig, NamesEachWrongKeyOnce) {
     EXPECT_THAT(findings("{}"), ElementsAre("/base_url is missing: Address"));
     EXPECT_THAT(findings(R"({"base_url":"https://x.example","rates":5})"),
                 ElementsAre("/rates is not known; did you mean 'rate'?"));
+    EXPECT_THAT(findings(R"({"base_ulr":"https://x.example"})"),
+                ElementsAre("/base_ulr is not known; did you mean 'base_url'?"));
     EXPECT_THAT(findings(R"({"base_url":"ftp://x.example"})"),
                 ElementsAre("/base_url must be text, of the form ^https?://"));
     EXPECT_THAT(findings(R"({"base_url":"https://x.example","rate":601})"),
