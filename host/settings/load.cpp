@@ -37,7 +37,7 @@ std::optional<std::string> read_file(const fs::path& path) {
 }
 
 constexpr int deepest = 32;
-constexpr std::size_t most_keys = 10'000;  ///< of one mapping; those of a record are looked through one by one
+constexpr std::size_t most_keys = 10'000;  ///< of one mapping
 constexpr std::size_t most_documents = 1'000;
 /// Of a file, with what its aliases stand for; the largest file without aliases has less.
 constexpr std::int64_t most_text = 2 << 20;

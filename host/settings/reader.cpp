@@ -234,6 +234,14 @@ Json Reader::json(const YAML::Node& value) const {
     }
     if (value.IsMap()) {
         Json out = Json::object();
+        // Its members are looked through one by one.
+        constexpr std::size_t most_members = 1'000;
+        if (value.size() > most_members) {
+            file_.error(value,
+                        fmt::format("there are {} keys in one object, and {} are the most", value.size(), most_members),
+                        "divide it");
+            return out;
+        }
         for (const auto& entry : value) out.set(entry.first.Scalar(), json(entry.second));
         return out;
     }

@@ -1,6 +1,8 @@
 // Files that would take for ever, or all memory, if nothing bounded them.
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "directory.h"
 
 namespace brygga::settings {
@@ -56,6 +58,17 @@ TEST(HostileText, DocumentsAndKeysHaveALimit) {
     EXPECT_NE(errors_of("connections.d/a.yaml", "config: {" + repeated("a, ", 10'001) + "}\n")
                   .find("connections.d/a.yaml:1:9: there are 10001 keys in one mapping, and 10000 are the most"),
               std::string::npos);
+}
+
+TEST(HostileText, MembersOfAnObjectHaveALimit) {
+    const auto config = [](int keys) {
+        std::string text = "connection: c\nconnector: x\nconfig: {";
+        for (int i = 0; i < keys; ++i) text += fmt::format("k{}: 1, ", i);
+        return text + "}\n";
+    };
+    EXPECT_EQ(errors_of("connections.d/a.yaml", config(1000)), "");
+    EXPECT_EQ(errors_of("connections.d/a.yaml", config(1001)),
+              "connections.d/a.yaml:3:9: there are 1001 keys in one object, and 1000 are the most; divide it\n");
 }
 
 TEST(HostileText, AMappingOfNothingButMistakesIsToldInPart) {
