@@ -54,7 +54,7 @@ public:
                          "The running configuration stays. Correct it and reload again."};
         auto next = House::build(std::move(checked), ground, token);
         if (!next) return next.error();
-        old->scheduler().drain(drain_patience);
+        old->drain(drain_patience);
         (*next)->scheduler().start();
         const std::scoped_lock lock{mutex_};
         house_ = std::move(*next);
@@ -142,7 +142,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         }
     }
     notify.send("STOPPING=1");
-    front.house()->scheduler().drain(drain_patience);
+    front.house()->drain(drain_patience);
     server->reset();
     return 0;
 }

@@ -30,6 +30,7 @@ constexpr std::string_view help_text =
     "  test DIR                                    run the tests of its mappings\n"
     "  connections list | check ID | options ID KIND\n"
     "  flows list | pause|stop|resume|restart FLOW\n"
+    "  flows preflight FLOW                        what would go wrong with its orders\n"
     "  preview FLOW [--record NUMBER]...           what would become of records, written nowhere\n"
     "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait] [--dry-run]\n"
     "  runs [--flow FLOW]\n"
@@ -65,7 +66,8 @@ public:
     }
 
     /// The answer's document, or the exit code after a message.
-    std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {}) {
+    std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {},
+                             std::chrono::seconds patience = std::chrono::seconds{60}) {
         http::Request request;
         request.method = method;
         request.url = url_ + path;
@@ -76,7 +78,7 @@ public:
             request.headers = {{"Content-Type", "application/json"}};
             request.body = body.dump();
         }
-        const auto response = client_->send({clock_.mono() + std::chrono::seconds{60}, {}, "cli", false}, request);
+        const auto response = client_->send({clock_.mono() + patience, {}, "cli", false}, request);
         if (!response) {
             exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
                              "Is bryggad running, and is --url right?");
@@ -170,7 +172,15 @@ private:
         if (verb == "list") return list("/v1/flows", {"id", "from", "to", "entity", "state", "deliveries"});
         if (!id.empty() && (verb == "pause" || verb == "stop" || verb == "resume" || verb == "restart"))
             return show(remote_.call("POST", "/v1/flows/" + id + "/" + verb));
-        return fail(usage, "flows list, or pause, stop, resume, restart with a FLOW.");
+        if (!id.empty() && verb == "preflight") return preflight(id);
+        return fail(usage, "flows list, or pause, stop, resume, restart, preflight with a FLOW.");
+    }
+    /// Fails when there are problems, so that a script can wait for a set-up to be right.
+    int preflight(const std::string& flow) {
+        const auto found = remote_.call("POST", "/v1/flows/" + flow + "/preflight", {}, std::chrono::minutes{6});
+        if (!found) return remote_.exit_code;
+        fmt::print("{}", as_json() ? found->dump() + "\n" : preflight_text(*found));
+        return (*found)["ready"].boolean() ? done : failed;
     }
     int deliveries() {
         return list(fmt::format("/v1/deliveries?state={}&flow={}&q={}&limit={}", encoded(arguments_.get("state")),
@@ -182,7 +192,7 @@ private:
 
     /// Nothing is written anywhere.
     int preview() {
-        if (word(1).empty()) return fail(usage, "preview needs a FLOW.");
+        if (word(1).empty()) return fail(usage, "preview needs a FLOW.", "brygga flows list shows them.");
         Json body = Json::object();
         add_records(body);
         const auto shown = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body);
@@ -275,7 +285,9 @@ int test_directory(const std::string& directory, bool as_json, Log& log) {
     for (const auto& error : checked.errors)
         if (const std::string text = settings::to_text(error); !whole && !told.contains(text))
             fmt::print(stderr, "error: {}\n", text);
-    if (!whole) return fail(failed, "some mappings are not in order, so that their tests did not run.");
+    if (!whole)
+        return fail(failed, "some mappings are not in order, so that their tests did not run.",
+                    "Correct what is listed above and test again.");
     if (!as_json) fmt::print("{}: tests: {}, failed: {}.\n", directory, checked.tests.size(), red);
     return red > 0 ? failed : done;
 }

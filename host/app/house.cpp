@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "connector/open_connection.h"
+#include "flow/preflight.h"
 #include "flow/preview.h"
 #include "schema/config.h"
 
@@ -54,6 +55,9 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         [&counters = ground.counters] { return counters.snapshot(); },
         [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request) {
             return house->preview(call, flow, request);
+        },
+        [house = house.get()](const CallContext& call, const std::string& flow) {
+            return house->preflight(call, flow);
         }};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
@@ -110,14 +114,32 @@ Expected<void> House::open_connections() {
     return {};
 }
 
-Expected<Json> House::preview(const CallContext& call, const std::string& flow, const flow::RunRequest& request) {
+Expected<Json> House::preview(CallContext call, const std::string& flow, const flow::RunRequest& request) {
     constexpr std::size_t most = 20;
-    const auto& flows = checked_.configuration.flows;
-    const auto settings = std::ranges::find(flows, flow, &settings::Flow::id);
-    Line &source = *lines_.at(settings->from), &target = *lines_.at(settings->to);
-    return flow::preview(call, *settings, checked_.rules.at(flow),
-                         {*source.connection, *source.catalog, *target.connection, target.settle}, ground_.store,
+    call.stop = asked_.get_token();
+    return flow::preview(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow), ground_.store,
                          ground_.clock, ground_.log, request, most);
+}
+
+Json House::preflight(CallContext call, const std::string& flow) {
+    call.stop = asked_.get_token();
+    return flow::preflight(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow),
+                           *catalogs_.at(flow_settings(flow).to), ground_.store, ground_.clock, ground_.log);
+}
+
+const settings::Flow& House::flow_settings(const std::string& flow) const {
+    return *std::ranges::find(checked_.configuration.flows, flow, &settings::Flow::id);
+}
+
+flow::PreviewEnds House::ends_of(const std::string& flow) const {
+    const settings::Flow& settings = flow_settings(flow);
+    const Line &source = *lines_.at(settings.from), &target = *lines_.at(settings.to);
+    return {*source.connection, *source.catalog, *target.connection, target.settle};
+}
+
+void House::drain(std::chrono::milliseconds patience) {
+    asked_.request_stop();
+    scheduler_->drain(patience);
 }
 
 void House::lay_flows() {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "control/api.h"
 #include "flow/intake.h"
 #include "flow/order_pipeline.h"
+#include "flow/preview.h"
 #include "scheduler/scheduler.h"
 
 namespace brygga::app {
@@ -54,7 +56,11 @@ public:
     const settings::Configuration& configuration() const { return checked_.configuration; }
     connector::CallWatch& call_watch() { return watch_; }
     /// Of a flow that there is; see flow/preview.h.
-    Expected<Json> preview(const CallContext& call, const std::string& flow, const flow::RunRequest& request);
+    Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request);
+    /// Of a flow that there is; see flow/preflight.h.
+    Json preflight(CallContext call, const std::string& flow);
+    /// Ends previews, and the scheduler's work as Scheduler::drain() does.
+    void drain(std::chrono::milliseconds patience);
 
 private:
     struct Line;   // one connection
@@ -63,10 +69,13 @@ private:
     House(Checked checked, const Ground& ground);
     Expected<void> open_connections();
     void lay_flows();
+    const settings::Flow& flow_settings(const std::string& flow) const;
+    flow::PreviewEnds ends_of(const std::string& flow) const;
 
     Checked checked_;
     Ground ground_;
     connector::CallWatch watch_;
+    std::stop_source asked_;  ///< calls on behalf of somebody who waits for the answer
     std::map<std::string, std::unique_ptr<Line>> lines_;
     std::vector<std::unique_ptr<Route>> routes_;
     std::map<std::string, connector::Connection*> connections_;

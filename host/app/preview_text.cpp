@@ -52,4 +52,30 @@ std::string preview_text(const Json& preview) {
     return out.empty() ? "There is nothing to read.\n" : out;
 }
 
+std::string preflight_text(const Json& preflight) {
+    std::string out;
+    std::size_t problems = 0;
+    for (const Json& finding : preflight["findings"].items()) {
+        const std::string_view level = finding["level"].string();
+        problems += level == "problem";
+        out += fmt::format("{} ({}): {}\n", level, finding["check"].string(), finding["message"].string());
+        if (!finding["remedy"].string().empty()) out += fmt::format("  What to do: {}\n", finding["remedy"].string());
+        std::string records;
+        for (const Json& number : finding["records"].items())
+            records += (records.empty() ? "" : ", ") + std::string{number.text()};
+        if (!records.empty()) out += fmt::format("  Orders: {}\n", records);
+    }
+    const Json& orders = preflight["orders"];
+    if (orders.is_object()) {
+        out += fmt::format("{} orders since {} were tried:", orders["read"].text(), orders["since"].string());
+        for (const auto& outcome : orders["would"].members())
+            out += fmt::format(" {} {}", outcome.value.text(), outcome.name);
+        out += '\n';
+    }
+    out += problems == 0 ? fmt::format("Flow {} is ready.\n", preflight["flow"].string())
+                         : fmt::format("Flow {} is not ready: {} {}.\n", preflight["flow"].string(), problems,
+                                       problems == 1 ? "problem" : "problems");
+    return out;
+}
+
 }  // namespace brygga::app

@@ -1,4 +1,4 @@
-// preview_text(): the answer of a preview as people read it. Pure.
+// The answers of a preview and of a preflight as people read them. Pure.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace brygga::app {
 
 /// For each record: what would become of it, the fields with their rules, the writes in order.
 std::string preview_text(const Json& preview);
+
+/// What was found, what to do, and whether the flow is ready.
+std::string preflight_text(const Json& preflight);
 
 }  // namespace brygga::app

@@ -85,6 +85,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"POST", "/v1/flows/{}/resume", false, &Api::set_flow},
         {"POST", "/v1/flows/{}/restart", false, &Api::restart_flow},
         {"POST", "/v1/flows/{}/preview", false, &Api::preview},
+        {"POST", "/v1/flows/{}/preflight", false, &Api::preflight},
         {"POST", "/v1/flows/{}/runs", false, &Api::start_run},
         {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
         {"GET", "/v1/runs", false, &Api::list_runs},
@@ -253,12 +254,19 @@ Response Api::preview(const Request& request, const Captures& at) const {
         return problem(400, "body.invalid", "The body is no JSON object.", R"(Send for example {"records":["1042"]}.)");
     flow::RunRequest wanted;
     wanted.run_id = "preview";
-    for (const Json& record : (*body)["records"].items()) wanted.records.emplace_back(record.text());
-    if (wanted.records.size() > 20)
-        return problem(400, "preview.records", "At most 20 records can be previewed together.");
+    const Json& records = (*body)["records"];
+    if ((!records.is_null() && !records.is_array()) || records.size() > 20)
+        return problem(400, "preview.records", "records is a list of at most 20 numbers.",
+                       R"(Send for example {"records":["1042"]}.)");
+    for (const Json& record : records.items()) wanted.records.emplace_back(record.text());
     const auto shown =
         house_.preview({house_.clock.mono() + std::chrono::seconds{60}, {}, "preview", true}, at[0], wanted);
     return shown ? json(*shown) : failed(shown.error());
+}
+
+Response Api::preflight(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    return json(house_.preflight({house_.clock.mono() + std::chrono::minutes{5}, {}, "preflight", true}, at[0]));
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {

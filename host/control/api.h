@@ -44,6 +44,8 @@ struct House {
     std::function<Json()> http_counters;  ///< {connection: {status: count}}
     /// What a flow would do with records; see flow/preview.h.
     std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&)> preview{};
+    /// What would go wrong with a flow's orders; see flow/preflight.h.
+    std::function<Json(const CallContext&, const std::string& flow)> preflight{};
 };
 
 class Api {
@@ -71,6 +73,7 @@ private:
     Response set_flow(const Request&, const Captures&) const;
     Response restart_flow(const Request&, const Captures&) const;
     Response preview(const Request&, const Captures&) const;
+    Response preflight(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;

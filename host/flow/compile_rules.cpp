@@ -27,6 +27,7 @@ constexpr std::array host_owned{
     HostOwned{"customer", "kind", "a customer is a company exactly when the order has a company"},
     HostOwned{"document", "kind", "settings.document chooses it"},
     HostOwned{"document", "reference", "it finds the document again; settings.reference_prefix goes before it"},
+    HostOwned{"document", "currency", "a document keeps the currency of its order"},
     HostOwned{"document", "customer", "settings.customer decides which one it is"},
     HostOwned{"document", "lines", "rules of 'line' are for each line"},
     HostOwned{"line", "kind", "it follows the order's line"},
@@ -255,7 +256,7 @@ private:
         error(rule.at, fmt::format("{} has no field '{}'", target_.name, excerpt(rule.field, 60)),
               near   ? fmt::format("did you mean '{}.{}'?", root, *near)
               : free ? fmt::format("a field of the vendor's own is written {}.x.NAME", root)
-                     : "");
+                     : "brygga plugin describe lists its fields");
     }
 
     void add(const settings::Rule& rule, bool standard) {
@@ -263,11 +264,13 @@ private:
         const std::string root = rule.field.substr(0, dot),
                           path = dot == std::string::npos ? "" : rule.field.substr(dot + 1);
         if (const HostOwned* owned = owned_by_host(root, path))
-            return error(rule.at, fmt::format("'{}' has no rule", rule.field), std::string{owned->why});
+            return error(rule.at, fmt::format("'{}' takes no rule", rule.field),
+                         std::string{owned->why} + ": remove this one");
         auto field = find_field(rule);
         if (!field) return unknown_field(rule);
         if (!field->writable)
-            return error(rule.at, fmt::format("{} does not let '{}' be written", target_.name, rule.field));
+            return error(rule.at, fmt::format("{} does not let '{}' be written", target_.name, rule.field),
+                         "remove the rule");
         if (root != "customer" && rule.write == settings::Write::keep_existing)
             return error(rule.at,
                          fmt::format("'{}' cannot keep what is there: keep_existing is for customers", rule.field),
@@ -290,10 +293,14 @@ private:
             case schema::FieldType::decimal:
             case schema::FieldType::integer:
                 if (const auto number = Decimal::parse(text)) return made.constant = Json{*number}, true;
-                return error(rule.value.at, fmt::format("'{}' takes a number", rule.field)), false;
+                return error(rule.value.at, fmt::format("'{}' takes a number", rule.field),
+                             "write for example { const: 12.50 }"),
+                       false;
             case schema::FieldType::boolean:
                 if (text == "true" || text == "false") return made.constant = Json{text == "true"}, true;
-                return error(rule.value.at, fmt::format("'{}' takes true or false", rule.field)), false;
+                return error(rule.value.at, fmt::format("'{}' takes true or false", rule.field),
+                             "write { const: true }"),
+                       false;
             default:
                 made.constant = Json{text};
                 return check_length(made, text, rule.value.at);
@@ -317,12 +324,12 @@ private:
         return check_length(made, std::string{outcome.value.text()}, at);
     }
 
-    /// Whether the rule gives the same for every record.
+    /// Whether the rule gives the same for every record. One that asks a table ends in an error here, where none is.
     bool is_fixed(const FieldRule& made) const {
         const std::size_t slots = (made.root == "line" ? made_->line_ : made_->record_).roots.size();
         for (std::size_t slot = 0; slot < slots; ++slot)
             if (made.program->reads(slot)) return false;
-        return made.text.find("table") == std::string::npos;
+        return true;
     }
 
     bool check_length(const FieldRule& made, const std::string& text, const Position& at) {
@@ -362,7 +369,11 @@ private:
         Json all = Json::array();
         const auto put = [&](std::string_view text) { all.push(Json{text}); };
         if (flow_.mapping.accept) put(flow_.mapping.accept->text);
-        for (const FieldRule& rule : made_->rules_) put(rule.name()), put(rule.text);
+        for (const FieldRule& rule : made_->rules_) {
+            put(rule.name());
+            put(rule.program ? "expression" : "constant");
+            put(rule.text);
+        }
         for (const settings::Table& table : flow_.mapping.tables) {
             put(table.name);
             for (const auto* rows : {&table.rows, &table.by_country})

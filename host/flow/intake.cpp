@@ -1,5 +1,8 @@
 #include "flow/intake.h"
 
+#include <algorithm>
+#include <deque>
+
 #include <fmt/format.h>
 
 #include "base/crash_point.h"
@@ -22,6 +25,12 @@ constexpr std::size_t largest_batch = 500;
 std::string begins_on(const std::string& day, const Zone& days) {
     const auto midnight = from_rfc3339(day + "T00:00:00Z");
     return midnight ? to_iso_date(days.instant(Zone::utc().local(*midnight))) : day;
+}
+
+/// What the mapping leaves out; when it ended otherwise, that is the delivery's matter.
+std::optional<Skip> left_out(const entity::Order& order, const std::optional<Ending>& ending) {
+    if (!ending || ending->kind != Ending::Kind::skip) return std::nullopt;
+    return Skip{ending->code, fmt::format("Order {}: {}", order.number, ending->message), ending->remedy};
 }
 
 }  // namespace
@@ -66,7 +75,6 @@ Expected<void> Intake::begin(const CallContext& call, const RunRequest& request)
     from_date_ = !request.from.empty()            ? request.from
                  : !flow_.order.from_date.empty() ? flow_.order.from_date
                                                   : days_.iso_date(state->created_at);
-
     return {};
 }
 
@@ -76,12 +84,6 @@ Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& reque
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
     if (!done) return done.error();
     return report;
-}
-
-/// What the mapping leaves out; when it ended otherwise, that is the delivery's matter.
-std::optional<Skip> left_out(const entity::Order& order, const std::optional<Ending>& ending) {
-    if (!ending || ending->kind != Ending::Kind::skip) return std::nullopt;
-    return Skip{ending->code, fmt::format("Order {}: {}", order.number, ending->message), ending->remedy};
 }
 
 std::optional<Skip> Intake::not_accepted(const entity::Order& order, std::string_view raw) const {
@@ -190,8 +192,8 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
             return stored || batch.fail(stored.error());
         };
         sink.seen = [&](std::string_view id, std::string_view revision) {
-            const auto seen = store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
-            return seen ? *seen : batch.fail(seen.error());
+            const auto known = seen(id, revision);
+            return known ? *known : batch.fail(known.error());
         };
         const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
         if (batch.failed) return *batch.failed;
@@ -201,91 +203,131 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
     return {};
 }
 
-Expected<std::vector<store::NewVersion>> Intake::find_records(const CallContext& call, const RunRequest& request) {
+/// Versions of the rows of a page; nothing more of it is taken once something cannot be known now.
+struct Intake::Collected {
+    std::vector<store::NewVersion> versions{};
+    std::vector<std::string> missing{};  ///< of the records that were asked for
+    std::optional<Error> failed{};
+};
+
+bool Intake::collect(const Json& row, Collected& into) const {
+    auto version = version_of(row);
+    if (version)
+        into.versions.push_back(std::move(*version));
+    else
+        into.failed = std::move(version).error();
+    return version.ok();
+}
+
+Expected<bool> Intake::seen(std::string_view id, std::string_view revision) const {
+    return store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+}
+
+Expected<Intake::Collected> Intake::find_records(const CallContext& call, std::string_view by,
+                                                 const std::vector<std::string>& values) const {
     Json keys = Json::array();
-    for (std::size_t i = 0; i < request.records.size(); ++i)
-        keys.push(Json::object({{"n", i}, {"by", "number"}, {"value", request.records[i]}}));
-    std::vector<store::NewVersion> versions;
-    std::optional<Error> failed;
-    std::vector<bool> found(request.records.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        keys.push(Json::object({{"n", i}, {"by", by}, {"value", values[i]}}));
+    Collected out;
+    std::vector<bool> found(values.size());
     connector::RowSink sink;
-    sink.row = [&](Json row) {
+    sink.row = [&](const Json& row) {
         if (const auto n = row["n"].integer(); n && *n >= 0 && static_cast<std::size_t>(*n) < found.size())
             found[static_cast<std::size_t>(*n)] = true;
-        auto version = version_of(row);
-        if (version)
-            versions.push_back(std::move(*version));
-        else
-            failed = std::move(version).error();
-        return !failed;
+        return collect(row, out);
     };
     const auto read = source_.find(call, Json::object({{"type", flow_.entity}, {"keys", keys}, {"full", true}}), sink);
-    if (failed) return std::move(*failed);
+    if (out.failed) return std::move(*out.failed);
     if (!read) return read.error();
     for (std::size_t i = 0; i < found.size(); ++i)
-        if (!found[i]) missing_.push_back(request.records[i]);
-    return versions;
+        if (!found[i]) out.missing.push_back(values[i]);
+    return out;
 }
 
-Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
-    Batch batch{request};
-    auto versions = find_records(call, request);
-    if (!versions) return versions.error();
-    batch.versions = std::move(*versions);
-    if (const auto stored = commit(batch, report); !stored) return stored.error();
-    return none_missing();
-}
-
-Expected<void> Intake::none_missing() const {
-    if (missing_.empty()) return {};
+/// The first record that was asked for and is not there.
+Expected<void> Intake::none_missing(const Collected& collected) const {
+    if (collected.missing.empty()) return {};
     return Error{ErrorClass::rejected,
                  "record.not_found",
-                 fmt::format("{} {} does not exist in {}.", flow_.entity, missing_.front(), flow_.from),
+                 fmt::format("{} {} does not exist in {}.", flow_.entity, collected.missing.front(), flow_.from),
                  "Check the number as it is printed in the shop.",
                  0,
                  {},
                  false};
 }
 
+Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
+    auto found = find_records(call, "number", request.records);
+    if (!found) return found.error();
+    Batch batch{request};
+    batch.versions = std::move(found->versions);
+    if (const auto stored = commit(batch, report); !stored) return stored.error();
+    return none_missing(*found);
+}
+
 Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, const RunRequest& request,
                                                       std::size_t most) {
     if (auto begun = begin(call, request); !begun) return begun.error();
     if (!request.records.empty()) {
-        auto versions = find_records(call, request);
-        if (const auto all = none_missing(); versions && !all) return all.error();
-        return versions;
+        auto found = find_records(call, "number", request.records);
+        if (!found) return found.error();
+        if (const auto all = none_missing(*found); !all) return all.error();
+        return std::move(found->versions);
     }
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
-    std::vector<store::NewVersion> versions;
-    std::optional<Error> failed;
+    Collected out;
     std::string cursor = state->checkpoint;
-    for (bool more = true; more && versions.size() < most;) {
+    for (bool more = true; more && out.versions.size() < most;) {
         more = false;
         connector::RowSink sink;
-        sink.row = [&](Json row) {
-            if (failed || versions.size() >= most) return false;
-            auto version = version_of(row);
-            if (version)
-                versions.push_back(std::move(*version));
-            else
-                failed = std::move(version).error();
-            return !failed;
-        };
+        sink.row = [&](const Json& row) { return out.versions.size() < most && collect(row, out); };
         sink.checkpoint = [&](std::string next, bool has_more) {
             cursor = std::move(next);
             more = has_more;
-            return !failed && versions.size() < most;
+            return !out.failed && out.versions.size() < most;
         };
         sink.seen = [&](std::string_view id, std::string_view revision) {
-            const auto seen = store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
-            return seen && *seen;
+            const auto known = seen(id, revision);
+            if (!known) out.failed = known.error();
+            return known && *known;
         };
         const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
-        if (failed) return std::move(*failed);
-        if (!polled && versions.size() < most) return polled.error();
+        if (out.failed) return std::move(*out.failed);
+        if (!polled && out.versions.size() < most) return polled.error();
     }
-    return versions;
+    return std::move(out.versions);
+}
+
+Expected<std::vector<store::NewVersion>> Intake::latest(const CallContext& call, const std::string& since,
+                                                        std::size_t most) {
+    RunRequest request;
+    request.from = since;
+    if (auto begun = begin(call, request); !begun) return begun.error();
+    // Listed first, as if all were known: only those that are wanted cost a read of their own.
+    std::deque<std::string> newest;
+    const auto note = [&](std::string_view id) {
+        if (std::ranges::find(newest, id) != newest.end()) return;
+        newest.emplace_back(id);
+        if (newest.size() > most) newest.pop_front();
+    };
+    std::string cursor;
+    for (bool more = true; more;) {
+        more = false;
+        connector::RowSink sink;
+        sink.row = [&](const Json& row) { return note(row["id"].text()), true; };
+        sink.checkpoint = [&](std::string next, bool has_more) {
+            cursor = std::move(next);
+            more = has_more;
+            return true;
+        };
+        sink.seen = [&](std::string_view id, std::string_view) { return note(id), true; };
+        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(since, days_), page_size}, sink);
+        if (!polled) return polled.error();
+    }
+    auto found = find_records(call, "id", {newest.begin(), newest.end()});
+    if (!found) return found.error();
+    return std::move(found->versions);
 }
 
 }  // namespace brygga::flow

@@ -43,14 +43,22 @@ public:
     Expected<RunReport> run(const CallContext& call, const RunRequest& request);
     /// What a run would take in first, at most so many records; nothing is stored and the checkpoint stays.
     Expected<std::vector<store::NewVersion>> peek(const CallContext& call, const RunRequest& request, std::size_t most);
+    /// The newest records since a day (ISO date), at most so many, whether or not they were taken in; nothing is
+    /// stored.
+    Expected<std::vector<store::NewVersion>> latest(const CallContext& call, const std::string& since,
+                                                    std::size_t most);
 
 private:
     struct Batch;
+    struct Collected;
     Expected<void> begin(const CallContext& call, const RunRequest& request);
-    Expected<std::vector<store::NewVersion>> find_records(const CallContext& call, const RunRequest& request);
+    Expected<Collected> find_records(const CallContext& call, std::string_view by,
+                                     const std::vector<std::string>& values) const;
+    bool collect(const Json& row, Collected& into) const;
+    Expected<bool> seen(std::string_view id, std::string_view revision) const;
     Expected<void> poll_pages(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
-    Expected<void> none_missing() const;
+    Expected<void> none_missing(const Collected& collected) const;
     Expected<void> commit(Batch& batch, RunReport& report);
     Expected<store::NewVersion> version_of(const Json& row) const;
     std::optional<Skip> not_accepted(const entity::Order& order, std::string_view raw) const;
@@ -64,7 +72,6 @@ private:
     Log& log_;
     Zone days_ = Zone::utc();  ///< of the source
     std::string from_date_;
-    std::vector<std::string> missing_;  ///< of the records that this run was asked for
     std::string settings_mark_;
 };
 

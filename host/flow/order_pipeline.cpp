@@ -147,7 +147,6 @@ Expected<void, Halt> OrderPipeline::map(Work& work, const Zone& days) {
     return {};
 }
 
-/// The zone of the source. One that tells none is taken to keep the days of the books.
 Expected<Zone> OrderPipeline::days(const Work& work) {
     const std::scoped_lock lock{zone_mutex_};
     if (!zone_) {
@@ -155,8 +154,7 @@ Expected<Zone> OrderPipeline::days(const Work& work) {
         if (!known) return known.error();
         zone_ = std::move(*known);
     }
-    if (zone_) return *zone_;
-    return Zone::find(work.caps().account.time_zone).value_or(Zone::utc());
+    return days_of(zone_, work.caps().account);
 }
 
 Expected<bool> OrderPipeline::prices_include_tax(const Work& work, const std::string& customer_kind) const {

@@ -1,5 +1,7 @@
 #include "flow/preview.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "flow/order_pipeline.h"
@@ -53,7 +55,11 @@ public:
         const auto bound = store_.binding(flow_.to, "document", flow_.from, version.source_id);
         if (!bound) return bound.error();
         out.set("unchanged", *bound && (*bound)->hash == version.hash);
-        if (document) out.set("fields", fields(*document, version));
+        if (document) {
+            auto shown = fields(*document, version);
+            if (!shown) return shown.error();
+            out.set("fields", std::move(*shown));
+        }
         const Processed processed = pipeline_.process(call_, delivery_of(version), false, [](bool) {});
         const store::Outcome& outcome = rehearsed_.outcome();
         out.set("outcome", store::to_string(processed.state));
@@ -75,6 +81,7 @@ private:
 
     store::Delivery delivery_of(const store::NewVersion& version) const {
         store::Delivery d;
+        d.id = std::numeric_limits<std::int64_t>::max();  // later than any that a restored store could have forgotten
         d.flow = flow_.id;
         d.run_id = "preview";
         d.type = version.type;
@@ -90,11 +97,14 @@ private:
     }
 
     /// Which rule gives which field what, before settings, options and limits of the target.
-    Json fields(const Json& document, const store::NewVersion& version) const {
+    Expected<Json> fields(const Json& document, const store::NewVersion& version) {
         const auto order = entity::parse_order(document);
-        if (!order) return Json::array();
+        if (!order) return order.error();
         const auto zone = known_source_zone(flow_, store_);
-        const std::string days = zone && *zone ? (*zone)->name() : "UTC";
+        if (!zone) return zone.error();
+        const auto books = catalog_.capabilities(call_);
+        if (!books) return books.error();
+        const std::string days = days_of(*zone, (*books)->account).name();
         Subject subject{flow_, *order, raw_text(version.payload), days, {"preview", clock_.now()}};
         const Mapped mapped = rules_->map(subject);
         Json out = Json::array();
@@ -143,14 +153,24 @@ Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std:
     Intake intake{flow, rules, ends.source, ends.source_catalog, store, clock, log};
     const auto versions = intake.peek(dry, request, most);
     if (!versions) return versions.error();
+    auto records = rehearse(call, flow, std::move(rules), ends, store, clock, log, *versions);
+    if (!records) return records.error();
+    return Json::object({{"records", std::move(*records)}});
+}
+
+Expected<Json> rehearse(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+                        const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                        const std::vector<store::NewVersion>& versions) {
+    CallContext dry = call;
+    dry.dry_run = true;
     Rehearsal rehearsal{dry, flow, std::move(rules), ends, store, clock, log};
     Json records = Json::array();
-    for (const store::NewVersion& version : *versions) {
+    for (const store::NewVersion& version : versions) {
         auto planned = rehearsal.of(version);
         if (!planned) return planned.error();
         records.push(std::move(*planned));
     }
-    return Json::object({{"records", std::move(records)}});
+    return records;
 }
 
 }  // namespace brygga::flow

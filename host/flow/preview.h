@@ -21,4 +21,9 @@ Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std:
                        const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
                        const RunRequest& request, std::size_t most);
 
+/// The same of versions that were read already: the list of their records.
+Expected<Json> rehearse(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+                        const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                        const std::vector<store::NewVersion>& versions);
+
 }  // namespace brygga::flow

@@ -29,4 +29,8 @@ Expected<std::optional<Zone>> known_source_zone(const settings::Flow& flow, stor
     return *name && !(*name)->string().empty() ? Zone::find((*name)->string()) : std::nullopt;
 }
 
+Zone days_of(const std::optional<Zone>& source, const schema::Account& books) {
+    return source ? *source : Zone::find(books.time_zone).value_or(Zone::utc());
+}
+
 }  // namespace brygga::flow

@@ -19,4 +19,7 @@ Expected<std::optional<Zone>> find_source_zone(const CallContext& call, const se
 /// What the newest run found.
 Expected<std::optional<Zone>> known_source_zone(const settings::Flow& flow, store::Store& store);
 
+/// The zone of a delivery's days. A source that tells none is taken to keep the days of the books.
+Zone days_of(const std::optional<Zone>& source, const schema::Account& books);
+
 }  // namespace brygga::flow

@@ -49,6 +49,22 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
     return row;
 }
 
+OptionChoice options_named(const Json& options, std::string_view wanted) {
+    OptionChoice out;
+    const Json* last = nullptr;
+    for (const Json& option : options.items()) {
+        if (!option["active"].boolean(true)) continue;
+        ++out.active;
+        last = &option;
+        out.labels += (out.labels.empty() ? "" : ", ") + std::string{option["label"].string()};
+        const bool chosen = wanted.empty() ? option["attributes"]["default"].boolean()
+                                           : option["id"].text() == wanted || option["label"].string() == wanted;
+        if (chosen) out.matches.push_back(&option);
+    }
+    if (wanted.empty() && out.active == 1) out.matches = {last};
+    return out;
+}
+
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
                                    const std::string& where) {
     auto options = target.catalog.options(work.call, kind, std::chrono::hours{24});
@@ -56,19 +72,9 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
         if (options.error().error_class == ErrorClass::unsupported) return Json{};
         return Halt::failed(std::move(options).error());
     }
-    std::vector<const Json*> active, matches;
-    std::string labels;
-    for (const Json& option : (*options)->items()) {
-        if (!option["active"].boolean(true)) continue;
-        active.push_back(&option);
-        labels += (labels.empty() ? "" : ", ") + std::string{option["label"].string()};
-        const bool chosen = wanted.empty() ? option["attributes"]["default"].boolean()
-                                           : option["id"].text() == wanted || option["label"].string() == wanted;
-        if (chosen) matches.push_back(&option);
-    }
-    if (wanted.empty() && matches.empty() && active.size() == 1) matches = active;
+    const auto [matches, active, labels] = options_named(**options, wanted);
     if (matches.size() == 1) return Json{*matches.front()};
-    if (wanted.empty() && matches.empty() && active.empty()) return Json{};
+    if (wanted.empty() && active == 0) return Json{};
     return Halt::held("option." + kind,
                       wanted.empty() ? fmt::format("{}: {} has no default {} and several to choose from.", work.name(),
                                                    target.connection.id(), kind)

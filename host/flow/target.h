@@ -84,6 +84,14 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
 /// the error's class decides.
 Halt not_taken(const Work& work, Error error, const std::string& step);
 
+/// What a name picks of the options of one kind: by id or label; without a name the default, else the only active one.
+struct OptionChoice {
+    std::vector<const Json*> matches;  ///< of the list that was given
+    std::size_t active = 0;
+    std::string labels;  ///< of the active ones, for people
+};
+OptionChoice options_named(const Json& options, std::string_view wanted);
+
 /// The option that a setting or a rule names by id or label; without a name the target's default, else the only active
 /// one. Held with the choices otherwise. Null when the target has no options of this kind. `where` a person says it.
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,

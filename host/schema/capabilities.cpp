@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+
 #include "schema/parts.h"
 #include "schema/reader.h"
 
@@ -18,11 +20,14 @@ Account read_account(const Reader& reader) {
     account.country = reader["country"].text();
     account.currency = reader["currency"].text();
     account.time_zone = reader["time_zone"].text();
+    account.locked_until = reader["locked_until"].text();
     const auto letters = [](std::string_view text, std::size_t count) {
         return text.empty() || (text.size() == count &&
                                 std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }));
     };
     if (!letters(account.country, 2)) reader["country"].wrong("must be two capital letters");
+    if (!account.locked_until.empty() && !from_rfc3339(account.locked_until + "T00:00:00Z"))
+        reader["locked_until"].wrong("must be a date like 2026-01-31");
     if (!letters(account.currency, 3)) reader["currency"].wrong("must be three capital letters");
     return account;
 }

@@ -16,6 +16,7 @@ struct Account {
     std::string country;   ///< upper-case alpha-2, may be empty
     std::string currency;  ///< ISO 4217, may be empty
     std::string time_zone;
+    std::string locked_until;  ///< ISO date: nothing of that day or before can be booked; may be empty
 };
 
 struct Capabilities {

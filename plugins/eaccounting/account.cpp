@@ -63,10 +63,6 @@ Json operations_of(Sales sales) {
 }
 
 void note_limits(const Json& settings, Sales sales, Json& limits) {
-    const std::string_view locked = settings["AccountingLockedTo"].string().substr(0, 10);
-    if (locked.size() == 10 && locked >= "1900")
-        limits.push("The accounting is locked up to " + std::string{locked} +
-                    ": documents of that date or before it cannot be booked.");
     if (settings["DomesticCurrencyRounding"].integer(0) != 0)
         limits.push(
             "The company rounds the totals of its documents to whole units of its currency, so that they can "
@@ -92,6 +88,8 @@ Json account(const Json& settings) {
                                  {"currency", settings["CurrencyCode"].string()}});
     for (const auto& [code, zone] : time_zones)
         if (code == country) company.set("time_zone", zone);
+    const std::string_view locked = settings["AccountingLockedTo"].string().substr(0, 10);
+    if (locked >= "1900-01-01" && locked <= "9999-12-31") company.set("locked_until", locked);
     return Json::object(
         {{"account", std::move(company)}, {"operations", operations_of(sales)}, {"limits", std::move(limits)}});
 }

@@ -160,6 +160,8 @@ TEST_F(OwnMapping, APreviewShowsEveryRuleAndWriteAndWritesNothing) {
     EXPECT_EQ(dry.code, 0) << dry.err;
     EXPECT_THAT(dry.out, HasSubstr(orders[1] + ": would be delivered"));
     EXPECT_EQ(daemon_.cli({"preview", "orders", "--record", "no such order"}).code, 1);
+    const Answer no_list = daemon_.call("POST", "/v1/flows/orders/preview", Json::object({{"records", orders[0]}}));
+    EXPECT_EQ(no_list.status, 400) << no_list.body;
     EXPECT_EQ(writes(), before) << "a preview writes nothing in the books";
     EXPECT_EQ(daemon_.deliveries().size(), 0u) << "nor here";
 
@@ -176,6 +178,30 @@ TEST_F(OwnMapping, APreviewShowsEveryRuleAndWriteAndWritesNothing) {
     const Json& update = edited["writes"].at(edited["writes"].size() - 1);
     EXPECT_EQ(update["op"].string(), "update");
     EXPECT_TRUE(update["changes"].is_object()) << update.pretty();
+}
+
+TEST_F(OwnMapping, APreflightFindsWhatWouldHoldOrdersAndWritesNothing) {
+    daemon_.start();
+    const auto orders = vendors_.add_orders(2, "plain_person");
+    const auto writes = [&] { return vendors_.calls("eaccounting", "POST") + vendors_.calls("eaccounting", "PUT"); };
+    const std::int64_t before = writes();
+    const Ended ready = daemon_.cli({"flows", "preflight", "orders"});
+    EXPECT_EQ(ready.code, 0) << ready.out << ready.err;
+    EXPECT_THAT(ready.out, HasSubstr("2 delivered"));
+    EXPECT_THAT(ready.out, HasSubstr("Flow orders is ready."));
+
+    change("    default: 10 dagar\n", "");
+    daemon_.signal(SIGHUP);
+    ASSERT_TRUE(eventually(Seconds{35}, [&] { return !daemon_.events("configuration.reloaded").empty(); }));
+    const Ended problems = daemon_.cli({"flows", "preflight", "orders"});
+    EXPECT_EQ(problems.code, 1) << problems.out << problems.err;
+    EXPECT_THAT(problems.out, HasSubstr("Table terms has no row for"));
+    EXPECT_THAT(problems.out, HasSubstr("2 of 2 orders would be held (mapping.hold)."));
+    EXPECT_THAT(problems.out, HasSubstr("Orders: " + orders[0] + ", " + orders[1]));
+    EXPECT_THAT(problems.out, HasSubstr("Flow orders is not ready: 2 problems."));
+    EXPECT_EQ(writes(), before) << "a preflight writes nothing in the books";
+    EXPECT_EQ(daemon_.deliveries().size(), 0u) << "nor here";
+    EXPECT_EQ(daemon_.call("POST", "/v1/flows/none/preflight").status, 404);
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ typedef struct brygga_connector_api {
     brygga_status (*check)(void* self, const brygga_call* call);
 
     /* What this account is and can do, one document: {"account":{"id","name","country","currency",
-     * "time_zone"},"operations":{TYPE:{"create":[kind],"update":[state]}},"fields":{TYPE:[{"path","type",
+     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state]}},"fields":{TYPE:[{"path","type",
      * "length","charset","required","writable","option"}]},"arithmetic":{"prices":"net|gross|by_customer",
      * "price_decimals","quantity_decimals","tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
      * Rules of mappings write the fields that are named here or in the manifest, and no others of that type.

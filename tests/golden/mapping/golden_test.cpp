@@ -5,6 +5,7 @@
 #include <set>
 
 #include "case_file.h"
+#include "golden/case_files.h"
 #include "mapping/functions.h"
 
 namespace brygga::mapping {
@@ -12,17 +13,9 @@ namespace {
 
 const std::filesystem::path folder = BRYGGA_SOURCE_DIR "/tests/golden/mapping";
 
-std::vector<std::string> case_files() {
-    std::vector<std::string> names;
-    for (const auto& file : std::filesystem::directory_iterator{folder})
-        if (file.path().extension() == ".case") names.push_back(file.path().stem());
-    std::ranges::sort(names);
-    return names;
-}
-
 std::vector<Case> all_cases() {
     std::vector<Case> all;
-    for (const std::string& name : case_files()) {
+    for (const std::string& name : case_files(folder)) {
         auto cases = read_cases(folder / (name + ".case"));
         all.insert(all.end(), cases.begin(), cases.end());
     }
@@ -37,7 +30,7 @@ TEST_P(Mapping, GivesWhatTheCasesSay) {
         EXPECT_EQ(run(c), c.expected) << name << ":" << c.line << ": " << c.title;
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Mapping, testing::ValuesIn(case_files()),
+INSTANTIATE_TEST_SUITE_P(Golden, Mapping, testing::ValuesIn(case_files(folder)),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST(MappingCases, AreManyAndEachHasItsOwnTitle) {

@@ -4,19 +4,12 @@
 #include <set>
 
 #include "case_file.h"
+#include "golden/case_files.h"
 
 namespace brygga::app {
 namespace {
 
 const std::filesystem::path folder = BRYGGA_SOURCE_DIR "/tests/golden/settings";
-
-std::vector<std::string> case_files() {
-    std::vector<std::string> names;
-    for (const auto& file : std::filesystem::directory_iterator{folder})
-        if (file.path().extension() == ".case") names.push_back(file.path().stem());
-    std::ranges::sort(names);
-    return names;
-}
 
 class SettingsCase : public testing::TestWithParam<std::string> {};
 
@@ -27,12 +20,12 @@ TEST_P(SettingsCase, IsToldAsItSays) {
     EXPECT_EQ(problems_of(files), c.expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, SettingsCase, testing::ValuesIn(case_files()),
+INSTANTIATE_TEST_SUITE_P(Golden, SettingsCase, testing::ValuesIn(case_files(folder)),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST(SettingsCases, AreManyAndEachTellsSomethingOnce) {
-    EXPECT_GE(case_files().size(), 61u);
-    for (const std::string& name : case_files()) {
+    EXPECT_GE(case_files(folder).size(), 61u);
+    for (const std::string& name : case_files(folder)) {
         const std::string expected = read_case(folder / (name + ".case")).expected;
         EXPECT_EQ(expected.empty(), name == "good") << name;
         std::set<std::string> told;

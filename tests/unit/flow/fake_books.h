@@ -20,13 +20,18 @@ public:
 
     const std::string& id() const override { return id_; }
     const schema::Manifest& manifest() const override { return manifest_; }
-    Expected<void> check(const CallContext&) override { return {}; }
+    Expected<void> check(const CallContext&) override { return refused ? Expected<void>{*refused} : Expected<void>{}; }
     Expected<Json> describe(const CallContext&) override {
-        return Json::object({{"account", Json::object({{"id", "1"},
-                                                       {"name", "Books"},
-                                                       {"country", "SE"},
-                                                       {"currency", "SEK"},
-                                                       {"time_zone", "Europe/Stockholm"}})}});
+        Json out = Json::object({{"account", Json::object({{"id", "1"},
+                                                           {"name", "Books"},
+                                                           {"country", "SE"},
+                                                           {"currency", "SEK"},
+                                                           {"time_zone", "Europe/Stockholm"},
+                                                           {"locked_until", locked_until}})},
+                                 {"limits", limits}});
+        if (!document_kinds.is_null())
+            out.set("operations", Json::object({{"document", Json::object({{"create", document_kinds}})}}));
+        return out;
     }
     Expected<void> poll(const CallContext&, const connector::PollCall&, const connector::RowSink&) override {
         return unsupported();
@@ -165,6 +170,9 @@ private:
 
 public:
     bool prices_include_tax = true;
+    std::string locked_until;
+    Json limits = Json::array(), document_kinds{};
+    std::optional<Error> refused;
 
 private:
     std::string id_ = "books";

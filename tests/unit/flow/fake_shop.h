@@ -17,7 +17,7 @@ public:
 
     const std::string& id() const override { return id_; }
     const schema::Manifest& manifest() const override { return manifest_; }
-    Expected<void> check(const CallContext&) override { return {}; }
+    Expected<void> check(const CallContext&) override { return refused ? Expected<void>{*refused} : Expected<void>{}; }
     Expected<Json> describe(const CallContext&) override {
         if (!described) return unsupported();
         return *described;
@@ -44,7 +44,7 @@ public:
     Expected<void> find(const CallContext&, const Json& request, const connector::RowSink& sink) override {
         for (const Json& key : request["keys"].items())
             for (const Json& order : orders)
-                if (order["number"] == key["value"])
+                if (order[std::string{key["by"].string()}] == key["value"])
                     sink.row(Json::object({{"n", key["n"]},
                                            {"type", "order"},
                                            {"id", order["id"]},
@@ -54,12 +54,15 @@ public:
         return {};
     }
     Expected<Json> deliver(const CallContext&, const Json&, const std::string&) override { return unsupported(); }
-    Expected<void> options(const CallContext&, const std::string&, const connector::RowSink&) override {
-        return unsupported();
+    Expected<void> options(const CallContext&, const std::string& kind, const connector::RowSink& sink) override {
+        if (kind != "payment_method") return unsupported();
+        for (const Json& method : payment_methods) sink.row(method);
+        return {};
     }
 
     std::optional<Json> described;
-    std::vector<Json> orders;
+    std::vector<Json> orders, payment_methods;
+    std::optional<Error> refused;
     bool asks_seen = false;  ///< what the host holds is left out
     std::string asked_from, cursor = "{}";
 

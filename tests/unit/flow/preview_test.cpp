@@ -2,18 +2,22 @@
 #include "flow/preview.h"
 
 #include "unit/flow/pipeline.h"
+#include "unit/hidden_table.h"
 
 namespace brygga::flow {
 namespace {
 
 class Previewed : public Pipeline {
 protected:
-    Json preview(const std::vector<std::string>& records = {}) {
+    Expected<Json> try_preview(const std::vector<std::string>& records = {}) {
         RunRequest request;
         request.records = records;
-        const auto shown = flow::preview(
+        return flow::preview(
             {clock_.mono() + std::chrono::seconds{60}, {}, "preview", true}, flow_, rules_of(flow_, books_.manifest()),
             {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
+    }
+    Json preview(const std::vector<std::string>& records = {}) {
+        const auto shown = try_preview(records);
         if (!shown) ADD_FAILURE() << shown.error().message;
         return shown ? *shown : Json{};
     }
@@ -66,6 +70,18 @@ TEST_F(Previewed, AChangeIsShownAgainstWhatIsThere) {
     EXPECT_EQ(books_.calls.contains("update customer"), false);
 }
 
+TEST_F(Previewed, ShowsTheDayThatWouldBeWritten) {
+    shop_.orders = {order("D-1")};
+    shop_.orders[0].set("placed_at", "2026-03-01T23:30:00Z");  // in the books' zone it is the next day
+    const Json shown = preview({"D-1"});
+    const Json& record = shown["records"].at(0);
+    std::string day;
+    for (const Json& field : record["fields"].items())
+        if (field["field"].string() == "document.date") day = field["value"].string();
+    EXPECT_EQ(day, "2026-03-02");
+    EXPECT_EQ(record["writes"].at(record["writes"].size() - 1)["fields"]["date"].string(), day);
+}
+
 TEST_F(Previewed, EveryRuleOfTheDefaultMappingHasItsPlace) {
     shop_.orders = {order("R-1")};
     const std::set<std::string> all = fields_of(preview({"R-1"})["records"].at(0));
@@ -80,13 +96,18 @@ TEST_F(Previewed, EveryRuleOfTheDefaultMappingHasItsPlace) {
 }
 
 TEST_F(Previewed, ARecordThatDoesNotExistIsAnError) {
-    RunRequest request;
-    request.records = {"none"};
-    const auto shown = flow::preview(
-        {clock_.mono() + std::chrono::seconds{60}, {}, "preview", true}, flow_, rules_of(flow_, books_.manifest()),
-        {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
+    const auto shown = try_preview({"none"});
     ASSERT_FALSE(shown);
     EXPECT_EQ(shown.error().code, "record.not_found");
+}
+
+TEST_F(Previewed, AStoreThatCannotBeReadIsAnErrorAndNotNothing) {
+    shop_.orders = {order("S-1")};
+    shop_.asks_seen = true;
+    const HiddenTable hidden{directory_ / "b.db", "record"};
+    const auto shown = try_preview();
+    ASSERT_FALSE(shown);
+    EXPECT_TRUE(shown.error().code.starts_with("store.")) << shown.error().code;
 }
 
 }  // namespace
