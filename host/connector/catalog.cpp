@@ -244,6 +244,22 @@ Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, 
     return rows;
 }
 
+Expected<bool> Catalog::exists(const CallContext& call, const std::string& type, const std::string& id) {
+    const auto hits = lookup(call, type, "id", id, std::nullopt);
+    if (!hits) return hits.error();
+    if (!hits->empty()) return true;
+    const Turn turn{*this, call, type};
+    if (!turn) return turn.refused(call);
+    const auto reached = store_.index_state(connection_.id(), type);
+    if (!reached) return reached.error();
+    store::IndexRow gone;
+    gone.id = id;
+    gone.deleted = true;
+    if (const auto put = store_.index_put(connection_.id(), type, {gone}, reached->cursor, clock_.now()); !put)
+        return put.error();
+    return false;
+}
+
 Expected<void> Catalog::fill_documents(const CallContext& call, const std::string& from) {
     const auto covered = [&] {
         const auto filled = kept("documents");

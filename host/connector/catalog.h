@@ -39,6 +39,8 @@ public:
     Expected<std::vector<store::IndexRow>> lookup(const CallContext& call, const std::string& type,
                                                   const std::string& by, std::string_view value,
                                                   std::optional<Instant> since);
+    /// Whether the target still has this record; one that is gone leaves the index.
+    Expected<bool> exists(const CallContext& call, const std::string& type, const std::string& id);
     /// The first fill of the documents dated from `from` (ISO date); does nothing once one from no later date is done.
     /// After a restoration of the store it is filled again, when what was written before it has settled; until then
     /// the error catalog.settling (rate_limited).

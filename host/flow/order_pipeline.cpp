@@ -318,7 +318,11 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
                                 d.existing ? delivery::Look{} : document_look(work)};
     auto written = writer_.write(work.call, target_.connection, work.delivery, write);
     if (!written && d.existing) return existing_.not_changed(work, *d.existing, std::move(written).error(), write.step);
-    if (!written) return not_taken(work, std::move(written).error(), write.step);
+    if (!written) {
+        std::vector<Named> named{{"customer", std::string{d.fields["customer"].text()}}};
+        for (const auto& [sku, article] : d.articles) named.emplace_back("product", article.id);
+        return refused(target_, work, std::move(written).error(), write.step, named);
+    }
     if (written->found()) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
 
     const Json& basis = written->row["fields"]["prices_include_tax"];

@@ -32,10 +32,30 @@ Halt not_taken(const Work& work, Error error, const std::string& step) {
     return halt;
 }
 
+Halt refused(Target& target, const Work& work, Error error, const std::string& step, const std::vector<Named>& named) {
+    if (error.code != code::reference_gone || !delivery::withdrawable(error))
+        return not_taken(work, std::move(error), step);
+    std::string gone;
+    for (const auto& [type, id] : named) {
+        const auto there = target.catalog.exists(work.call, type, id);
+        if (!there) return Halt::failed(there.error(), step);
+        if (!*there) gone += fmt::format("{}the {} with the id {}", gone.empty() ? "" : ", ", type, excerpt(id, 60));
+    }
+    if (gone.empty()) return not_taken(work, std::move(error), step);
+    return Halt::failed({ErrorClass::transient, std::string{code::reference_gone},
+                         fmt::format("{}: {} has no longer {}.", work.name(), target.connection.id(), gone),
+                         "Nothing: another one is looked for, or made, at the next attempt."},
+                        step);
+}
+
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
                                               const delivery::Write& write, const std::string& claim) {
     auto written = target.writer.write(work.call, target.connection, work.delivery, write);
-    if (!written) return not_taken(work, std::move(written).error(), write.step);
+    if (!written) {
+        std::vector<Named> named;
+        if (const auto id = write.document["id"].text(); !id.empty()) named.emplace_back(type, id);
+        return refused(target, work, std::move(written).error(), write.step, named);
+    }
     store::IndexRow row = connector::Catalog::row_of(type, written->row);
     store::Outcome outcome;
     outcome.delivery = work.delivery.id;

@@ -80,6 +80,13 @@ struct Work {
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
                                               const delivery::Write& write, const std::string& claim);
 
+/// A record of the target that a write names: its type and id.
+using Named = std::pair<std::string, std::string>;
+
+/// After a write that was refused because something that it names is gone: that leaves the index, and the next attempt
+/// finds or makes another. Anything else that was refused is not_taken().
+Halt refused(Target& target, const Work& work, Error error, const std::string& step, const std::vector<Named>& named);
+
 /// How a delivery ends when the target did not take a write: held where only a person can tell what is right, else
 /// the error's class decides.
 Halt not_taken(const Work& work, Error error, const std::string& step);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "brygga/sdk/codes.hpp"
 #include "query.h"
 
 namespace brygga::eaccounting {
@@ -46,7 +47,7 @@ std::optional<Json> Api::find(sdk::Call& call, const std::string& path, const At
     const sdk::HttpResponse answer = send(call, "GET", path, nullptr);
     if (!succeeded(answer)) {
         const sdk::Failure failure = failures_.refused(answer, attempt);
-        if (failure.code == "http.404" || failure.code == "3000") return std::nullopt;
+        if (failure.code == "http.404" || failure.code == code::reference_gone) return std::nullopt;
         throw failure;
     }
     Json record = read(answer, attempt);

@@ -127,7 +127,9 @@ private:
     Json update_customer(Call& call, const Json& document) {
         const std::string path = item_path("/customers", document["id"].text());
         const Attempt attempt{"change the customer with id " + std::string{document["id"].text()}, "customer"};
-        const Json body = changed_customer(document, api_.get(call, path, attempt));
+        const auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::reference_gone, attempt);
+        const Json body = changed_customer(document, *present);
         const Json stored =
             api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true, false, has_vat_number(body)});
         return delivered(customer_row(stored), document, stored, customer_fields());

@@ -69,6 +69,7 @@ std::string code_of(const sdk::HttpResponse& answer, const Json& body, const Att
     // One code, two meanings: told apart by the status and the text.
     if (code == "4002" && (answer.status == 403 || contains(body["DeveloperErrorMessage"].string(), "module")))
         return "4002.module";
+    if (code == "3000") return std::string{brygga::code::reference_gone};
     // 4100: a service behind the vendor's refused the data; of a customer it is the number that is checked there.
     if (code == "4025" || (code == "4100" && attempt.vat_number)) return std::string{brygga::code::vat_number_refused};
     if (attempt.root == "product" && attempt.write && (code == "4000" || (code.empty() && answer.status == 409)))

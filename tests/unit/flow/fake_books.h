@@ -49,7 +49,8 @@ public:
         ++calls["find " + std::string{request["type"].string()}];
         const Json& key = request["keys"].at(0);
         for (Json row : rows_[std::string{request["type"].string()}]) {
-            if (row["keys"][key["by"].string()].string() != key["value"].string()) continue;
+            const Json& own = key["by"].string() == "id" ? row["id"] : row["keys"][key["by"].string()];
+            if (own.string() != key["value"].string()) continue;
             row.set("n", 0);
             sink.row(std::move(row));
         }
@@ -105,6 +106,15 @@ public:
 private:
     static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
 
+    static Error gone(std::string code) {
+        return {ErrorClass::rejected, std::move(code), "It is not there any more.", ""};
+    }
+    bool has(const std::string& type, const Json& id) const {
+        const auto rows = rows_.find(type);
+        return rows != rows_.end() &&
+               std::ranges::any_of(rows->second, [&](const Json& row) { return row["id"] == id; });
+    }
+
     Expected<Json> write(const std::string& type, const Json& document) {
         std::vector<Json>& rows = rows_[type];
         Json row = Json::object();
@@ -116,8 +126,11 @@ private:
                     if (type == "document") existing.set("totals", totals(document));
                     return existing;
                 }
-            return Error{ErrorClass::rejected, type + ".gone", "It is not there any more.", ""};
+            return gone(type == "document" ? "document.gone" : "reference.gone");
         }
+        if (type == "document" && !has("customer", document["fields"]["customer"])) return gone("reference.gone");
+        for (const Json& line : document["lines"].items())
+            if (!has("product", line["article"])) return gone("reference.gone");
         const int number = ++made_[type];
         row.set("id", type + std::to_string(number)).set("number", std::to_string(1000 + number)).set("state", "open");
         row.set("kind", document["kind"].string()).set("fields", document["fields"]);
@@ -155,8 +168,8 @@ private:
 
     static constexpr const char* manifest_text =
         R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
-        "customer":{"list":true,"find":["email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
-        "product":{"list":true,"find":["sku"],"create":["article"],"idempotency":"reference"},
+        "customer":{"list":true,"find":["id","email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
+        "product":{"list":true,"find":["id","sku"],"create":["article"],"idempotency":"reference"},
         "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,

@@ -131,6 +131,47 @@ TEST_F(Pipeline, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
     EXPECT_EQ(books_.count("customer"), 2u) << "the first is still known by its e-mail";
 }
 
+TEST_F(Pipeline, WhatIsGoneFromTheBooksIsMadeAnew) {
+    take_in(order("G-1"), "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    int number = 1;
+    for (const char* type : {"customer", "product"}) {
+        books_.remove(type, std::string{type} + "1");
+        ++number;
+        take_in(order("G-" + std::to_string(number)), "h" + std::to_string(number));
+        EXPECT_EQ(work().state, DeliveryState::waiting) << type;
+        EXPECT_EQ(newest().error["code"].string(), "reference.gone");
+        EXPECT_NE(newest().error["message"].string().find(std::string{"the "} + type), std::string_view::npos);
+        clock_.advance(std::chrono::seconds{10});
+        EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+        EXPECT_EQ(books_.count(type), 1u);
+    }
+    EXPECT_EQ(books_.count("document"), 3u);
+}
+
+TEST_F(Pipeline, ACustomerWhoIsGoneWhenHisAddressChangesIsMadeAnew) {
+    take_in(order("G-1"), "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    books_.remove("customer", "customer1");
+    Json moved = order("G-2");
+    moved.set("placed_at", "2026-03-01T11:00:00Z").member("billing").set("city", "Kiruna");
+    take_in(moved, "h2");
+    EXPECT_EQ(work().state, DeliveryState::waiting);
+    clock_.advance(std::chrono::seconds{10});
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("customer"), 1u);
+}
+
+TEST_F(Pipeline, SomethingElseThatIsGoneIsForAPerson) {
+    take_in(order("G-1"), "h1");
+    books_.before_write = [](const Json& document) -> std::optional<Error> {
+        if (document["type"].string() != "document") return std::nullopt;
+        return Error{ErrorClass::rejected, "reference.gone", "The term of payment is gone.", "Choose another."};
+    };
+    EXPECT_EQ(work().state, DeliveryState::dead);
+    EXPECT_EQ(newest().error["remedy"].string(), "Choose another.");
+}
+
 settings::Expression expression(std::string text) { return {std::move(text), {"flows.d/shop.yaml", 9, 20}}; }
 
 TEST_F(Pipeline, TheMappingDecidesHowItsOrderEnds) {

@@ -82,7 +82,7 @@ TEST_F(Calls, AnIdNeverLeavesItsPlaceInTheAddress) {
     host.http("GET", base + "/customers/..%2Forders%3Fa%3D1%23").answer(404);
     const Outcome got = books.deliver(json(R"({"op":"update","type":"customer","id":"../orders?a=1#","fields":{}})"));
     EXPECT_EQ(got.status, BRYGGA_REJECTED);
-    EXPECT_EQ(got.code, "http.404");
+    EXPECT_EQ(got.code, "reference.gone");
 }
 
 TEST_F(Calls, ArticleIsCreatedAndADuplicateTold) {
@@ -144,6 +144,16 @@ TEST_F(Calls, AShippedOrderIsNotChanged) {
     EXPECT_EQ(got.status, BRYGGA_REJECTED);
     EXPECT_EQ(got.code, "document.closed");
     EXPECT_FALSE(got.outcome_unknown);
+}
+
+TEST_F(Calls, ACustomerWhoIsNotThereAnyMoreIsToldAsGone) {
+    for (const auto& [status, body] : {std::pair{404, std::string{}}, std::pair{404, refusal(3000).dump()}}) {
+        host.http("GET", base + "/customers/c1").answer(status, body);
+        const Outcome got = books.deliver(json(R"({"op":"update","type":"customer","id":"c1","fields":{"city":"x"}})"));
+        EXPECT_EQ(got.status, BRYGGA_REJECTED);
+        EXPECT_EQ(got.code, "reference.gone");
+        EXPECT_FALSE(got.outcome_unknown);
+    }
 }
 
 TEST_F(Calls, ADocumentThatIsNotThereAnyMoreIsToldAsGone) {
