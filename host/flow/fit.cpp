@@ -1,72 +1,82 @@
 #include "flow/fit.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "flow/paths.h"
+#include "mapping/unicode.h"
 
 namespace brygga::flow {
 
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
-
-// Code points that belong to the one before them: a cut before one would change the character before the cut.
-bool joins(std::string_view text, std::size_t at) {
+/// Control characters (also those of Latin-1) and line ends become spaces; the size of one at `at`, 0 for any other.
+std::size_t control_size(std::string_view text, std::size_t at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x20 || byte == 0x7F) return 1;
     const std::string_view rest = text.substr(at);
-    return rest.starts_with("\xE2\x80\x8D") /* zero width joiner */ ||
-           rest.starts_with("\xEF\xB8\x8F") /* variation selector */ || rest.starts_with("\xF0\x9F\x8F\xBB") ||
-           rest.starts_with("\xF0\x9F\x8F\xBC") || rest.starts_with("\xF0\x9F\x8F\xBD") ||
-           rest.starts_with("\xF0\x9F\x8F\xBE") || rest.starts_with("\xF0\x9F\x8F\xBF") /* skin tones */ ||
-           (rest.size() > 1 &&
-            (static_cast<unsigned char>(rest[0]) == 0xCC ||
-             (static_cast<unsigned char>(rest[0]) == 0xCD && static_cast<unsigned char>(rest[1]) < 0xB0)));
+    if (byte == 0xC2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xA0) return 2;
+    return rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9") ? 3 : 0;
 }
 
-std::string cut(std::string text, int length) {
-    int count = 0;
-    std::size_t whole = 0;  // end of the last complete character
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_continuation(text[i])) continue;
-        if (!joins(text, i)) whole = i;
-        if (count++ == length) {
-            text.resize(whole);
-            while (!text.empty() && text.back() == ' ') text.pop_back();
-            return text;
-        }
-    }
-    return text;
+/// The highest code point of a character set of the manifest.
+char32_t last_of(std::string_view charset) {
+    return charset == "ascii" ? 0x7F : charset == "latin1" ? 0xFF : charset == "bmp" ? 0xFFFF : 0x10FFFF;
 }
 
-void fit_value(Json& value, const schema::Field& field, std::string_view type, std::vector<std::string>& notices) {
-    if (!value.is_string()) return;
-    std::string fitted = clean_text(value.string(), field.length.value_or(0));
-    if (fitted == value.string()) return;
-    if (fitted.size() < clean_text(value.string(), 0).size())
-        notices.push_back(fmt::format("{}.{} was shortened to {} characters.", type, field.path, *field.length));
-    value = Json{std::move(fitted)};
+void note(std::vector<std::string>& notices, std::string notice) {
+    if (std::ranges::find(notices, notice) == notices.end()) notices.push_back(std::move(notice));
 }
 
 }  // namespace
 
-std::string clean_text(std::string_view text, int length) {
+std::string fit_text(std::string_view text, const schema::Field& field, std::string_view type,
+                     std::vector<std::string>& notices) {
+    thread_local mapping::Unicode unicode;
+    bool controls = false;
+    std::string out = clean_text(text, &controls);
+    if (controls)
+        note(notices, fmt::format("{}.{}: control characters and line ends became spaces.", type, field.path));
+    if (const char32_t last = last_of(field.charset); last < 0x10FFFF) {
+        std::string allowed = clean_text(unicode.within(out, last));
+        if (allowed != out) {
+            note(notices, fmt::format("{}.{}: characters that the target does not take were replaced or left out.",
+                                      type, field.path));
+            out = std::move(allowed);
+        }
+    }
+    if (!field.length || out.size() <= static_cast<std::size_t>(*field.length)) return out;
+    const std::size_t kept = unicode.prefix_of_units(out, static_cast<std::size_t>(*field.length));
+    if (kept == out.size()) return out;
+    out.resize(kept);
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    note(notices, fmt::format("{}.{} was shortened to {} characters.", type, field.path, *field.length));
+    return out;
+}
+
+std::string clean_text(std::string_view text, bool* controls) {
     std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool blank = byte <= 0x20 || byte == 0x7F;
-        if (!blank)
-            out += c;
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t control = control_size(text, i);
+        if (control == 0 && text[i] != ' ') {
+            out += text[i++];
+            continue;
+        }
+        if (controls) *controls |= control > 0;
+        if (!out.empty() && out.back() != ' ') out += ' ';
+        i += std::max<std::size_t>(control, 1);
     }
     while (!out.empty() && out.back() == ' ') out.pop_back();
-    return length > 0 ? cut(std::move(out), length) : out;
+    return out;
 }
 
 void fit(Json& fields, std::string_view type, const schema::Capabilities& target, std::vector<std::string>& notices) {
     const auto rules = target.fields.find(std::string{type});
     if (rules == target.fields.end()) return;
     for (const schema::Field& field : rules->second)
-        if (Json* value = at_path(fields, field.path)) fit_value(*value, field, type, notices);
+        if (Json* value = at_path(fields, field.path); value && value->is_string())
+            *value = Json{fit_text(value->string(), field, type, notices)};
 }
 
 void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target,

@@ -11,15 +11,21 @@
 
 namespace brygga::flow {
 
-/// Fields of one type ("customer", "document", "line", "product"), nested. Texts lose control characters and
-/// what lies beyond the length in characters. Notices name fields, never values.
+/// Fields of one type ("customer", "document", "line", "product"), nested: every text as fit_text() makes it.
 void fit(Json& fields, std::string_view type, const schema::Capabilities& target, std::vector<std::string>& notices);
 
 /// For a create: a required text that is missing becomes "-".
 void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target,
                    std::vector<std::string>& notices);
 
-/// Control characters become spaces, runs of spaces one; cut to `length` code points when it is positive.
-std::string clean_text(std::string_view text, int length);
+/// One text of field `type`.path as the target takes it: without control characters, in its character set, and cut to
+/// its length in UTF-16 code units, as the vendors' systems count, but never within a character that is seen as one.
+/// Notices name fields, never values; each is told once.
+std::string fit_text(std::string_view text, const schema::Field& field, std::string_view type,
+                     std::vector<std::string>& notices);
+
+/// Control characters and line ends become spaces, runs of spaces one, none at the ends. controls: set when there were
+/// any.
+std::string clean_text(std::string_view text, bool* controls = nullptr);
 
 }  // namespace brygga::flow

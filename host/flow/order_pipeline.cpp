@@ -236,11 +236,13 @@ Expected<void, Halt> OrderPipeline::write_texts(Work& work, Document& d) {
         fit(fields, "line", work.caps(), work.notices);
     }
     const schema::Field* rule = work.caps().field("line", "text");
+    schema::Field any;
+    any.path = "text";
     for (PlannedRow& row : d.plan.rows) {
         if (row.source_line && *row.source_line < mapped.size())
             if (const auto text = mapped[*row.source_line]["text"].string(); !text.empty())
                 row.text = row.quantity_text + std::string{text};
-        row.text = clean_text(row.text, rule ? rule->length.value_or(0) : 0);
+        row.text = fit_text(row.text, rule ? *rule : any, "line", work.notices);
         if (row.text.empty()) row.text = text_or(row.sku, "-");
     }
     return {};

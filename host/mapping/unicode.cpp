@@ -8,6 +8,7 @@
 #include <unicode/decimfmt.h>
 #include <unicode/gregocal.h>
 #include <unicode/locid.h>
+#include <unicode/normalizer2.h>
 #include <unicode/simpletz.h>
 #include <unicode/smpdtfmt.h>
 #include <unicode/stringoptions.h>
@@ -155,6 +156,42 @@ std::size_t Unicode::prefix(std::string_view text, std::size_t count) {
     std::size_t bytes = 0;
     tools().each_grapheme(text, [&](std::size_t, std::size_t end) { return bytes = end, --count > 0; });
     return bytes;
+}
+
+std::size_t Unicode::prefix_of_units(std::string_view text, std::size_t units) {
+    if (is_ascii(text)) return std::min(text.size(), units);
+    std::size_t bytes = 0, taken = 0;
+    tools().each_grapheme(text, [&](std::size_t begin, std::size_t end) {
+        each_code_point(text.substr(begin, end - begin), [&](UChar32 c) { taken += U16_LENGTH(c); });
+        if (taken > units) return false;
+        bytes = end;
+        return true;
+    });
+    return bytes;
+}
+
+std::string Unicode::within(std::string_view text, char32_t last) {
+    const auto fits = [last](std::string_view part) {
+        bool all = true;
+        each_code_point(part, [&](UChar32 c) { all &= static_cast<char32_t>(c) <= last; });
+        return all;
+    };
+    if (is_ascii(text) || fits(text)) return std::string{text};
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+    const std::string composed =
+        nfc && U_SUCCESS(status) ? narrow(nfc->normalize(wide(text), status)) : std::string{text};
+    std::string out;
+    tools().each_grapheme(composed, [&](std::size_t begin, std::size_t end) {
+        const std::string_view grapheme = std::string_view{composed}.substr(begin, end - begin);
+        if (fits(grapheme)) return out += grapheme, true;
+        icu::UnicodeString letters = wide(transliterate(grapheme));
+        for (std::int32_t i = 0; i < letters.length(); i = letters.moveIndex32(i, 1))
+            if (const UChar32 c = letters.char32At(i); static_cast<char32_t>(c) <= last)
+                icu::UnicodeString{c}.toUTF8String(out);
+        return true;
+    });
+    return out;
 }
 
 std::string Unicode::upper(std::string_view text) {

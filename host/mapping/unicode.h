@@ -24,6 +24,11 @@ public:
     std::size_t length(std::string_view text);
     /// Bytes of the first `count` of them.
     std::size_t prefix(std::string_view text, std::size_t count);
+    /// Bytes of the longest start of whole characters that takes at most so many UTF-16 code units.
+    std::size_t prefix_of_units(std::string_view text, std::size_t units);
+    /// Composed (NFC), and in place of every character that has a code point above `last` its letters without marks,
+    /// as far as those are not above it; else nothing.
+    std::string within(std::string_view text, char32_t last);
     std::string upper(std::string_view text);
     std::string lower(std::string_view text);
     /// The first letter of each word in upper case, the others as they are.
