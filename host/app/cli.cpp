@@ -113,7 +113,7 @@ public:
         const std::string& command = word(0);
         if (command == "connections") return connections();
         if (command == "flows") return flows();
-        if (command == "preview") return preview();
+        if (command == "preview") return preview(20);
         if (command == "run") return start_run();
         if (command == "runs")
             return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
@@ -191,11 +191,12 @@ private:
     }
 
     /// Nothing is written anywhere.
-    int preview() {
+    int preview(int limit) {
         if (word(1).empty()) return fail(usage, "preview needs a FLOW.", "brygga flows list shows them.");
-        Json body = Json::object();
+        Json body = Json::object({{"limit", limit}});
         add_records(body);
-        const auto shown = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body);
+        const auto shown =
+            remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body, std::chrono::minutes{6});
         if (!shown) return remote_.exit_code;
         fmt::print("{}", as_json() ? shown->dump() + "\n" : preview_text(*shown));
         for (const Json& record : (*shown)["records"].items())
@@ -215,7 +216,7 @@ private:
         if (arguments_.has("dry-run")) {
             if (arguments_.has("from") || arguments_.has("to"))
                 return fail(usage, "--dry-run reads what the next run would read, or the records named with --record.");
-            return preview();
+            return preview(500);
         }
         Json body = Json::object({{"mode", "live"}});
         add_records(body);

@@ -53,9 +53,8 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         ground.clock,
         ground.version,
         [&counters = ground.counters] { return counters.snapshot(); },
-        [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request) {
-            return house->preview(call, flow, request);
-        },
+        [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request,
+                              std::size_t most) { return house->preview(call, flow, request, most); },
         [house = house.get()](const CallContext& call, const std::string& flow) {
             return house->preflight(call, flow);
         }};
@@ -114,8 +113,8 @@ Expected<void> House::open_connections() {
     return {};
 }
 
-Expected<Json> House::preview(CallContext call, const std::string& flow, const flow::RunRequest& request) {
-    constexpr std::size_t most = 20;
+Expected<Json> House::preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
+                              std::size_t most) {
     call.stop = asked_.get_token();
     return flow::preview(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow), ground_.store,
                          ground_.clock, ground_.log, request, most);

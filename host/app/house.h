@@ -56,7 +56,8 @@ public:
     const settings::Configuration& configuration() const { return checked_.configuration; }
     connector::CallWatch& call_watch() { return watch_; }
     /// Of a flow that there is; see flow/preview.h.
-    Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request);
+    Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
+                           std::size_t most);
     /// Of a flow that there is; see flow/preflight.h.
     Json preflight(CallContext call, const std::string& flow);
     /// Ends previews, and the scheduler's work as Scheduler::drain() does.

@@ -246,6 +246,9 @@ Response Api::restart_flow(const Request& request, const Captures& at) const {
     return json(Json::object({{"requeued", *requeued}}));
 }
 
+/// Reading many records within the vendors' budgets takes its time; whoever asks waits.
+constexpr std::chrono::minutes answer_within{5};
+
 Response Api::preview(const Request& request, const Captures& at) const {
     if (const Response known = show_flow(request, at); known.status != 200) return known;
     const auto body =
@@ -259,14 +262,17 @@ Response Api::preview(const Request& request, const Captures& at) const {
         return problem(400, "preview.records", "records is a list of at most 20 numbers.",
                        R"(Send for example {"records":["1042"]}.)");
     for (const Json& record : records.items()) wanted.records.emplace_back(record.text());
-    const auto shown =
-        house_.preview({house_.clock.mono() + std::chrono::seconds{60}, {}, "preview", true}, at[0], wanted);
+    const auto limit = (*body)["limit"].is_null() ? std::optional<std::int64_t>{20} : (*body)["limit"].integer();
+    if (!limit || *limit < 1 || *limit > 500)
+        return problem(400, "preview.limit", "limit is a number from 1 to 500.", "Leave it out for 20 records.");
+    const auto shown = house_.preview({house_.clock.mono() + answer_within, {}, "preview", true}, at[0], wanted,
+                                      static_cast<std::size_t>(*limit));
     return shown ? json(*shown) : failed(shown.error());
 }
 
 Response Api::preflight(const Request& request, const Captures& at) const {
     if (const Response known = show_flow(request, at); known.status != 200) return known;
-    return json(house_.preflight({house_.clock.mono() + std::chrono::minutes{5}, {}, "preflight", true}, at[0]));
+    return json(house_.preflight({house_.clock.mono() + answer_within, {}, "preflight", true}, at[0]));
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {

@@ -43,7 +43,9 @@ struct House {
     std::string version;
     std::function<Json()> http_counters;  ///< {connection: {status: count}}
     /// What a flow would do with records; see flow/preview.h.
-    std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&)> preview{};
+    std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&,
+                                 std::size_t most)>
+        preview{};
     /// What would go wrong with a flow's orders; see flow/preflight.h.
     std::function<Json(const CallContext&, const std::string& flow)> preflight{};
 };

@@ -162,6 +162,11 @@ TEST_F(OwnMapping, APreviewShowsEveryRuleAndWriteAndWritesNothing) {
     EXPECT_EQ(daemon_.cli({"preview", "orders", "--record", "no such order"}).code, 1);
     const Answer no_list = daemon_.call("POST", "/v1/flows/orders/preview", Json::object({{"records", orders[0]}}));
     EXPECT_EQ(no_list.status, 400) << no_list.body;
+    const auto first = [&](const Json& limit) {
+        return daemon_.call("POST", "/v1/flows/orders/preview", Json::object({{"limit", limit}}));
+    };
+    EXPECT_EQ(first(1).json()["records"].size(), 1u);
+    for (const Json& wrong : {Json{0}, Json{501}, Json{"2"}}) EXPECT_EQ(first(wrong).status, 400) << wrong.dump();
     EXPECT_EQ(writes(), before) << "a preview writes nothing in the books";
     EXPECT_EQ(daemon_.deliveries().size(), 0u) << "nor here";
 
