@@ -13,6 +13,7 @@
 #include "app/arguments.h"
 #include "app/check.h"
 #include "app/eval.h"
+#include "app/plugin_files.h"
 #include "app/preview_text.h"
 #include "app/table.h"
 #include "base/log.h"
@@ -22,6 +23,7 @@
 namespace brygga::app {
 namespace {
 
+constexpr const char* own_plugins = "/usr/local/lib/brygga/plugins";
 constexpr int done = 0, failed = 1, usage = 2, attention = 3, unreachable = 69, refused = 77;
 
 constexpr std::string_view help_text =
@@ -38,7 +40,9 @@ constexpr std::string_view help_text =
     "  show ID | replay ID | cancel ID             one delivery\n"
     "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
     "  eval --functions                            what it can call\n"
-    "  plugin describe FILE\n\n"
+    "  plugin list\n"
+    "  plugin describe FILE\n"
+    "  plugin install FILE [--dir DIR] | remove ID [--dir DIR]\n\n"
     "Environment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
 
 std::string environment(const char* name, std::string fallback = {}) {
@@ -113,6 +117,7 @@ public:
         const std::string& command = word(0);
         if (command == "connections") return connections();
         if (command == "flows") return flows();
+        if (command == "plugin") return plugins();
         if (command == "preview") return preview(20);
         if (command == "run") return start_run();
         if (command == "runs")
@@ -155,6 +160,24 @@ private:
             fmt::print("{}\n", document->dump());
         else
             fmt::print("{}", table((*document)["items"], columns));
+        return done;
+    }
+
+    int plugins() {
+        if (word(1) == "list")
+            return list("/v1/plugins", {"id", "version", "state", "connections", "file", "error.message"});
+        if (word(1) != "remove" || word(2).empty())
+            return fail(usage, "plugin list, describe FILE, install FILE or remove ID.");
+        const auto known = remote_.call("GET", "/v1/plugins");
+        if (!known) return remote_.exit_code;
+        for (const Json& plugin : (*known)["items"].items())
+            if (plugin["id"].string() == word(2) && plugin["connections"].size() > 0)
+                return fail(failed, fmt::format("connector {} is in use.", word(2)),
+                            fmt::format("Take its connections out of connections.d and reload first: {}.",
+                                        plugin["connections"].dump()));
+        const auto removed = remove_plugin(word(2), arguments_.get("dir", own_plugins));
+        if (!removed) return fail(failed, removed.error().message, removed.error().remedy);
+        fmt::print("Connector {} is removed.\n", word(2));
         return done;
     }
 
@@ -303,6 +326,21 @@ int evaluate(const Arguments& arguments) {
     return value ? done : failed;
 }
 
+int install(const Arguments& arguments) {
+    const auto installed = install_plugin(arguments.words[2], arguments.get("dir", own_plugins));
+    if (!installed) return fail(failed, installed.error().message, installed.error().remedy);
+    const Json& got = *installed;
+    if (arguments.get("output", "table") == "json") return fmt::print("{}\n", got.dump()), done;
+    fmt::print("Connector {} {} is installed as {}.\n", got["id"].string(), got["version"].string(),
+               got["file"].string());
+    if (got["replaced"].is_null())
+        fmt::print("Use it: connector: {} in a file of connections.d, then brygga check and a reload.\n",
+                   got["id"].string());
+    else
+        fmt::print("It takes the place of {}; restart bryggad to use it.\n", got["replaced"].string());
+    return done;
+}
+
 int describe(const std::string& file) {
     const auto manifest = connector::describe_plugin(file);
     if (!manifest) return fail(failed, manifest.error().message, manifest.error().remedy);
@@ -336,6 +374,7 @@ int main(const std::vector<std::string>& words) {
                                                    {"state"},
                                                    {"query"},
                                                    {"limit"},
+                                                   {"dir"},
                                                    {"input"},
                                                    {"type"},
                                                    {"functions", false}});
@@ -353,9 +392,10 @@ int main(const std::vector<std::string>& words) {
     if (arguments->words[0] == "test")
         return test_directory(arguments->words.size() > 1 ? arguments->words[1] : "", output == "json", log);
     if (arguments->words[0] == "eval") return evaluate(*arguments);
-    if (arguments->words[0] == "plugin")
-        return arguments->words.size() == 3 && arguments->words[1] == "describe" ? describe(arguments->words[2])
-                                                                                 : fail(usage, "plugin describe FILE.");
+    if (arguments->words[0] == "plugin" && arguments->words.size() == 3) {
+        if (arguments->words[1] == "describe") return describe(arguments->words[2]);
+        if (arguments->words[1] == "install") return install(*arguments);
+    }
 
     auto secret = token(*arguments);
     if (!secret) return fail(failed, "the token file cannot be read.", "Check --token-file and its permissions.");

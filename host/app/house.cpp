@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/error_json.h"
 #include "connector/open_connection.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
@@ -55,6 +56,7 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         [&counters = ground.counters] { return counters.snapshot(); },
         [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request,
                               std::size_t most) { return house->preview(call, flow, request, most); },
+        [house = house.get()] { return house->plugins(); },
         [house = house.get()](const CallContext& call, const std::string& flow) {
             return house->preflight(call, flow);
         }};
@@ -124,6 +126,33 @@ Json House::preflight(CallContext call, const std::string& flow) {
     call.stop = asked_.get_token();
     return flow::preflight(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow),
                            *catalogs_.at(flow_settings(flow).to), ground_.store, ground_.clock, ground_.log);
+}
+
+/// As they lie in the directories now: a new file is there without a reload. A library that is in use stays the one it
+/// was until the daemon starts again.
+Json House::plugins() const {
+    NullLog quiet;
+    const auto& dirs = checked_.configuration.host.plugin_dirs;
+    const auto found = connector::PluginSet::scan({dirs.begin(), dirs.end()}, quiet);
+    Json out = Json::array();
+    for (const auto& [id, plugin] : found.plugins()) {
+        Json connections = Json::array();
+        for (const auto& connection : checked_.configuration.connections)
+            if (connection.connector == id) connections.push(connection.id);
+        const schema::Manifest& m = plugin->manifest;
+        out.push(Json::object({{"id", id},
+                               {"name", m.name},
+                               {"version", m.version},
+                               {"vendor", m.vendor},
+                               {"abi", fmt::format("{}.{}", plugin->abi_major, plugin->abi_minor)},
+                               {"file", plugin->file.string()},
+                               {"state", "loaded"},
+                               {"connections", std::move(connections)}}));
+    }
+    for (const auto& refusal : found.refused())
+        out.push(Json::object(
+            {{"file", refusal.file.string()}, {"state", "refused"}, {"error", error_json(refusal.error)}}));
+    return out;
 }
 
 const settings::Flow& House::flow_settings(const std::string& flow) const {

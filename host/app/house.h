@@ -60,6 +60,7 @@ public:
                            std::size_t most);
     /// Of a flow that there is; see flow/preflight.h.
     Json preflight(CallContext call, const std::string& flow);
+    Json plugins() const;
     /// Ends previews, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);
 

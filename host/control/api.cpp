@@ -73,6 +73,8 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/health/live", true, &Api::live},
         {"GET", "/health/ready", true, &Api::ready},
         {"GET", "/metrics", false, &Api::metrics},
+        {"GET", "/v1/plugins", false, &Api::list_plugins},
+        {"POST", "/v1/plugins", false, &Api::add_plugin},
         {"GET", "/v1/connectors", false, &Api::list_connectors},
         {"GET", "/v1/connections", false, &Api::list_connections},
         {"GET", "/v1/connections/{}", false, &Api::show_connection},
@@ -169,6 +171,27 @@ Response Api::metrics(const Request&, const Captures&) const {
     return {200, "text/plain; version=0.0.4",
             metrics_text(*counts, house_.scheduler.connections(),
                          house_.http_counters ? house_.http_counters() : Json::object())};
+}
+
+Response Api::list_plugins(const Request&, const Captures&) const { return json(page(house_.plugins())); }
+
+/// A file that was put into a plugin directory: whether it can be used. The API never takes its bytes.
+Response Api::add_plugin(const Request& request, const Captures&) const {
+    const auto body = Json::parse(request.body, nullptr, {1u << 12, 4});
+    const std::string_view file = body ? (*body)["file"].string() : std::string_view{};
+    if (file.empty() || file.find('/') != std::string_view::npos)
+        return problem(400, "plugin.file", "file is the name of a file in a plugin directory.",
+                       R"(Send for example {"file":"brygga_notes.so"}.)");
+    const Json plugins = house_.plugins();
+    for (const Json& plugin : plugins.items()) {
+        if (std::string_view{plugin["file"].string()}.ends_with("/" + std::string{file}))
+            return plugin["state"].string() == "loaded"
+                       ? json(plugin)
+                       : problem(422, plugin["error"]["code"].string(), plugin["error"]["message"].string(),
+                                 plugin["error"]["remedy"].string());
+    }
+    return problem(404, "plugin.not_found", fmt::format("No plugin directory has a file '{}'.", excerpt(file, 64)),
+                   "Put it there with brygga plugin install.");
 }
 
 Response Api::list_connectors(const Request&, const Captures&) const {

@@ -46,6 +46,9 @@ struct House {
     std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&,
                                  std::size_t most)>
         preview{};
+    /// The connectors of the plugin directories as they are now: {id, name, version, vendor, abi, file, state: "loaded"
+    /// or "refused", error, connections}.
+    std::function<Json()> plugins{};
     /// What would go wrong with a flow's orders; see flow/preflight.h.
     std::function<Json(const CallContext&, const std::string& flow)> preflight{};
 };
@@ -76,6 +79,8 @@ private:
     Response restart_flow(const Request&, const Captures&) const;
     Response preview(const Request&, const Captures&) const;
     Response preflight(const Request&, const Captures&) const;
+    Response list_plugins(const Request&, const Captures&) const;
+    Response add_plugin(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;

@@ -15,7 +15,8 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                    "master_key: { file: master.key }\n"
                    "admin_token_file: admin.token\n"
                    "plugin_dirs: [" +
-                   plugin_directory().string() + "]\n" + layout.host);
+                   plugin_directory().string() + (layout.more_plugins.empty() ? "" : ", " + layout.more_plugins) +
+                   "]\n" + layout.host);
     write_file(directory() / "connections.d/shop.yaml",
                "connection: shop\n"
                "connector: ccvshop\n"

@@ -21,6 +21,7 @@ struct Layout {
     std::string settle = "1s";
     int shop_reads_per_minute = 1000, ledger_requests_per_minute = 1'000'000;
     std::string store = "brygga.db";
+    std::string more_plugins{};  ///< a second plugin directory
 };
 
 class Daemon {
