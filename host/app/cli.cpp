@@ -8,6 +8,8 @@
 #include <set>
 #include <thread>
 
+#include <Poco/Exception.h>
+#include <Poco/URI.h>
 #include <fmt/format.h>
 
 #include "app/arguments.h"
@@ -31,6 +33,7 @@ constexpr std::string_view help_text =
     "  check DIR                                   check a configuration directory\n"
     "  test DIR                                    run the tests of its mappings\n"
     "  connections list | check ID | options ID KIND\n"
+    "  connections authorize ID [--redirect-uri URI | --answer ADDRESS]   consent at the vendor\n"
     "  flows list | pause|stop|resume|restart FLOW\n"
     "  flows preflight FLOW                        what would go wrong with its orders\n"
     "  preview FLOW [--record NUMBER]...           what would become of records, written nowhere\n"
@@ -188,7 +191,40 @@ private:
         if (verb == "options" && !word(3).empty())
             return list("/v1/connections/" + id + "/options/" + encoded(word(3)),
                         {"id", "label", "active", "attributes"});
-        return fail(usage, "connections list, check ID or options ID KIND.");
+        if (verb == "authorize" && !id.empty()) return authorize(id);
+        return fail(usage, "connections list, check ID, authorize ID or options ID KIND.");
+    }
+    int authorize(const std::string& id) {
+        const std::string path = "/v1/connections/" + id + "/authorize";
+        if (arguments_.has("answer")) {
+            const auto answer = answer_of(arguments_.get("answer"));
+            return answer ? show(remote_.call("POST", path, *answer))
+                          : fail(usage, "the answer has no code and state.",
+                                 "Give the whole address that the browser shows after the consent, in quotes.");
+        }
+        const auto begun = remote_.call("POST", path, Json::object({{"redirect_uri", arguments_.get("redirect-uri")}}));
+        if (!begun || as_json()) return show(begun);
+        fmt::print("Open this address in a browser, as a user of the company, within ten minutes:\n\n{}\n\n",
+                   (*begun)["url"].string());
+        if ((*begun)["returns_here"].boolean())
+            fmt::print("The browser then says whether it worked.\n");
+        else
+            fmt::print(
+                "The browser then goes to {}; nothing needs to answer there. Give the address that it shows:\n"
+                "brygga connections authorize {} --answer 'ADDRESS'\n",
+                (*begun)["redirect_uri"].string(), id);
+        return done;
+    }
+    /// {"state", "code"} of the address to which a vendor led a browser.
+    static std::optional<Json> answer_of(const std::string& address) {
+        Json out = Json::object();
+        try {
+            for (const auto& [name, value] : Poco::URI{address}.getQueryParameters())
+                if (name == "state" || name == "code") out.set(name, value);
+        } catch (const Poco::Exception&) {
+            return std::nullopt;
+        }
+        return out.size() == 2 ? std::optional{std::move(out)} : std::nullopt;
     }
     int flows() {
         const std::string &verb = word(1), id = encoded(word(2));
@@ -375,6 +411,8 @@ int main(const std::vector<std::string>& words) {
                                                    {"query"},
                                                    {"limit"},
                                                    {"dir"},
+                                                   {"redirect-uri"},
+                                                   {"answer"},
                                                    {"input"},
                                                    {"type"},
                                                    {"functions", false}});

@@ -59,6 +59,12 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         [house = house.get()] { return house->plugins(); },
         [house = house.get()](const CallContext& call, const std::string& flow) {
             return house->preflight(call, flow);
+        },
+        [house = house.get()](const std::string& connection, const std::string& redirect_uri) {
+            return house->begin_consent(connection, redirect_uri);
+        },
+        [house = house.get()](std::string_view state, const std::string& code) {
+            return house->finish_consent(state, code);
         }};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
@@ -80,8 +86,12 @@ Expected<void> House::open_connections() {
         if (manifest.oauth) {
             const auto token_url = schema::expand(manifest.oauth->token_url, config);
             if (!token_url) return token_url.error();
+            const auto authorize_url = schema::expand(manifest.oauth->authorize_url, config);
+            if (!authorize_url) return authorize_url.error();
             connector::OAuthOptions options{settings.id,
                                             *token_url,
+                                            *authorize_url,
+                                            manifest.oauth->scopes,
                                             manifest.oauth->basic,
                                             manifest.oauth->client_id,
                                             manifest.oauth->client_secret,
@@ -153,6 +163,37 @@ Json House::plugins() const {
         out.push(Json::object(
             {{"file", refusal.file.string()}, {"state", "refused"}, {"error", error_json(refusal.error)}}));
     return out;
+}
+
+Expected<Json> House::begin_consent(const std::string& connection, std::string redirect_uri) {
+    const auto line = lines_.find(connection);
+    if (line == lines_.end() || !line->second->oauth)
+        return Error{ErrorClass::unsupported, "consent.no_need",
+                     fmt::format("Connection {} needs no consent: its secrets are all there is.", connection),
+                     "Check them with brygga connections check."};
+    const std::string& own = checked_.configuration.host.public_url;
+    if (redirect_uri.empty() && !own.empty()) redirect_uri = own + "/oauth/callback";
+    if (redirect_uri.empty())
+        return Error{ErrorClass::misconfigured, "consent.no_address",
+                     "There is no address to which the vendor could lead the browser back.",
+                     "Set public_url in brygga.yaml and register PUBLIC_URL/oauth/callback at the vendor; or name the "
+                     "address that is registered there with --redirect-uri."};
+    auto url = line->second->oauth->begin_consent(redirect_uri);
+    if (!url) return url.error();
+    return Json::object({{"url", std::move(*url)},
+                         {"redirect_uri", redirect_uri},
+                         {"returns_here", !own.empty() && redirect_uri == own + "/oauth/callback"}});
+}
+
+Expected<std::string> House::finish_consent(std::string_view state, const std::string& code) {
+    for (const auto& [id, line] : lines_) {
+        if (!line->oauth || !line->oauth->expects(state)) continue;
+        if (const auto done = line->oauth->finish_consent(state, code); !done) return done.error();
+        (void)scheduler_->check(id);  // its flows go on at once; what is still wrong shows in its state
+        return id;
+    }
+    return Error{ErrorClass::rejected, "oauth.consent", "No consent is waited for with this answer.",
+                 "Begin again, and answer within ten minutes: brygga connections authorize."};
 }
 
 const settings::Flow& House::flow_settings(const std::string& flow) const {

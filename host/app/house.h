@@ -61,6 +61,11 @@ public:
     /// Of a flow that there is; see flow/preflight.h.
     Json preflight(CallContext call, const std::string& flow);
     Json plugins() const;
+    /// {"url": where a person gives consent, "redirect_uri", "returns_here": whether the answer comes by itself}.
+    /// redirect_uri: empty for the host's own. Errors: unsupported, consent.no_need; misconfigured, consent.no_address.
+    Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri);
+    /// The connection whose consent it was. Errors of OAuth::finish_consent.
+    Expected<std::string> finish_consent(std::string_view state, const std::string& code);
     /// Ends previews, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);
 

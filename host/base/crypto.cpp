@@ -164,6 +164,14 @@ std::string base64(std::string_view data) {
     return out;
 }
 
+std::string base64url(std::string_view data) {
+    std::string out = base64(data);
+    while (!out.empty() && out.back() == '=') out.pop_back();
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
+    return out;
+}
+
 std::optional<std::string> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     std::string out;

@@ -19,9 +19,10 @@ bool equal_constant_time(std::string_view a, std::string_view b) noexcept;
 /// From the operating system's generator; throws std::runtime_error when there is none.
 std::string random_bytes(std::size_t count);
 
-std::string hex(std::string_view bytes);     ///< lower case
-std::string base32(std::string_view bytes);  ///< RFC 4648, lower case, without padding
-std::string base64(std::string_view bytes);  ///< RFC 4648 with padding
+std::string hex(std::string_view bytes);        ///< lower case
+std::string base32(std::string_view bytes);     ///< RFC 4648, lower case, without padding
+std::string base64(std::string_view bytes);     ///< RFC 4648 with padding
+std::string base64url(std::string_view bytes);  ///< RFC 4648, section 5, without padding
 std::optional<std::string> from_base64(std::string_view text);
 std::optional<std::string> from_hex(std::string_view text);
 

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds renewal_time{30'000};
+constexpr milliseconds renewal_time{30'000}, consent_time{600'000};
 constexpr std::int64_t default_life_s = 300, longest_life_s = 30 * 86'400;
 
 Error missing_secret(const std::string& connection, std::string_view name) {
@@ -232,21 +232,32 @@ Expected<void> OAuth::renew() {
 }
 
 Expected<OAuth::Chain> OAuth::ask(const Chain& chain) {
-    const Expected<Secret> id = configured(options_.connection, secrets_, options_.client_id);
-    if (!id) return id.error();
-    const Expected<Secret> secret = configured(options_.connection, secrets_, options_.client_secret);
-    if (!secret) return secret.error();
-
+    for (const std::string& name : {options_.client_id, options_.client_secret})
+        if (const auto there = configured(options_.connection, secrets_, name); !there) return there.error();
     Chain intent = chain;
     if (!intent.begun_at) intent.begun_at = clock_.now();
     if (const Expected<void> saved = store_chain(intent); !saved) return saved.error();
     BRYGGA_CRASH_POINT("token_due");
 
+    std::string form;
+    form.reserve(16'384);
+    append_form_value(form, "grant_type", "refresh_token");
+    append_form_value(form, "refresh_token", chain.refresh_token.reveal());
+    const auto response = send(std::move(form));
+    if (!response) return response.error();
+    return response->status >= 200 && response->status <= 299 ? read_answer(*response, chain)
+                                                              : Expected<Chain>{refusal(*response, chain)};
+}
+
+/// A request to the token endpoint in the client's name; the form is wiped.
+Expected<http::Response> OAuth::send(std::string form) {
+    const Expected<Secret> id = configured(options_.connection, secrets_, options_.client_id);
+    if (!id) return id.error();
+    const Expected<Secret> secret = configured(options_.connection, secrets_, options_.client_secret);
+    if (!secret) return secret.error();
     http::Request request{.method = "POST", .url = options_.token_url};
     request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};
-    request.body.reserve(16'384);
-    append_form_value(request.body, "grant_type", "refresh_token");
-    append_form_value(request.body, "refresh_token", chain.refresh_token.reveal());
+    request.body = std::move(form);
     if (options_.basic) {
         std::string pair{id->reveal()};
         pair.append(":").append(secret->reveal());
@@ -267,8 +278,101 @@ Expected<OAuth::Chain> OAuth::ask(const Chain& chain) {
         error.outcome_unknown = false;  // nothing of the caller's request has left
         return error;
     }
-    return response->status >= 200 && response->status <= 299 ? read_answer(*response, chain)
-                                                              : Expected<Chain>{refusal(*response, chain)};
+    return response;
+}
+
+Expected<std::string> OAuth::begin_consent(const std::string& redirect_uri) {
+    const Expected<Secret> id = configured(options_.connection, secrets_, options_.client_id);
+    if (!id) return id.error();
+    Consent consent{crypto::base64url(crypto::random_bytes(32)), crypto::base64url(crypto::random_bytes(32)),
+                    redirect_uri, clock_.mono() + consent_time};
+    std::string query, scopes;
+    for (const std::string& scope : options_.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
+    append_form_value(query, "client_id", id->reveal());
+    append_form_value(query, "response_type", "code");
+    append_form_value(query, "redirect_uri", redirect_uri);
+    append_form_value(query, "scope", scopes);
+    append_form_value(query, "state", consent.state);
+    append_form_value(query, "prompt", "select_account");
+    append_form_value(query, "code_challenge",
+                      crypto::base64url(crypto::digest(crypto::Hash::sha256, consent.verifier)));
+    append_form_value(query, "code_challenge_method", "S256");
+    const Lock lock{mutex_};
+    consent_ = std::move(consent);
+    return options_.authorize_url + (options_.authorize_url.find('?') == std::string::npos ? "?" : "&") + query;
+}
+
+std::optional<OAuth::Consent> OAuth::take_consent(std::string_view state, bool keep) {
+    const Lock lock{mutex_};
+    if (!consent_ || clock_.mono() >= consent_->until || !crypto::equal_constant_time(consent_->state, state))
+        return std::nullopt;
+    auto taken = consent_;
+    if (!keep) consent_.reset();
+    return taken;
+}
+
+bool OAuth::expects(std::string_view state) { return take_consent(state, true).has_value(); }
+
+Expected<OAuth::Chain> OAuth::redeem(const Consent& consent, const std::string& code) {
+    std::string form;
+    form.reserve(16'384);
+    append_form_value(form, "grant_type", "authorization_code");
+    append_form_value(form, "code", code);
+    append_form_value(form, "redirect_uri", consent.redirect_uri);
+    append_form_value(form, "code_verifier", consent.verifier);
+    const auto response = send(std::move(form));
+    if (!response) return response.error();
+    Chain chain;
+    const auto first = secrets_.find(options_.refresh_token);
+    chain.configured = fingerprint(first == secrets_.end() ? std::string_view{} : first->second.reveal());
+    if (response->status >= 200 && response->status <= 299) {
+        auto answered = read_answer(*response, chain);
+        if (answered && answered->refresh_token.empty())
+            return Error{.error_class = ErrorClass::misconfigured,
+                         .code = "oauth.consent",
+                         .message = "The vendor gave connection " + options_.connection +
+                                    " no refresh token, so that it would have to be authorised again within the hour.",
+                         .remedy = "Let the registration of the client at the vendor include offline access."};
+        return answered;
+    }
+    if (error_code(*response) == "invalid_grant")
+        return Error{.error_class = ErrorClass::rejected,
+                     .code = "oauth.consent",
+                     .message = "The vendor does not accept the code that it gave for connection " +
+                                options_.connection +
+                                ": it is too old, was used before, or belongs to another address.",
+                     .remedy = "Begin again: brygga connections authorize " + options_.connection + "."};
+    return refusal(*response, chain);
+}
+
+Expected<void> OAuth::finish_consent(std::string_view state, const std::string& code) {
+    const auto consent = take_consent(state, false);
+    if (!consent)
+        return Error{.error_class = ErrorClass::rejected,
+                     .code = "oauth.consent",
+                     .message = "No consent for connection " + options_.connection + " is waited for with this answer.",
+                     .remedy = "Begin again, and answer within ten minutes: brygga connections authorize " +
+                               options_.connection + "."};
+    // One at a time with renewals; each has its own deadline.
+    Lock lock{mutex_};
+    changed_.wait(lock, [&] { return !renewing_; });
+    renewing_ = true;
+    lock.unlock();
+    auto chain = redeem(*consent, code);
+    Expected<void> done = chain ? Expected<void>{} : Expected<void>{chain.error()};
+    if (chain) {
+        unsaved_ = *chain;
+        done = store_chain(*chain);
+        if (done) unsaved_.reset();
+    }
+    lock.lock();
+    if (chain && done) chain_ = std::move(*chain);
+    renewing_ = false;
+    ++renewals_;
+    last_error_.reset();  // who waits for a renewal makes his own when this failed
+    changed_.notify_all();
+    if (done) log_.info("oauth.consented", Json::object({{"connection", options_.connection}}));
+    return done;
 }
 
 Expected<OAuth::Chain> OAuth::read_answer(const http::Response& response, const Chain& chain) const {
@@ -334,12 +438,11 @@ Error OAuth::refusal(const http::Response& response, const Chain& chain) const {
 }
 
 Error OAuth::needs_consent(const std::string& why) const {
-    return {
-        .error_class = ErrorClass::auth,
-        .code = "oauth.needs_reauth",
-        .message = "Connection " + options_.connection + " must be authorised again: " + why + ".",
-        .remedy = "Give consent at the vendor once more and put the new refresh token into the connection's secret " +
-                  options_.refresh_token + "; the flows go on by themselves after the reload."};
+    return {.error_class = ErrorClass::auth,
+            .code = "oauth.needs_reauth",
+            .message = "Connection " + options_.connection + " must be authorised again: " + why + ".",
+            .remedy = "Give consent at the vendor once more: brygga connections authorize " + options_.connection +
+                      " tells how; the flows go on by themselves after it."};
 }
 
 }  // namespace brygga::connector

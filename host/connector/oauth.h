@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/secret.h"
 #include "http/client.h"
@@ -28,6 +29,8 @@ http::SecretSource static_secrets(const std::string& connection, Secrets secrets
 struct OAuthOptions {
     std::string connection{};
     std::string token_url{};
+    std::string authorize_url{};
+    std::vector<std::string> scopes{};
     bool basic = true;  ///< client authentication by HTTP Basic, else in the form
     // Names of secrets.
     std::string client_id = "client_id", client_secret = "client_secret", refresh_token = "refresh_token",
@@ -58,12 +61,25 @@ public:
     /// (oauth.unavailable, oauth.answer, and those of the client and the store), rate_limited, cancelled.
     http::SecretSource source();
 
+    /// The address at which a person gives consent (RFC 6749, 4.1.1, with PKCE, RFC 7636). Good for ten minutes, until
+    /// it was used or another one is begun. redirect_uri: as registered at the vendor. Error: secret.missing.
+    Expected<std::string> begin_consent(const std::string& redirect_uri);
+    /// Whether a consent with this state is under way.
+    bool expects(std::string_view state);
+    /// Takes what the vendor gave with the consent: the new chain is durable when this returns. Errors: rejected,
+    /// oauth.consent (unknown or old state, or the vendor refuses the code), and those of a renewal.
+    Expected<void> finish_consent(std::string_view state, const std::string& code);
+
 private:
     struct Chain {
         Secret refresh_token, access_token;
         Instant renew_at{};               ///< a little before the access token expires
         std::string configured;           ///< hash of the configured token that it began with
         std::optional<Instant> begun_at;  ///< of a refresh whose answer has not been stored
+    };
+    struct Consent {
+        std::string state, verifier, redirect_uri;
+        MonoTime until{};
     };
     using Lock = std::unique_lock<std::mutex>;
 
@@ -75,6 +91,9 @@ private:
     Expected<void> store_chain(const Chain& chain);
     Expected<void> renew();
     Expected<Chain> ask(const Chain& chain);
+    Expected<http::Response> send(std::string form);
+    Expected<Chain> redeem(const Consent& consent, const std::string& code);
+    std::optional<Consent> take_consent(std::string_view state, bool keep);
     Expected<Chain> read_answer(const http::Response& response, const Chain& chain) const;
     Error refusal(const http::Response& response, const Chain& chain) const;
     Error needs_consent(const std::string& why) const;
@@ -93,7 +112,8 @@ private:
     std::optional<Error> last_error_;  ///< of the last renewal
     std::optional<Chain> chain_;
     std::optional<Chain> unsaved_;  ///< answered by the vendor, not yet durable
-    std::string dead_;              ///< the refresh token that was refused for good
+    std::optional<Consent> consent_;
+    std::string dead_;  ///< the refresh token that was refused for good
 };
 
 }  // namespace brygga::connector

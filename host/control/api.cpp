@@ -72,6 +72,7 @@ const std::vector<Api::Route>& Api::routes() {
     static const std::vector<Route> table{
         {"GET", "/health/live", true, &Api::live},
         {"GET", "/health/ready", true, &Api::ready},
+        {"GET", "/oauth/callback", true, &Api::oauth_callback},
         {"GET", "/metrics", false, &Api::metrics},
         {"GET", "/v1/plugins", false, &Api::list_plugins},
         {"POST", "/v1/plugins", false, &Api::add_plugin},
@@ -79,6 +80,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/v1/connections", false, &Api::list_connections},
         {"GET", "/v1/connections/{}", false, &Api::show_connection},
         {"POST", "/v1/connections/{}/check", false, &Api::check_connection},
+        {"POST", "/v1/connections/{}/authorize", false, &Api::authorize},
         {"GET", "/v1/connections/{}/options/{}", false, &Api::list_options},
         {"GET", "/v1/flows", false, &Api::list_flows},
         {"GET", "/v1/flows/{}", false, &Api::show_flow},
@@ -221,6 +223,45 @@ Response Api::show_connection(const Request&, const Captures& at) const {
 Response Api::check_connection(const Request& request, const Captures& at) const {
     if (const auto checked = house_.scheduler.check(at[0]); !checked) return failed(checked.error());
     return show_connection(request, at);
+}
+
+/// Begins a consent, or, with state and code, ends one whose answer a person has brought.
+Response Api::authorize(const Request& request, const Captures& at) const {
+    if (const Response known = show_connection(request, at); known.status != 200) return known;
+    const auto body =
+        request.body.empty() ? std::optional{Json::object()} : Json::parse(request.body, nullptr, {1u << 16, 4});
+    if (!body || !body->is_object())
+        return problem(400, "body.invalid", "The body is no JSON object.",
+                       R"(Send {"redirect_uri":"https://…"}, or {"state":"…","code":"…"}.)");
+    if (!(*body)["state"].is_null()) {
+        const auto done = house_.finish_consent((*body)["state"].string(), std::string{(*body)["code"].string()});
+        return done ? show_connection(request, {*done}) : failed(done.error());
+    }
+    const auto begun = house_.begin_consent(at[0], std::string{(*body)["redirect_uri"].string()});
+    return begun ? json(*begun) : failed(begun.error());
+}
+
+namespace {
+
+/// For the browser of whoever gave consent. `text` is the host's own, never the caller's.
+Response browser_page(int status, std::string_view text) {
+    std::string escaped;
+    for (const char c : text) escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+    return {
+        status, "text/html; charset=utf-8",
+        fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Brygga</title><p>{}</p></html>\n",
+                    escaped)};
+}
+
+}  // namespace
+
+Response Api::oauth_callback(const Request& request, const Captures&) const {
+    if (const std::string code = parameter(request, "code"); !code.empty()) {
+        const auto done = house_.finish_consent(parameter(request, "state"), code);
+        if (!done) return browser_page(400, done.error().message + " " + done.error().remedy);
+        return browser_page(200, fmt::format("Connection {} is authorised. You can close this window.", *done));
+    }
+    return browser_page(400, "Consent was not given. Begin again: brygga connections authorize.");
 }
 
 Response Api::list_options(const Request& request, const Captures& at) const {

@@ -51,6 +51,9 @@ struct House {
     std::function<Json()> plugins{};
     /// What would go wrong with a flow's orders; see flow/preflight.h.
     std::function<Json(const CallContext&, const std::string& flow)> preflight{};
+    /// Consent at a vendor; see House in app.
+    std::function<Expected<Json>(const std::string& connection, const std::string& redirect_uri)> begin_consent{};
+    std::function<Expected<std::string>(std::string_view state, const std::string& code)> finish_consent{};
 };
 
 class Api {
@@ -79,6 +82,8 @@ private:
     Response restart_flow(const Request&, const Captures&) const;
     Response preview(const Request&, const Captures&) const;
     Response preflight(const Request&, const Captures&) const;
+    Response authorize(const Request&, const Captures&) const;
+    Response oauth_callback(const Request&, const Captures&) const;
     Response list_plugins(const Request&, const Captures&) const;
     Response add_plugin(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;

@@ -21,6 +21,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct Host {
     std::string listen_host = "127.0.0.1";
     int listen_port = 8585;
+    std::string public_url;  ///< how browsers and vendors reach the API, without a slash at the end; empty: they do not
     std::string store = "/var/lib/brygga/brygga.db";  ///< path behind sqlite:
     std::string master_key_file = "/var/lib/brygga/master.key";
     std::string admin_token_file = "/var/lib/brygga/admin.token";

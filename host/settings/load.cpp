@@ -11,6 +11,7 @@
 
 #include "base/utf8.h"
 #include "base/zone.h"
+#include "http/url.h"
 #include "settings/check_together.h"
 #include "settings/read_mapping.h"
 #include "settings/read_order.h"
@@ -203,8 +204,12 @@ void Loader::read_listen(Reader& r) {
 void Loader::read_host(Reader& r) {
     Host& h = out_.configuration.host;
     read_listen(r);
-    (void)r.text("public_url");
-    r.without_effect("public_url", "this version has no webhooks and no consent by a button");
+    h.public_url = r.text("public_url");
+    while (h.public_url.ends_with('/')) h.public_url.pop_back();
+    if (!h.public_url.empty() && !http::parse_url(h.public_url))
+        r.file().error(r.find("public_url"),
+                       fmt::format("'public_url' must be an address, not '{}'", excerpt(h.public_url, 60)),
+                       "write for example https://brygga.example.com");
     const std::string store = r.text("store", "sqlite:" + h.store);
     if (store.starts_with("sqlite:") && store.size() > 7)
         h.store = path(store.substr(7));

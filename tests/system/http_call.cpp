@@ -58,7 +58,10 @@ Answer http_call(const std::string& method, const std::string& url, const std::s
 
     const auto head = answer.find("\r\n\r\n");
     if (!answer.starts_with("HTTP/1.") || head == std::string::npos) return {};
-    return {std::atoi(answer.c_str() + 9), answer.substr(head + 4)};
+    constexpr std::string_view name = "\r\nLocation: ";
+    const auto named = answer.substr(0, head).find(name), from = named + name.size();
+    return {std::atoi(answer.c_str() + 9), answer.substr(head + 4),
+            named == std::string::npos ? "" : answer.substr(from, answer.find("\r\n", from) - from)};
 }
 
 }  // namespace brygga::system_test

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/crypto.h"
 #include "base/log.h"
 
 namespace brygga::connector {
@@ -29,8 +30,13 @@ public:
         if (before_answer) before_answer();
         if (fault) return *fault;
         if (!fixed.body.empty()) return fixed;
-        const auto at = request.body.find("refresh_token=refresh-");
-        if (revoked || at == std::string::npos || request.body.substr(at + 22) != std::to_string(current)) {
+        if (request.body.find("grant_type=authorization_code&code=good&") != std::string::npos) {
+            revoked = false;
+            current = 100;
+        }
+        const auto at = current == 100 ? 0 : request.body.find("refresh_token=refresh-");
+        if (revoked || at == std::string::npos ||
+            (current != 100 && request.body.substr(at + 22) != std::to_string(current))) {
             revoked = true;
             return http::Response{400, {}, R"({"error":"invalid_grant"})"};
         }
@@ -83,8 +89,11 @@ struct World {
                              saves.emplace_back(chain.reveal());
                              return {};
                          }};
-        OAuthOptions options{
-            .connection = "books", .token_url = "https://identity.example/connect/token", .basic = basic};
+        OAuthOptions options{.connection = "books",
+                             .token_url = "https://identity.example/connect/token",
+                             .authorize_url = "https://identity.example/connect/authorize",
+                             .scopes = {"ea:api", "offline_access"},
+                             .basic = basic};
         oauth = std::make_unique<OAuth>(options, secrets, vendor, vault, clock, log);
     }
     CallContext call() const { return {.deadline = clock.mono() + seconds{60}}; }
@@ -127,6 +136,64 @@ TEST(OAuth, AuthenticatesByBasicOrInTheForm) {
     EXPECT_THAT(seen[1],
                 HasSubstr("grant_type=refresh_token&refresh_token=refresh-2&client_id=id&client_secret=s3cret"));
     EXPECT_THAT(seen[1], Not(HasSubstr("Basic")));
+}
+
+/// The value of one parameter of an address.
+std::string parameter(const std::string& url, const std::string& name) {
+    const auto at = url.find(name + "=");
+    return at == std::string::npos ? "" : url.substr(at + name.size() + 1, url.find('&', at) - at - name.size() - 1);
+}
+
+TEST(OAuth, AConsentOpensTheChain) {
+    World world;
+    world.secrets.erase("refresh_token");
+    world.start();
+    EXPECT_EQ(world.access(), "oauth.needs_reauth");
+    const auto url = world.oauth->begin_consent("https://localhost:44300/callback");
+    ASSERT_TRUE(url);
+    EXPECT_THAT(*url, testing::StartsWith("https://identity.example/connect/authorize?client_id=id&response_type=code&"
+                                          "redirect_uri=https%3A%2F%2Flocalhost%3A44300%2Fcallback&"
+                                          "scope=ea%3Aapi%20offline_access&state="));
+    const std::string state = parameter(*url, "state"), challenge = parameter(*url, "code_challenge");
+    EXPECT_TRUE(world.oauth->expects(state));
+    ASSERT_TRUE(world.oauth->finish_consent(state, "good"));
+    const std::string verifier = parameter(world.vendor.last.body, "code_verifier");
+    EXPECT_EQ(crypto::base64url(crypto::digest(crypto::Hash::sha256, verifier)), challenge) << "RFC 7636, 4.6";
+    EXPECT_EQ(parameter(world.vendor.last.body, "redirect_uri"), "https%3A%2F%2Flocalhost%3A44300%2Fcallback");
+    EXPECT_EQ(world.access(), "access-101");
+    EXPECT_EQ(world.refresh_token_stored(), "refresh-101");
+    world.start();
+    EXPECT_EQ(world.access(), "access-101") << "also after a restart, whatever token is configured";
+    EXPECT_EQ(world.oauth->finish_consent(state, "good").error().code, "oauth.consent") << "once";
+}
+
+TEST(OAuth, AConsentReplacesAChainThatWasRefused) {
+    World world;
+    world.vendor.revoked = true;
+    EXPECT_EQ(world.access(), "oauth.needs_reauth");
+    const std::string state = parameter(*world.oauth->begin_consent("https://a.example/cb"), "state");
+    ASSERT_TRUE(world.oauth->finish_consent(state, "good"));
+    EXPECT_EQ(world.access(), "access-101");
+    world.start();
+    EXPECT_EQ(world.access(), "access-101") << "and not the configured token";
+}
+
+TEST(OAuth, AConsentIsRefusedWithoutItsStateOrAfterItsTime) {
+    World world;
+    EXPECT_EQ(world.access(), "access-2");
+    const int before = world.vendor.requests;
+    EXPECT_EQ(world.oauth->finish_consent("", "good").error().code, "oauth.consent");
+    const std::string first = parameter(*world.oauth->begin_consent("https://a.example/cb"), "state");
+    const std::string second = parameter(*world.oauth->begin_consent("https://a.example/cb"), "state");
+    EXPECT_NE(first, second);
+    EXPECT_EQ(world.oauth->finish_consent(first, "good").error().code, "oauth.consent") << "another one was begun";
+    world.clock.advance(minutes{10});
+    EXPECT_FALSE(world.oauth->expects(second));
+    EXPECT_EQ(world.oauth->finish_consent(second, "good").error().code, "oauth.consent");
+    EXPECT_EQ(world.vendor.requests, before) << "the vendor was never asked";
+    const std::string third = parameter(*world.oauth->begin_consent("https://a.example/cb"), "state");
+    EXPECT_EQ(world.oauth->finish_consent(third, "bad").error().code, "oauth.consent");
+    EXPECT_EQ(world.access(), "access-2") << "the old chain stands";
 }
 
 TEST(OAuth, RenewsAMinuteBeforeTheEnd) {
