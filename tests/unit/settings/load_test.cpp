@@ -182,21 +182,22 @@ TEST_P(LoadWarnings, NoKeyIsIgnoredInSilence) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, LoadWarnings,
-    testing::Values(
-        Idle{"brygga.yaml", "retention: { dead: 180d }\n", "brygga.yaml:1:20: 'dead' has no effect"},
-        Idle{"brygga.yaml", "retention: { audit: 365d }\n", "brygga.yaml:1:21: 'audit' has no effect"},
-        Idle{"connections.d/c.yaml", "connection: b2\nconnector: x\ntime_zone: Europe/Oslo\n",
-             "connections.d/c.yaml:3:12: the time_zone of connection 'b2' has no effect"},
-        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, zone: Europe/Oslo }\n",
-             "flows.d/f.yaml:4:29: 'zone' has no effect"},
-        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { discount: D } }\n",
-             "flows.d/f.yaml:4:31: 'discount' has no effect"},
-        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { refund: R } }\n",
-             "flows.d/f.yaml:4:29: 'refund' has no effect"},
-        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { default_product: X }\n",
-             "'default_product' has no effect"},
-        Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { id: '1' } } }\n",
-             "'id' has no effect"}));
+    testing::Values(Idle{"brygga.yaml", "retention: { dead: 180d }\n", "brygga.yaml:1:20: 'dead' has no effect"},
+                    Idle{"brygga.yaml", "retention: { audit: 365d }\n", "brygga.yaml:1:21: 'audit' has no effect"},
+                    Idle{"connections.d/c.yaml", "connection: b2\nconnector: x\ntime_zone: Europe/Oslo\n",
+                         "connections.d/c.yaml:3:12: the time_zone of connection 'b2' has no effect"},
+                    Idle{"flows.d/f.yaml",
+                         "flow: f\nfrom: shop\nto: books\ntrigger: { every: 5m, zone: Europe/Oslo }\n",
+                         "flows.d/f.yaml:4:29: 'zone' has no effect"},
+                    Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { discount: D } }\n",
+                         "flows.d/f.yaml:4:31: 'discount' has no effect"},
+                    Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { rows: { refund: R } }\n",
+                         "flows.d/f.yaml:4:29: 'refund' has no effect"},
+                    Idle{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { default_product: X }\n",
+                         "'default_product' has no effect"},
+                    Idle{"flows.d/f.yaml",
+                         "flow: f\nfrom: shop\nto: books\nsettings: { customer: { default: { id: '1' } } }\n",
+                         "'id' has no effect"}));
 
 TEST(Load, TheDefaultsOfTheWholeLanguageAreTaken) {
     Directory d;
