@@ -55,7 +55,7 @@ public:
         auto next = House::build(std::move(checked), ground, token);
         if (!next) return next.error();
         old->drain(drain_patience);
-        (*next)->scheduler().start();
+        (*next)->start();
         const std::scoped_lock lock{mutex_};
         house_ = std::move(*next);
         return {};
@@ -93,7 +93,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     const auto handler = [&front](const control::Request& request) { return front.house()->api().handle(request); };
     auto server = control::Server::start(host.listen_host, port, handler, clock, log);
     if (!server) return refuse(server.error());
-    front.house()->scheduler().start();
+    front.house()->start();
 
     fmt::print("{}\n", Json::object({{"event", "ready"},
                                      {"listen", fmt::format("{}:{}", host.listen_host, (*server)->port())},

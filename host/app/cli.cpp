@@ -41,6 +41,7 @@ constexpr std::string_view help_text =
     "  runs [--flow FLOW]\n"
     "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
     "  show ID | replay ID | cancel ID             one delivery\n"
+    "  alerts list | channels | test CHANNEL       what people were told of, and by which way\n"
     "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
     "  eval --functions                            what it can call\n"
     "  plugin list\n"
@@ -121,6 +122,7 @@ public:
         if (command == "connections") return connections();
         if (command == "flows") return flows();
         if (command == "plugin") return plugins();
+        if (command == "alerts") return alerts();
         if (command == "preview") return preview(20);
         if (command == "run") return start_run();
         if (command == "runs")
@@ -166,6 +168,15 @@ private:
         return done;
     }
 
+    int alerts() {
+        const std::string& verb = word(1);
+        if (verb == "list")
+            return list("/v1/alerts", {"rule", "connection", "flow", "since", "count", "cause", "remedy"});
+        if (verb == "channels") return list("/v1/alert-channels", {"id", "kind", "severity", "signed"});
+        if (verb == "test" && !word(2).empty())
+            return show(remote_.call("POST", "/v1/alert-channels/" + encoded(word(2)) + "/test"));
+        return fail(usage, "alerts list, channels or test CHANNEL.");
+    }
     int plugins() {
         if (word(1) == "list")
             return list("/v1/plugins", {"id", "version", "state", "connections", "file", "error.message"});

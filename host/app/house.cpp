@@ -7,6 +7,7 @@
 #include "connector/open_connection.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
+#include "monitor/channels.h"
 #include "schema/config.h"
 
 namespace brygga::app {
@@ -45,6 +46,10 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     std::unique_ptr<House> house{new House{std::move(checked), ground}};
     if (auto opened = house->open_connections(); !opened) return opened.error();
     house->lay_flows();
+    const settings::Configuration& configuration = house->checked_.configuration;
+    house->monitor_ = std::make_unique<monitor::Monitor>(
+        configuration.channels, configuration.host.public_url, [house = house.get()] { return house->view(); },
+        monitor::http_send(ground.clock, ground.log), ground.store, ground.clock, ground.log);
     control::House view{
         house->checked_.configuration,
         ground.store,
@@ -65,7 +70,8 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         },
         [house = house.get()](std::string_view state, const std::string& code) {
             return house->finish_consent(state, code);
-        }};
+        },
+        house->monitor_.get()};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
 }
@@ -206,8 +212,48 @@ flow::PreviewEnds House::ends_of(const std::string& flow) const {
     return {*source.connection, *source.catalog, *target.connection, target.settle};
 }
 
+void House::start() {
+    scheduler_->start();
+    monitor_->start();
+}
+
+/// For the alerts: what has stopped, and what waits for a person.
+Expected<monitor::View> House::view() const {
+    monitor::View out;
+    for (const auto& status : scheduler_->connections()) {
+        monitor::ConnectionView c{status.id, status.state != "ok" && status.state != "paused", {}, {}, {}};
+        c.since = status.since.value_or(ground_.clock.now());
+        if (status.error) c.cause = status.error->message, c.remedy = status.error->remedy;
+        out.connections.push_back(std::move(c));
+    }
+    const auto counts = ground_.store.counts();
+    if (!counts) return counts.error();
+    for (const auto& flow : checked_.configuration.flows) {
+        using enum store::DeliveryState;
+        monitor::FlowView f{flow.id, flow.to, 0, {}, {}};
+        for (const auto& c : *counts)
+            if (c.flow == flow.id && (c.state == held || c.state == dead || c.state == in_doubt))
+                f.attention += c.count;
+        if (f.attention > 0) {
+            store::DeliveryQuery newest;
+            newest.flow = flow.id;
+            newest.states = {held, dead, in_doubt};
+            newest.limit = 1;
+            const auto found = ground_.store.deliveries(newest);
+            if (!found) return found.error();
+            if (!found->empty()) {
+                f.cause = found->front().error["message"].string();
+                f.remedy = found->front().error["remedy"].string();
+            }
+        }
+        out.flows.push_back(std::move(f));
+    }
+    return out;
+}
+
 void House::drain(std::chrono::milliseconds patience) {
     asked_.request_stop();
+    monitor_->stop();
     scheduler_->drain(patience);
 }
 

@@ -18,6 +18,7 @@
 #include "flow/intake.h"
 #include "flow/order_pipeline.h"
 #include "flow/preview.h"
+#include "monitor/monitor.h"
 #include "scheduler/scheduler.h"
 
 namespace brygga::app {
@@ -51,7 +52,7 @@ public:
     static Expected<std::unique_ptr<House>> build(Checked checked, const Ground& ground, Secret admin_token);
     ~House();
 
-    scheduler::Scheduler& scheduler() { return *scheduler_; }
+    void start();
     const control::Api& api() const { return *api_; }
     const settings::Configuration& configuration() const { return checked_.configuration; }
     connector::CallWatch& call_watch() { return watch_; }
@@ -66,7 +67,7 @@ public:
     Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri);
     /// The connection whose consent it was. Errors of OAuth::finish_consent.
     Expected<std::string> finish_consent(std::string_view state, const std::string& code);
-    /// Ends previews, and the scheduler's work as Scheduler::drain() does.
+    /// Ends previews and alerts, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);
 
 private:
@@ -76,6 +77,7 @@ private:
     House(Checked checked, const Ground& ground);
     Expected<void> open_connections();
     void lay_flows();
+    Expected<monitor::View> view() const;
     const settings::Flow& flow_settings(const std::string& flow) const;
     flow::PreviewEnds ends_of(const std::string& flow) const;
 
@@ -88,6 +90,7 @@ private:
     std::map<std::string, connector::Connection*> connections_;
     std::map<std::string, connector::Catalog*> catalogs_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::unique_ptr<monitor::Monitor> monitor_;
     std::unique_ptr<control::Api> api_;
 };
 

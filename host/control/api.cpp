@@ -76,6 +76,9 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/metrics", false, &Api::metrics},
         {"GET", "/v1/plugins", false, &Api::list_plugins},
         {"POST", "/v1/plugins", false, &Api::add_plugin},
+        {"GET", "/v1/alerts", false, &Api::list_alerts},
+        {"GET", "/v1/alert-channels", false, &Api::list_channels},
+        {"POST", "/v1/alert-channels/{}/test", false, &Api::test_channel},
         {"GET", "/v1/connectors", false, &Api::list_connectors},
         {"GET", "/v1/connections", false, &Api::list_connections},
         {"GET", "/v1/connections/{}", false, &Api::show_connection},
@@ -173,6 +176,28 @@ Response Api::metrics(const Request&, const Captures&) const {
     return {200, "text/plain; version=0.0.4",
             metrics_text(*counts, house_.scheduler.connections(),
                          house_.http_counters ? house_.http_counters() : Json::object())};
+}
+
+Response Api::list_alerts(const Request&, const Captures&) const { return json(page(house_.monitor->open())); }
+
+Response Api::list_channels(const Request&, const Captures&) const {
+    Json items = Json::array();
+    for (const auto& channel : house_.configuration.channels)
+        items.push(Json::object({{"id", channel.id},
+                                 {"kind", channel.kind},
+                                 {"severity", channel.severity},
+                                 {"signed", !channel.secret.empty()},
+                                 {"managed_by", "file"}}));
+    return json(page(std::move(items)));
+}
+
+Response Api::test_channel(const Request&, const Captures& at) const {
+    const auto sent =
+        house_.monitor->test({house_.clock.mono() + std::chrono::seconds{20}, {}, "alert test", false}, at[0]);
+    if (sent) return json(Json::object({{"sent", true}}));
+    return sent.error().code == "channel.not_found"
+               ? problem(404, sent.error().code, sent.error().message, sent.error().remedy)
+               : failed(sent.error());
 }
 
 Response Api::list_plugins(const Request&, const Captures&) const { return json(page(house_.plugins())); }

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "connector/catalog.h"
 #include "connector/connection.h"
+#include "monitor/monitor.h"
 #include "scheduler/scheduler.h"
 #include "settings/config.h"
 #include "store/store.h"
@@ -54,6 +55,7 @@ struct House {
     /// Consent at a vendor; see House in app.
     std::function<Expected<Json>(const std::string& connection, const std::string& redirect_uri)> begin_consent{};
     std::function<Expected<std::string>(std::string_view state, const std::string& code)> finish_consent{};
+    monitor::Monitor* monitor = nullptr;
 };
 
 class Api {
@@ -82,6 +84,9 @@ private:
     Response restart_flow(const Request&, const Captures&) const;
     Response preview(const Request&, const Captures&) const;
     Response preflight(const Request&, const Captures&) const;
+    Response list_alerts(const Request&, const Captures&) const;
+    Response list_channels(const Request&, const Captures&) const;
+    Response test_channel(const Request&, const Captures&) const;
     Response authorize(const Request&, const Captures&) const;
     Response oauth_callback(const Request&, const Captures&) const;
     Response list_plugins(const Request&, const Captures&) const;

@@ -98,11 +98,20 @@ struct Flow {
     Places places;  ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
 };
 
+/// Where alerts go.
+struct Channel {
+    std::string id, kind;  ///< webhook | slack | teams
+    std::string url;
+    Secret secret;                     ///< signs the bodies of a webhook; may be empty
+    std::string severity = "warning";  ///< the least that it is told: warning | critical
+};
+
 struct Configuration {
     std::string directory;
     Host host;
     std::vector<Connection> connections;
     std::vector<Flow> flows;
+    std::vector<Channel> channels;
 };
 
 }  // namespace brygga::settings

@@ -101,6 +101,7 @@ private:
     void read_connection(Reader& r);
     Secret read_secret(Reader& r, const std::string& name, const YAML::Node& value);
     void read_flow(Reader& r);
+    void read_channel(Reader& r);
     void read_trigger(Reader& r, Flow& flow);
 
     std::string directory_;
@@ -181,6 +182,7 @@ Loaded Loader::run() {
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     all_connections_ &= folder("connections.d", [&](Reader& r) { read_connection(r); });
     folder("flows.d", [&](Reader& r) { read_flow(r); });
+    folder("alerts.d", [&](Reader& r) { read_channel(r); });
     check_together(out_, all_connections_);
     return std::move(out_);
 }
@@ -297,6 +299,22 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
     }
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
     return Secret{std::move(*text)};
+}
+
+void Loader::read_channel(Reader& r) {
+    Channel c;
+    c.id = r.required("channel", "ops");
+    c.kind = r.one_of("kind", "webhook", {"webhook", "slack", "teams"});
+    c.url = r.required("url", "https://hooks.example.com/brygga");
+    const auto url = http::parse_url(c.url);
+    if (!c.url.empty() && (!url || (!url->tls && !http::is_loopback_name(url->host))))
+        r.file().error(r.find("url"), "'url' must be an https address", "http is for this machine alone");
+    if (const YAML::Node secret = r.find("secret"); secret.IsDefined()) c.secret = read_secret(r, "secret", secret);
+    c.severity = r.one_of("severity", c.severity, {"warning", "critical"});
+    const auto& all = out_.configuration.channels;
+    if (std::ranges::find(all, c.id, &Channel::id) != all.end())
+        r.file().error(r.find("channel"), fmt::format("there is another channel '{}'", c.id), "give each its own name");
+    out_.configuration.channels.push_back(std::move(c));
 }
 
 void Loader::read_connection(Reader& r) {

@@ -1,0 +1,56 @@
+#include "monitor/channels.h"
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "http/client.h"
+#include "http/url.h"
+
+namespace brygga::monitor {
+
+std::string notice_text(const Json& payload) {
+    const std::string_view event = payload["event"].string();
+    const std::string what =
+        payload["rule"].string() == "connection_failing"
+            ? fmt::format("connection {} is failing", payload["connection"].string())
+            : fmt::format("{} deliveries of flow {} need a person", payload["count"].text(), payload["flow"].string());
+    if (event == "test") return "Brygga: this is a test of the channel.";
+    if (event == "resolved") return fmt::format("Brygga: over: {}, since {}.", what, payload["since"].string());
+    return fmt::format("Brygga: {}, since {}. {} {} {}", what, payload["since"].string(), payload["cause"].string(),
+                       payload["remedy"].string(), payload["url"].string());
+}
+
+Send http_send(const Clock& clock, Log& log) {
+    return [&clock, &log](const CallContext& call, const settings::Channel& channel,
+                          const Json& payload) -> Expected<void> {
+        http::ClientOptions options;
+        options.connection = "alert " + channel.id;
+        options.max_connections = 1;
+        options.max_response_bytes = 64u << 10;
+        options.repeats = 0;
+        if (const auto url = http::parse_url(channel.url)) options.allowed_hosts = {url->authority()};
+        http::SecretSource none;
+        none.get = [](const CallContext&, std::string_view) -> Expected<Secret> { return Secret{}; };
+        auto client =
+            http::Client::create(std::move(options), std::move(none), http::make_budget_book(clock), clock, log);
+        if (!client) return client.error();
+        http::Request request;
+        request.method = "POST";
+        request.url = channel.url;
+        request.headers = {{"Content-Type", "application/json"}};
+        request.body =
+            channel.kind == "webhook" ? payload.dump() : Json::object({{"text", notice_text(payload)}}).dump();
+        if (!channel.secret.empty())
+            request.headers.emplace_back(
+                "X-Brygga-Signature",
+                "sha256=" + crypto::hex(crypto::hmac(crypto::Hash::sha256, channel.secret.reveal(), request.body)));
+        const auto response = (*client)->send(call, request);
+        if (!response) return response.error();
+        if (response->status >= 200 && response->status <= 299) return {};
+        return Error{ErrorClass::transient, "alert.refused",
+                     fmt::format("The alert channel {} answered HTTP {}.", channel.id, response->status),
+                     "Check its url and secret in alerts.d.", response->status};
+    };
+}
+
+}  // namespace brygga::monitor
