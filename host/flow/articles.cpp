@@ -21,6 +21,18 @@ Json zero_rated(const Work& work) {
     return out;
 }
 
+/// The treatments that the settings name, by id or label; all when they name none.
+Json allowed(const Json& treatments, const std::vector<std::string>& names) {
+    if (names.empty()) return treatments;
+    Json out = Json::array();
+    for (const Json& option : treatments.items())
+        if (std::ranges::any_of(names, [&](const std::string& name) {
+                return option["id"].text() == name || option["label"].string() == name;
+            }))
+            out.push(option);
+    return out;
+}
+
 std::string_view goods_class(entity::LineKind role) {
     using enum entity::LineKind;
     return role == shipping || role == payment_fee || role == extra_cost ? "service" : "goods";
@@ -106,7 +118,9 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
                           "Give the article an active one in the books, then replay.");
     }
     const Decimal own = (*option)["attributes"]["rate"].decimal().value_or(Decimal{});
-    const Decimal effective = effective_rate(own, tax_case, zero_rated(work));
+    // Where the target tells what the treatment charges in each case, that is what counts.
+    const Decimal effective = (*option)["attributes"]["rates"][to_string(tax_case)].decimal().value_or(
+        effective_rate(own, tax_case, zero_rated(work)));
     if (effective == row.rate) return {};
     std::string cause{tax_advice(tax_case).cause}, remedy{tax_advice(tax_case).remedy};
     if (const std::string& sold_to = work.order.tax_country(); !sold_to.empty() && sold_to != work.tax_country) {
@@ -167,8 +181,9 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
     // The number of a templated row names its rate, so its article must have that rate in every case.
-    const auto treatment = choose_treatment(**options, row.rate, goods_class(row.role),
-                                            row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
+    const auto treatment =
+        choose_treatment(allowed(**options, work.settings.product_groups), row.rate, goods_class(row.role),
+                         row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
         error.message =

@@ -23,6 +23,9 @@ bool contradicts(const Json& mapped, const Json& existing) {
     return false;
 }
 
+/// Some books do not tell persons from companies: then every kind may be meant.
+bool is_kind(const store::IndexRow& row, std::string_view kind) { return row.kind.empty() || row.kind == kind; }
+
 /// Ledger customer numbers are whole numbers that grow; anything else compares as text.
 bool older(const store::IndexRow& a, const store::IndexRow& b) {
     if (a.number.size() != b.number.size()) return a.number.size() < b.number.size();
@@ -49,7 +52,7 @@ Expected<std::optional<store::IndexRow>, Halt> Customers::match(Work& work, cons
         if (!found) return Halt::failed(std::move(found).error());
         std::vector<store::IndexRow>& rows = *found;
         std::erase_if(rows, [&](const store::IndexRow& row) {
-            return row.kind != work.mapped.customer()["kind"].string() ||
+            return !is_kind(row, work.mapped.customer()["kind"].string()) ||
                    contradicts(work.mapped.customer(), row.fields);
         });
         if (std::ranges::any_of(rows, [](const auto& row) { return row.state == "open"; }))
@@ -130,7 +133,7 @@ Expected<bool, Halt> Customers::may_be(Work& work, std::string_view id) {
         if (!rows) return Halt::failed(std::move(rows).error());
         for (const store::IndexRow& row : *rows) {
             if (row.id == id) return true;
-            known = known || row.kind == work.mapped.customer()["kind"].string();
+            known = known || is_kind(row, work.mapped.customer()["kind"].string());
         }
     }
     return !known;
@@ -154,14 +157,14 @@ delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
             // By name alone only who has no e-mail either: this order would have made such a customer.
             const bool by_name = key.by == "name_postal";
             for (const store::IndexRow& row : *indexed)
-                if (row.kind == kind && (!by_name || row.fields["email"].string().empty()))
+                if (is_kind(row, kind) && (!by_name || row.fields["email"].string().empty()))
                     return std::optional{connector::Catalog::json_of(row)};
             if (by_name) continue;
             const auto looked = target_.catalog.lookup(call, "customer", key.by, key.value, since);
             if (!looked && looked.error().error_class != ErrorClass::unsupported) return looked.error();
             if (!looked) continue;
             for (const store::IndexRow& row : *looked)
-                if (row.kind == kind) return std::optional{connector::Catalog::json_of(row)};
+                if (is_kind(row, kind)) return std::optional{connector::Catalog::json_of(row)};
         }
         return std::optional<Json>{};
     };
@@ -192,6 +195,12 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
         if (!term) return term.error();
         if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
     }
+    if (charges_by_zone(work.caps())) {
+        const auto tax = tax_case(tax_facts(work.order, work.caps().account.country, false));
+        if (!tax) return Halt::held(tax.error());
+        if (auto zone = choose_zone(target_, work, "customer", *tax, fields); !zone) return zone.error();
+    }
+    if (auto chosen = choose_required(target_, work, "customer", fields); !chosen) return chosen.error();
     fit(fields, "customer", work.caps(), work.notices);
     fill_required(fields, "customer", work.caps(), work.notices);
     const Json document =

@@ -272,23 +272,31 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& 
         if (!option) return option.error();
         fields.set(name, (*option)["id"].text());
     }
+    if (auto zone = choose_zone(target_, work, "document", d.tax_case, fields); !zone) return zone.error();
+    if (!d.existing)
+        if (auto chosen = choose_required(target_, work, "document", fields); !chosen) return chosen.error();
     fit(fields, "document", work.caps(), work.notices);
+    if (!d.existing) fill_required(fields, "document", work.caps(), work.notices);
     return fields;
 }
 
 Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::IndexRow& customer) {
     d.customer_kind = customer.kind;
-    // What the target charges follows its customer: country, number and kind as they stand there.
     TaxFacts facts = tax_facts(work.order, work.caps().account.country, false);
-    if (const auto country = customer.fields["address"]["country"].string(); !country.empty())
-        facts.customer_country = country;
-    facts.kind = customer.kind == "company" ? entity::CustomerKind::company : entity::CustomerKind::person;
+    const bool by_zone = charges_by_zone(work.caps());
+    if (!by_zone) {
+        // What the target charges follows its customer: country, number and kind as they stand there.
+        if (const auto country = customer.fields["address"]["country"].string(); !country.empty())
+            facts.customer_country = country;
+        facts.kind = customer.kind == "company" ? entity::CustomerKind::company : entity::CustomerKind::person;
+    }
     const auto tax = tax_case(facts);
     if (!tax) return Halt::held(tax.error());
     d.tax_case = *tax;
     work.tax_country = facts.customer_country;
-    work.decided("tax_case", to_string(*tax), "country, kind and VAT number of the customer",
-                 Json::object({{"country", facts.customer_country}, {"kind", customer.kind}}));
+    work.decided("tax_case", to_string(*tax),
+                 by_zone ? "country, kind and VAT number of the order" : "country, kind and VAT number of the customer",
+                 Json::object({{"country", facts.customer_country}, {"kind", entity::to_string(facts.kind)}}));
 
     auto fields = document_fields(work, d, customer);
     if (!fields) return fields.error();

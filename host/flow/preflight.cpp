@@ -152,8 +152,11 @@ private:
         const settings::Order& s = flow_.order;
         for (const auto& [kind, wanted] :
              {std::pair{"payment_term", &s.payment_term}, std::pair{"delivery_method", &s.delivery_method},
-              std::pair{"unit", &s.unit}})
+              std::pair{"unit", &s.unit}, std::pair{"layout", &s.layout},
+              std::pair{"customer_group", &s.customer_group}})
             if (!wanted->empty()) named_option("option", kind, *wanted, fmt::format("settings.target.{}", kind));
+        for (const std::string& group : s.product_groups)
+            named_option("option", "tax_treatment", group, "settings.target.product_group");
     }
 
     void tables() {

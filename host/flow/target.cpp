@@ -12,6 +12,8 @@ namespace brygga::flow {
 
 namespace {
 
+constexpr const char* zone_field = "zone";
+
 /// "NL…01". A sole trader's number can be personal, so it is never shown whole.
 std::string masked(std::string_view number) {
     return number.size() < 8 ? "…" : fmt::format("{}…{}", number.substr(0, 2), number.substr(number.size() - 2));
@@ -114,6 +116,50 @@ Expected<void, Halt> resolve_options(Target& target, Work& work, std::string_vie
         if (!option->is_null()) *value = Json{(*option)["id"].text()};
     }
     return {};
+}
+
+Expected<void, Halt> choose_required(Target& target, Work& work, std::string_view root, Json& fields) {
+    const auto known = work.caps().fields.find(root);
+    if (known == work.caps().fields.end()) return {};
+    const settings::Order& s = work.settings;
+    for (const schema::Field& field : known->second) {
+        if (!field.required || field.type != schema::FieldType::option || field.path == zone_field) continue;
+        const Json* present = at_path(fields, field.path);
+        if (present && !present->text().empty()) continue;
+        const std::string_view kind = field.option;
+        const std::string& wanted = kind == "payment_term"     ? s.payment_term
+                                    : kind == "layout"         ? s.layout
+                                    : kind == "customer_group" ? s.customer_group
+                                                               : std::string{};
+        auto option = choose_option(target, work, field.option, wanted, fmt::format("settings.target.{}", kind));
+        if (!option) return option.error();
+        if (!option->is_null()) set_path(fields, field.path, Json{(*option)["id"].text()});
+    }
+    return {};
+}
+
+bool charges_by_zone(const schema::Capabilities& target) { return target.field("document", zone_field) != nullptr; }
+
+Expected<void, Halt> choose_zone(Target& target, Work& work, std::string_view root, TaxCase tax_case, Json& fields) {
+    const schema::Field* field = work.caps().field(root, zone_field);
+    if (!field || !fields[zone_field].text().empty()) return {};
+    auto options = target.catalog.options(work.call, field->option, std::chrono::hours{24});
+    if (!options) return Halt::failed(std::move(options).error());
+    // A consumer abroad is charged as one at home as long as the one-stop shop is not used.
+    const std::string_view name = to_string(tax_case == TaxCase::eu_consumer ? TaxCase::domestic : tax_case);
+    for (const Json& option : (*options)->items()) {
+        if (!option["active"].boolean(true) || option["attributes"]["case"].string() != name) continue;
+        fields.set(zone_field, option["id"].text());
+        work.decided(std::string{root} + ".zone", option["label"].string(), "the tax case of the order",
+                     Json::object({{"case", to_string(tax_case)}}));
+        return {};
+    }
+    return Halt::held(
+        "tax.no_zone",
+        fmt::format("{}: {} has no zone for the tax case {}.{}{}", work.name(), target.connection.id(),
+                    to_string(tax_case), tax_advice(tax_case).cause.empty() ? "" : " ", tax_advice(tax_case).cause),
+        "Open such a zone in the books, or name one in the mapping (document.zone and customer.zone), then "
+        "replay.");
 }
 
 Halt ended_early(const Work& work, const Ending& ending) {

@@ -14,6 +14,7 @@
 #include "delivery/writer.h"
 #include "entity/order.h"
 #include "flow/order_mapping.h"
+#include "flow/tax.h"
 #include "schema/capabilities.h"
 #include "settings/config.h"
 #include "store/store.h"
@@ -106,6 +107,16 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
 
 /// What the flow's own rules gave for option fields of one root becomes the option's id.
 Expected<void, Halt> resolve_options(Target& target, Work& work, std::string_view root, Json& fields);
+
+/// Option fields of a new record that the target requires and nothing has filled: what the settings name, else its
+/// default, else the only one; held with the choices otherwise.
+Expected<void, Halt> choose_required(Target& target, Work& work, std::string_view root, Json& fields);
+
+/// Whether what the target charges follows a zone that each document names, and not its customer.
+bool charges_by_zone(const schema::Capabilities& target);
+
+/// For such a target: the zone that charges as the tax case says, unless a rule has named one.
+Expected<void, Halt> choose_zone(Target& target, Work& work, std::string_view root, TaxCase tax_case, Json& fields);
 
 /// How a delivery ends with its mapping.
 Halt ended_early(const Work& work, const Ending& ending);

@@ -86,7 +86,9 @@ struct Order {
     std::string fee_tax = "shipping";         ///< shipping | highest | a number
     std::string shipping_tax = "own";         ///< own | proportional
     Decimal tolerance;
-    std::string payment_term, delivery_method, unit;  ///< option id or label at the target; empty: its default
+    /// Option id or label at the target; empty: its default.
+    std::string payment_term, delivery_method, unit, layout, customer_group;
+    std::vector<std::string> product_groups;  ///< treatments of new articles, by id or label; empty: any that fits
 };
 
 struct Flow {

@@ -93,8 +93,10 @@ void read_order(Reader& r, Order& o) {
     o.payment_term = target.text("payment_term");
     o.delivery_method = target.text("delivery_method");
     o.unit = target.text("unit");
-    target.not_yet(
-        {"layout", "customer_group", "product_group", "zone", "status", "send_by", "journal", "bank_account"});
+    o.layout = target.text("layout");
+    o.customer_group = target.text("customer_group");
+    o.product_groups = target.list("product_group", {}, {});
+    target.not_yet({"zone", "status", "send_by", "journal", "bank_account"});
     target.finish();
     for (const auto& [key, value] :
          {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"book", "false"},

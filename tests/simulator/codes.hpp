@@ -7,7 +7,7 @@
 namespace brygga::sim {
 
 struct Code {
-    std::string_view vendor;  ///< ccvshop, eaccounting, identity
+    std::string_view vendor;  ///< ccvshop, eaccounting, economic, identity
     int status;
     std::string_view code;
     std::string_view cause;
@@ -45,6 +45,14 @@ inline constexpr Code emitted_codes[] = {
     {"eaccounting", 400, "6000", "bad $filter, $orderby or $select"},
     {"eaccounting", 400, "6001", "bad date"},
     {"eaccounting", 500, "5000", "fault injected"},
+    {"economic", 400, "E04042", "a value is missing, inside the tree of errors"},
+    {"economic", 400, "E04730", "a line with a product and no quantity, inside the tree of errors"},
+    {"economic", 400, "E04740", "more than two decimals, inside the tree of errors"},
+    {"economic", 400, "E04810", "page size out of range"},
+    {"economic", 400, "E06000", "a referenced record does not exist, inside the tree of errors"},
+    {"economic", 400, "E06010", "number in use"},
+    {"economic", 401, "E02250", "tokens wrong"},
+    {"economic", 404, "E06000", "unknown number"},
     {"identity", 400, "invalid_grant", "refresh token or code unknown, used or revoked"},
     {"identity", 400, "invalid_client", "client authentication failed"},
     {"identity", 400, "invalid_request", "content type or field missing"},

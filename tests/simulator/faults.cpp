@@ -27,8 +27,9 @@ std::string Faults::add(const Json& order) {
     Rule rule;
     rule.order = order;
     rule.vendor = order["vendor"].string("*");
-    if (rule.vendor != "*" && rule.vendor != "ccvshop" && rule.vendor != "eaccounting" && rule.vendor != "identity")
-        return "vendor is ccvshop, eaccounting, identity or *";
+    if (rule.vendor != "*" && rule.vendor != "ccvshop" && rule.vendor != "eaccounting" && rule.vendor != "economic" &&
+        rule.vendor != "identity")
+        return "vendor is ccvshop, eaccounting, economic, identity or *";
     rule.method = order["method"].string("*");
     const KindName* found = nullptr;
     for (const KindName& k : kind_names)

@@ -1,4 +1,4 @@
-// brygga-sim: simulated CCV Shop and eAccounting on loopback, for the demo, the tests and the benchmarks.
+// brygga-sim: simulated CCV Shop, eAccounting and e-conomic on loopback, for the demo, the tests and the benchmarks.
 #include <malloc.h>
 
 #include <charconv>
@@ -17,7 +17,8 @@ using namespace brygga::sim;
 
 constexpr std::string_view usage =
     "usage: brygga-sim [--orders N] [--seed N] [--clean] [--known-share 0..100] [--latency-ms N] [--budgets on|off]\n"
-    "                  [--ccvshop-port N] [--eaccounting-port N] [--control-port N] [--switch name=value]...\n"
+    "                  [--ccvshop-port N] [--eaccounting-port N] [--economic-port N] [--control-port N]\n"
+    "                  [--switch name=value]...\n"
     "Prints one JSON line with addresses and credentials when ready; ends on SIGTERM or SIGINT.\n";
 
 struct CommandLine {
@@ -60,6 +61,8 @@ CommandLine parse(int argc, char** argv) {
             right = number(value, 0, 65'535, o.ccvshop_port);
         else if (name == "--eaccounting-port")
             right = number(value, 0, 65'535, o.eaccounting_port);
+        else if (name == "--economic-port")
+            right = number(value, 0, 65'535, o.economic_port);
         else if (name == "--control-port")
             right = number(value, 0, 65'535, o.control_port);
         else if (name == "--budgets")

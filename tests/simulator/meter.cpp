@@ -36,6 +36,12 @@ int Meter::take(std::string_view scope, int limit) {
     return 0;
 }
 
+int Meter::used(std::string_view scope) {
+    const std::lock_guard lock{mutex_};
+    const auto found = budgets_.find(std::string{scope});
+    return found == budgets_.end() || clock_.now() - found->second.last >= 60 ? 0 : found->second.sum;
+}
+
 void Meter::count(std::string_view vendor, std::string_view method, std::string_view path_template, int status) {
     std::string key{method};
     key.append(" ").append(path_template);

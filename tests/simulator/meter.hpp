@@ -24,6 +24,8 @@ public:
     void enable(bool on) { enabled_ = on; }
     /// 0 when the call is within the budget of its scope, else the seconds to wait.
     int take(std::string_view scope, int limit);
+    /// What the scope has used of the running minute.
+    int used(std::string_view scope);
     void count(std::string_view vendor, std::string_view method, std::string_view path_template, int status);
     Json calls() const;     ///< {"ccvshop":{"GET":n,"429":n},...}
     Json requests() const;  ///< per vendor, method, template and status, and peak_per_minute

@@ -55,11 +55,16 @@ struct Sums {
     }
 };
 
-Json duplicate_customers(const Ledger& ledger) {
+Json duplicate_customers(const Ledger& ledger, const Economic& economic) {
     std::map<std::string, std::vector<std::string>> seen;
     ledger.each_customer([&](std::string_view email, bool person, std::string_view number) {
         if (!trimmed(email).empty())
             seen[lower(trimmed(email)) + (person ? " person" : " company")].emplace_back(number);
+    });
+    // e-conomic tells no persons from companies.
+    economic.each_customer([&](std::string_view email, bool company, std::string_view number) {
+        if (!trimmed(email).empty())
+            seen[lower(trimmed(email)) + (company ? " company of e-conomic" : " of e-conomic")].emplace_back(number);
     });
     Json list = Json::array();
     for (const auto& [key, numbers] : seen) {
@@ -132,9 +137,14 @@ bool equal_to_the_cent(const ShopOrder& order, const DocumentTotals& totals) {
     return std::abs(rounding) <= explained;
 }
 
-Json make_report(const Shop& shop, const Ledger& ledger, const Meter& meter, const Switches& switches) {
+Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economic, const Meter& meter,
+                 const Switches& switches) {
     std::map<std::string, std::vector<Found>> documents;
     ledger.each_document([&](const Ledger::Document& d) {
+        documents[d.reference].push_back(
+            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals});
+    });
+    economic.each_document([&](const Economic::Document& d) {
         documents[d.reference].push_back(
             {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals});
     });
@@ -193,7 +203,7 @@ Json make_report(const Shop& shop, const Ledger& ledger, const Meter& meter, con
                                                    {"enterable_and_eligible", wanted},
                                                    {"enterable_delivered_equal", wanted_delivered}})},
                          {"orders", std::move(orders)},
-                         {"duplicates", Json::object({{"customers", duplicate_customers(ledger)},
+                         {"duplicates", Json::object({{"customers", duplicate_customers(ledger, economic)},
                                                       {"documents", std::move(duplicates)},
                                                       {"articles", duplicate_articles(ledger)}})},
                          {"totals", Json::object({{"shop", shop_sums.json()}, {"ledger", ledger_sums.json()}})},

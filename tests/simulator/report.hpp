@@ -4,6 +4,7 @@
 #pragma once
 
 #include "brygga/sdk/json.hpp"
+#include "economic.hpp"
 #include "ledger.hpp"
 #include "meter.hpp"
 #include "shop.hpp"
@@ -20,6 +21,8 @@ Cents rounding_rows(const DocumentTotals& totals);
 /// Gross to the cent; net and tax per rate to the cent, or within 0.01 where a rounding row explains it.
 bool equal_to_the_cent(const ShopOrder& order, const DocumentTotals& totals);
 
-Json make_report(const Shop& shop, const Ledger& ledger, const Meter& meter, const Switches& switches);
+/// The documents of an order may stand in either of the books.
+Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economic, const Meter& meter,
+                 const Switches& switches);
 
 }  // namespace brygga::sim

@@ -57,6 +57,7 @@ std::string Simulation::start() {
     ledger_ = std::make_unique<Ledger>(std::string{client_id}, *identity_, clock_, *switches_, meter_);
     ledger_->seed(shop_->products(), shop_->buyers());
     refresh_token_ = identity_->consent();
+    economic_ = std::make_unique<Economic>(clock_, *switches_, meter_);
 
     shop_front_ = std::make_unique<Front>(
         "ccvshop", [this](const Request& r) { return shop_->serve(r); },
@@ -67,6 +68,10 @@ std::string Simulation::start() {
     identity_front_ = std::make_unique<Front>(
         "identity", [this](const Request& r) { return identity_->serve(r); }, identity_fault, faults_, meter_,
         latency_ms_, clock_);
+    economic_front_ = std::make_unique<Front>(
+        "economic", [this](const Request& r) { return economic_->serve(r); },
+        [this](const Fault& f) { return economic_->fault_reply(f); }, faults_, meter_, latency_ms_, clock_);
+    economic_server_ = std::make_unique<HttpServer>([this](const Request& r) { return economic_front_->serve(r); });
     shop_server_ = std::make_unique<HttpServer>([this](const Request& r) { return shop_front_->serve(r); });
     ledger_server_ = std::make_unique<HttpServer>([this](const Request& r) {
         return r.path().starts_with("/connect/") ? identity_front_->serve(r) : ledger_front_->serve(r);
@@ -77,16 +82,19 @@ std::string Simulation::start() {
         return "cannot listen on port " + std::to_string(port) + " for " + std::string{name} + ": " +
                std::strerror(errno) + "; choose another with --" + std::string{name} + "-port";
     };
-    // The shop writes its own address into links, so it is known before the first request is answered.
+    // These two write their own address into links, so it is known before the first request is answered.
     if (std::string error = listen(*shop_server_, options_.ccvshop_port, "ccvshop"); !error.empty()) return error;
     shop_->set_base(url(shop_server_->port()));
     if (std::string error = listen(*ledger_server_, options_.eaccounting_port, "eaccounting"); !error.empty())
         return error;
+    if (std::string error = listen(*economic_server_, options_.economic_port, "economic"); !error.empty()) return error;
+    economic_->set_base(url(economic_server_->port()));
+    economic_->seed(shop_->products(), shop_->buyers());
     return listen(*control_server_, options_.control_port, "control");
 }
 
 void Simulation::stop() {
-    for (const auto* server : {&control_server_, &shop_server_, &ledger_server_})
+    for (const auto* server : {&control_server_, &shop_server_, &ledger_server_, &economic_server_})
         if (*server) (*server)->stop();
 }
 
@@ -96,12 +104,15 @@ Json Simulation::ready() const {
                          {"ccvshop", url(shop_server_->port())},
                          {"eaccounting", ledger + "/v2"},
                          {"identity", ledger},
+                         {"economic", url(economic_server_->port())},
                          {"control", url(control_server_->port())},
                          {"credentials", Json::object({{"public_key", public_key},
                                                        {"secret_key", secret_key},
                                                        {"client_id", client_id},
                                                        {"client_secret", client_secret},
-                                                       {"refresh_token", refresh_token_}})}});
+                                                       {"refresh_token", refresh_token_},
+                                                       {"app_secret_token", Economic::app_secret_token},
+                                                       {"agreement_grant_token", Economic::agreement_grant_token}})}});
 }
 
 Json Simulation::set_switches(const Json& wanted, std::string& error) {
@@ -116,8 +127,9 @@ Json Simulation::set_switches(const Json& wanted, std::string& error) {
 }
 
 Reply Simulation::control_get(std::string_view path) {
-    if (path == "/report") return json_reply(make_report(*shop_, *ledger_, meter_, *switches_));
+    if (path == "/report") return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_));
     if (path == "/ledger") return json_reply(ledger_->dump());
+    if (path == "/economic") return json_reply(economic_->dump());
     if (path == "/requests") return json_reply(meter_.requests());
     if (path == "/faults") return json_reply(faults_.describe());
     if (path == "/switches") return json_reply(switches_->describe());
@@ -155,6 +167,10 @@ Reply Simulation::control_post(const Request& request) {
     if (path == "/ledger/delete") {
         const bool deleted = ledger_->delete_document((*body)["id"].string());
         return deleted ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such document");
+    }
+    if (path == "/economic/book") {
+        const bool booked = economic_->book_draft((*body)["number"].text());
+        return booked ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such draft invoice");
     }
     if (path == "/clock") {
         clock_.set_offset_ms((*body)["offset_ms"].integer(0));

@@ -1,5 +1,5 @@
-// The whole simulator: both vendors, the identity server, the control endpoint, and what they share.
-// Owned by the program or a test; start() opens three loopback ports, the destructor closes them.
+// The whole simulator: the three vendors, the identity server, the control endpoint, and what they share.
+// Owned by the program or a test; start() opens four loopback ports, the destructor closes them.
 // Everything is in memory; nothing survives it.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "economic.hpp"
 #include "front.hpp"
 #include "identity.hpp"
 #include "ledger.hpp"
@@ -16,7 +17,7 @@ namespace brygga::sim {
 
 struct SimulationOptions {
     GeneratorOptions generator;
-    int ccvshop_port = 0, eaccounting_port = 0, control_port = 0;
+    int ccvshop_port = 0, eaccounting_port = 0, economic_port = 0, control_port = 0;
     int latency_ms = 0;
     bool budgets = true;
 };
@@ -35,6 +36,7 @@ public:
 
     Shop& shop() { return *shop_; }
     Ledger& ledger() { return *ledger_; }
+    Economic& economic() { return *economic_; }
     Identity& identity() { return *identity_; }
     SimClock& clock() { return clock_; }
     Reply control(const Request& request);
@@ -52,9 +54,10 @@ private:
     std::atomic<int> latency_ms_;
     std::unique_ptr<Identity> identity_;
     std::unique_ptr<Ledger> ledger_;
+    std::unique_ptr<Economic> economic_;
     std::unique_ptr<Shop> shop_;
-    std::unique_ptr<Front> shop_front_, ledger_front_, identity_front_;
-    std::unique_ptr<HttpServer> shop_server_, ledger_server_, control_server_;
+    std::unique_ptr<Front> shop_front_, ledger_front_, identity_front_, economic_front_;
+    std::unique_ptr<HttpServer> shop_server_, ledger_server_, economic_server_, control_server_;
     std::string refresh_token_;
 };
 

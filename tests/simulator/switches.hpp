@@ -59,6 +59,8 @@ enum class Switch : std::uint8_t {
     uses_moss,
     domestic_rounding,
     activated_modules,
+    // e-conomic
+    economic_inventory,
     // the generator
     dst_orders,
     count_

@@ -24,21 +24,36 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                    vendors.shop_url() + "\", requests_per_minute: " + std::to_string(layout.shop_reads_per_minute) +
                    " }\n"
                    "secrets: { public_key: { file: secrets/public_key }, secret_key: { file: secrets/secret_key } }\n");
-    write_file(directory() / "connections.d/books.yaml",
-               "connection: books\n"
-               "connector: eaccounting\n"
-               "config: { api_url: \"" +
-                   vendors.ledger_url() + "\", identity_url: \"" + vendors.identity_url() +
-                   "\", requests_per_minute: " + std::to_string(layout.ledger_requests_per_minute) +
-                   " }\n"
-                   "secrets: { client_id: { file: secrets/client_id }, client_secret: { file: secrets/client_secret }, "
-                   "refresh_token: { file: secrets/refresh_token } }\n"
-                   "settle: " +
-                   layout.settle + "\n");
+    if (layout.economic)
+        write_file(
+            directory() / "connections.d/books.yaml",
+            "connection: books\n"
+            "connector: economic\n"
+            "config: { api_url: \"" +
+                vendors.economic_url() +
+                "\" }\n"
+                "secrets: { app_secret_token: { file: secrets/app_secret_token }, agreement_grant_token: { file: "
+                "secrets/agreement_grant_token } }\n"
+                "settle: " +
+                layout.settle + "\n");
+    else
+        write_file(
+            directory() / "connections.d/books.yaml",
+            "connection: books\n"
+            "connector: eaccounting\n"
+            "config: { api_url: \"" +
+                vendors.ledger_url() + "\", identity_url: \"" + vendors.identity_url() +
+                "\", requests_per_minute: " + std::to_string(layout.ledger_requests_per_minute) +
+                " }\n"
+                "secrets: { client_id: { file: secrets/client_id }, client_secret: { file: secrets/client_secret }, "
+                "refresh_token: { file: secrets/refresh_token } }\n"
+                "settle: " +
+                layout.settle + "\n");
     write_file(directory() / "flows.d/orders.yaml",
                "flow: orders\nfrom: shop\nto: books\nentity: order\ntrigger: " + layout.trigger +
                    "\nsettings: " + layout.settings + "\n" + layout.mapping);
-    for (const char* name : {"public_key", "secret_key", "client_id", "client_secret", "refresh_token"})
+    for (const char* name : {"public_key", "secret_key", "client_id", "client_secret", "refresh_token",
+                             "app_secret_token", "agreement_grant_token"})
         write_file(directory() / "secrets" / name, vendors.credential(name) + "\n");
 }
 

@@ -22,6 +22,7 @@ struct Layout {
     int shop_reads_per_minute = 1000, ledger_requests_per_minute = 1'000'000;
     std::string store = "brygga.db";
     std::string more_plugins{};  ///< a second plugin directory
+    bool economic = false;       ///< the ledger is e-conomic
 };
 
 class Daemon {

@@ -18,6 +18,7 @@ public:
 
     std::string shop_url() const { return std::string{ready_["ccvshop"].string()}; }
     std::string ledger_url() const { return std::string{ready_["eaccounting"].string()}; }
+    std::string economic_url() const { return std::string{ready_["economic"].string()}; }
     std::string identity_url() const { return std::string{ready_["identity"].string()}; }
     std::string credential(const std::string& name) const { return std::string{ready_["credentials"][name].string()}; }
 

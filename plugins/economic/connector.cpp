@@ -1,0 +1,197 @@
+// The connector of Visma e-conomic: the calls of brygga/plugin.h. One object for each instance, [serial];
+// it keeps no state but the table of failures.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "api.h"
+#include "brygga/sdk/codes.hpp"
+#include "brygga/sdk/connector.hpp"
+#include "documents.h"
+#include "failures.h"
+#include "manifest_json.h"
+#include "query.h"
+#include "reading.h"
+#include "translate.h"
+
+namespace brygga::economic {
+namespace {
+
+using sdk::Call;
+using sdk::Failure;
+using sdk::Page;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_lists{{
+    {"payment_term", "/payment-terms"},
+    {"unit", "/units"},
+    {"layout", "/layouts"},
+    {"customer_group", "/customer-groups"},
+    {"vat_zone", "/vat-zones"},
+    {"vat_code", "/vat-accounts"},
+    {"currency", "/currencies"},
+}};
+
+class Connector {
+public:
+    static constexpr std::string_view manifest = manifest_json;
+
+    Connector(sdk::Host host, const Json& config)
+        : host_{host},
+          manifest_{Json::parse(manifest).value_or(Json{})},
+          country_{config["country"].string()},
+          failures_{manifest_},
+          api_{host, std::string{config["api_url"].string()}, failures_} {}
+
+    void check(Call& call) { self(call, "read the agreement"); }
+
+    Json describe(Call& call) { return account(self(call, "describe the agreement"), country_, manifest_["fields"]); }
+
+    void list(Call& call, const sdk::ListRequest& request, Page& page) {
+        if (!is_type(request.type)) throw unsupported("list", request.type);
+        list_rows(call, api_, host_.unix_ms(), request, page);
+    }
+
+    void find(Call& call, const Json& request, Page& page) { find_rows(call, api_, failures_, request, page); }
+
+    Json deliver(Call& call, const Json& document, std::string_view key) {
+        const std::string_view type = document["type"].string(), op = document["op"].string();
+        if (op == "create" && type == "customer") return create_customer(call, document, key);
+        if (op == "update" && type == "customer") return update_customer(call, document, key);
+        if (op == "create" && type == "product") return create_product(call, document, key);
+        if (type == "document")
+            for (const Place* place : {&order_drafts, &invoice_drafts})
+                if (document["kind"].string() == place->kind) {
+                    if (op == "create") return create_document(call, *place, document, key);
+                    if (op == "update") return update_document(call, *place, document, key);
+                }
+        throw unsupported(op, type);
+    }
+
+    void options(Call& call, std::string_view kind, Page& page) {
+        const Attempt attempt{"list the options of kind " + std::string{kind}, {}};
+        if (kind == "tax_treatment") return treatments(call, attempt, page);
+        const auto found = std::ranges::find(option_lists, kind, &decltype(option_lists)::value_type::first);
+        if (found == option_lists.end()) throw unsupported("list the options of", kind);
+        const bool has_default = kind == "payment_term" || kind == "currency";
+        const Json agreement = has_default ? api_.get(call, "/self", attempt) : Json{};
+        for (const Json& vendor : api_.all(call, found->second, attempt))
+            if (const Json row = option_row(kind, vendor, agreement); !row.is_null()) page.entity(row);
+    }
+
+private:
+    static bool is_type(std::string_view type) { return type == "customer" || type == "product" || type == "document"; }
+
+    /// The answer of /self, from which the country has to be known: without it no tax case can be told.
+    Json self(Call& call, std::string what) {
+        const Attempt attempt{std::move(what), {}};
+        Json agreement = api_.get(call, "/self", attempt);
+        if (country_.empty() && country_code(agreement["company"]["country"].string()).empty())
+            throw failures_.own("agreement.country", attempt);
+        return agreement;
+    }
+
+    static Failure unsupported(std::string_view op, std::string_view type) {
+        return {BRYGGA_UNSUPPORTED, "unsupported",
+                "The connector of e-conomic cannot " + std::string{op} + " " + std::string{type} + ".",
+                "Choose an operation that the manifest of the connector names."};
+    }
+
+    void treatments(Call& call, const Attempt& attempt, Page& page) {
+        Json rates = Json::object();
+        for (const Json& vat : api_.all(call, "/vat-accounts", attempt))
+            if (vat["ratePercentage"].is_number()) rates.set(vat["vatCode"].text(), vat["ratePercentage"]);
+        for (const Json& group : api_.all(call, "/product-groups", attempt)) {
+            const std::string_view number = group["productGroupNumber"].text();
+            if (!is_number(number)) continue;
+            const std::string path = "/product-groups/" + std::string{number} + "/sales-accounts";
+            page.entity(treatment_row(group, api_.all(call, path, attempt), rates));
+        }
+    }
+
+    static Json delivered(Json row, const Json& form, const Json& vendor, std::span<const FieldName> names) {
+        Json notices = Json::array();
+        row.set("changed", changed_fields(form, vendor, names, notices));
+        row.set("notices", std::move(notices));
+        return row;
+    }
+
+    Json create_customer(Call& call, const Json& document, std::string_view key) {
+        const Json& fields = document["fields"];
+        const Json stored =
+            api_.write(call, "POST", "/customers", new_customer(fields), key, {"create a customer", "customer", true});
+        return delivered(customer_row(stored), customer_form(fields), stored, customer_fields());
+    }
+
+    Json update_customer(Call& call, const Json& document, std::string_view key) {
+        const std::string id{document["id"].text()};
+        const Attempt attempt{"change the customer " + id, "customer"};
+        if (!is_number(id)) throw failures_.own(code::reference_gone, attempt);
+        const std::string path = "/customers/" + id;
+        // A PUT would make a customer that is not there.
+        const auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::reference_gone, attempt);
+        const Json body = changed_customer(document["fields"], *present);
+        const Json stored = api_.write(call, "PUT", path, body, key, {attempt.what, attempt.root, true});
+        Json form = document["fields"];
+        if (Json* address = form.find("address")) {
+            // The street was completed from the present record.
+            address->erase("line1");
+            address->erase("line2");
+            address->set("street", body["address"]);
+        }
+        return delivered(customer_row(stored), form, stored, customer_fields());
+    }
+
+    Json create_product(Call& call, const Json& document, std::string_view key) {
+        const Json& fields = document["fields"];
+        const Attempt attempt{"create the product " + std::string{fields["sku"].text()}, "product", true};
+        const Json stored = api_.write(call, "POST", "/products", new_product(fields), key, attempt);
+        return delivered(product_row(stored), fields, stored, product_fields());
+    }
+
+    static std::string name_of(const Place& place, const Json& document) {
+        return std::string{place.kind == "order" ? "order " : "invoice draft "} +
+               std::string{document["reference"].string()};
+    }
+
+    Json create_document(Call& call, const Place& place, const Json& document, std::string_view key) {
+        const Attempt attempt{"create the " + name_of(place, document), "document", true};
+        const Json stored = api_.write(call, "POST", std::string{place.path}, new_document(document), key, attempt);
+        return delivered_document(place, document, stored);
+    }
+
+    Json update_document(Call& call, const Place& place, const Json& document, std::string_view key) {
+        const Attempt attempt{"change the " + name_of(place, document), "document"};
+        const std::string number{number_in(place, document["id"].text())};
+        if (number.empty()) throw failures_.own(code::document_gone, attempt);
+        const std::string path = std::string{place.path} + "/" + number;
+        const auto present = api_.find(call, path, attempt);
+        // Numbers are given again after a deletion, and a PUT makes what is not there.
+        const auto is_ours = [&](const Json& vendor) {
+            return document["reference"].string().empty() || vendor["references"]["other"] == document["reference"];
+        };
+        if (!present || !is_ours(*present)) {
+            if (place.kind == "order")
+                for (const Place* later : {&sent_orders, &archived_orders})
+                    if (const auto moved = api_.find(call, std::string{later->path} + "/" + number, attempt);
+                        moved && is_ours(*moved))
+                        throw failures_.own(code::document_closed, attempt);
+            throw failures_.own(code::document_gone, attempt);
+        }
+        const Json stored = api_.write(call, "PUT", path, changed_document(document, *present), key,
+                                       {attempt.what, attempt.root, true});
+        return delivered_document(place, document, stored);
+    }
+
+    sdk::Host host_;
+    Json manifest_;
+    std::string country_;
+    Failures failures_;
+    Api api_;
+};
+
+}  // namespace
+}  // namespace brygga::economic
+
+BRYGGA_CONNECTOR(brygga::economic::Connector)

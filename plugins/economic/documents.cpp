@@ -1,0 +1,182 @@
+#include "documents.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "query.h"
+
+namespace brygga::economic {
+namespace {
+
+constexpr std::array document_names{
+    FieldName{"date", "date"},
+    FieldName{"due_date", "dueDate"},
+    FieldName{"currency", "currency"},
+    FieldName{"customer", "customer.customerNumber", true},
+    FieldName{"payment_term", "paymentTerms.paymentTermsNumber", true},
+    FieldName{"layout", "layout.layoutNumber", true},
+    FieldName{"zone", "recipient.vatZone.vatZoneNumber", true},
+    FieldName{"name", "recipient.name"},
+    FieldName{"address.street", "recipient.address"},
+    FieldName{"address.postal_code", "recipient.zip"},
+    FieldName{"address.city", "recipient.city"},
+    FieldName{"address.country", "recipient.country"},
+    FieldName{"delivery.street", "delivery.address"},
+    FieldName{"delivery.postal_code", "delivery.zip"},
+    FieldName{"delivery.city", "delivery.city"},
+    FieldName{"delivery.country", "delivery.country"},
+    FieldName{"delivery_date", "delivery.deliveryDate"},
+    FieldName{"delivery_term", "delivery.deliveryTerms"},
+    FieldName{"heading", "notes.heading"},
+    FieldName{"note", "notes.textLine1"},
+    FieldName{"project", "project.projectNumber", true},
+};
+constexpr std::array line_names{
+    FieldName{"article", "product.productNumber"},
+    FieldName{"text", "description"},
+    FieldName{"quantity", "quantity"},
+    FieldName{"unit_price", "unitNetPrice"},
+    FieldName{"discount_percent", "discountPercentage"},
+};
+constexpr std::array<std::string_view, 2> address_lines{"line1", "line2"};
+constexpr std::array<std::string_view, 3> delivery_lines{"name", "line1", "line2"};
+
+/// Computed by the server or links; they would contradict the new lines.
+constexpr std::array<std::string_view, 17> computed{"self",
+                                                    "metaData",
+                                                    "templates",
+                                                    "pdf",
+                                                    "soap",
+                                                    "attachment",
+                                                    "lastUpdated",
+                                                    "netAmount",
+                                                    "netAmountInBaseCurrency",
+                                                    "grossAmount",
+                                                    "grossAmountInBaseCurrency",
+                                                    "marginInBaseCurrency",
+                                                    "marginPercentage",
+                                                    "vatAmount",
+                                                    "roundingAmount",
+                                                    "costPriceInBaseCurrency",
+                                                    "remainder"};
+/// Members that the connector answers for; an extra never replaces them.
+constexpr std::array<std::string_view, 10> reserved{"lines",  "references", "customer",    "recipient",
+                                                    "self",   "currency",   "orderNumber", "draftInvoiceNumber",
+                                                    "layout", "date"};
+
+Json vendor_line(const Json& line, int number) {
+    Json out = Json::object({{"lineNumber", number}, {"sortKey", number}});
+    if (line["kind"].string() != "text") {
+        const std::string_view article = line["article"].text().empty() ? line["sku"].text() : line["article"].text();
+        out.set("product", Json::object({{"productNumber", article}}));
+        out.set("quantity", line["quantity"]);
+        out.set("unitNetPrice", line["unit_price"]);
+        const auto discount = line["discount_percent"].decimal();
+        if (discount && !discount->is_zero()) out.set("discountPercentage", *discount);
+    }
+    if (!line["text"].string().empty()) out.set("description", line["text"]);
+    return out;
+}
+
+Json vendor_lines(const Json& lines) {
+    Json out = Json::array();
+    int number = 0;
+    for (const Json& line : lines.items()) out.push(vendor_line(line, ++number));
+    return out;
+}
+
+Json form_of(const Json& document) {
+    Json fields = document["fields"];
+    join_street(fields, "address", address_lines);
+    join_street(fields, "delivery", delivery_lines);
+    return fields;
+}
+
+void set_reference_text(Json& body, const Json& document) {
+    if (!document["reference"].string().empty()) set_path(body, "references.other", document["reference"]);
+}
+
+Json totals(const Json& vendor) {
+    const auto net = vendor["netAmount"].decimal(), tax = vendor["vatAmount"].decimal(),
+               gross = vendor["grossAmount"].decimal();
+    if (!net || !tax || !gross) return {};
+    Json out = Json::object({{"net", *net}, {"tax", *tax}, {"gross", *gross}});
+    if (const Decimal rounding = *gross - *net - *tax; !rounding.is_zero()) out.set("rounding", rounding);
+    return out;
+}
+
+}  // namespace
+
+std::span<const FieldName> document_fields() { return document_names; }
+std::span<const FieldName> line_fields() { return line_names; }
+
+std::string_view number_in(const Place& place, std::string_view id) {
+    if (!id.starts_with(place.prefix)) return {};
+    id.remove_prefix(place.prefix.size());
+    return is_number(id) ? id : std::string_view{};
+}
+
+Json new_document(const Json& document) {
+    Json body = Json::object();
+    write_fields(body, form_of(document), document_names, reserved);
+    set_reference_text(body, document);
+    body.set("lines", vendor_lines(document["lines"]));
+    return body;
+}
+
+Json changed_document(const Json& document, const Json& present) {
+    Json body = Json::object();
+    for (const Json::Member& member : present.members())
+        if (!member.value.is_null() && std::ranges::find(computed, member.name) == computed.end())
+            body.set(member.name, member.value);
+    // The rate belongs to its currency, the day of payment to terms of that type.
+    if (document["fields"].has("currency") && !(document["fields"]["currency"] == present["currency"]))
+        body.erase("exchangeRate");
+    if (present["paymentTerms"]["paymentTermsType"].string() != "dueDate") body.erase("dueDate");
+    write_fields(body, form_of(document), document_names, reserved);
+    set_reference_text(body, document);
+    if (document["lines"].is_array()) body.set("lines", vendor_lines(document["lines"]));
+    return body;
+}
+
+Json document_row(const Place& place, const Json& vendor) {
+    const std::string_view number = vendor[place.number].text();
+    if (number.empty()) return {};
+    Json keys = Json::object();
+    if (const auto reference = vendor["references"]["other"].text(); !reference.empty())
+        keys.set("reference", reference);
+    Json row = Json::object({{"id", std::string{place.prefix}.append(number)},
+                             {"number", number},
+                             {"kind", place.kind},
+                             {"state", place.state},
+                             {"version", vendor["lastUpdated"].text()},
+                             {"keys", std::move(keys)},
+                             {"fields", Json::object({{"customer", vendor["customer"]["customerNumber"].text()},
+                                                      {"currency", vendor["currency"].string()},
+                                                      {"date", vendor["date"].string().substr(0, 10)}})}});
+    if (Json sums = totals(vendor); !sums.is_null()) row.set("totals", std::move(sums));
+    return row;
+}
+
+Json delivered_document(const Place& place, const Json& document, const Json& vendor) {
+    Json row = document_row(place, vendor);
+    if (!row.has("totals")) row.set("totals", Json{});
+    Json notices = Json::array();
+    Json form = form_of(document);
+    // The server computes the day of payment but for one type of terms.
+    if (vendor["paymentTerms"]["paymentTermsType"].string() != "dueDate") form.erase("due_date");
+    Json changed = changed_fields(form, vendor, document_names, notices);
+    const Json& reference = document["reference"];
+    if (reference.is_string() && !(reference == vendor["references"]["other"])) {
+        changed.set("reference", vendor["references"]["other"]);
+        notices.push("e-conomic did not keep the reference as it was sent.");
+    }
+    if (document["lines"].is_array() && vendor["lines"].is_array() &&
+        document["lines"].size() != vendor["lines"].size())
+        notices.push("e-conomic did not keep every line.");
+    row.set("changed", std::move(changed));
+    row.set("notices", std::move(notices));
+    return row;
+}
+
+}  // namespace brygga::economic

@@ -1,0 +1,47 @@
+// Orders and invoices of e-conomic, to the host's shapes; drafts of both also back.
+// Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
+// The VAT of a line follows from the zone of the document and the group of its product; a line has no VAT of its own.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+#include "translate.h"
+
+namespace brygga::economic {
+
+/// One list of documents. The numbers of orders and of both kinds of invoices overlap, so an id says which it is.
+struct Place {
+    std::string_view path, number, kind, state, prefix;
+};
+/// An order that was sent or became an invoice, and a booked invoice, cannot be changed.
+inline constexpr std::array places{
+    Place{"/orders/drafts", "orderNumber", "order", "draft", "order-"},
+    Place{"/orders/sent", "orderNumber", "order", "closed", "order-"},
+    Place{"/orders/archived", "orderNumber", "order", "closed", "order-"},
+    Place{"/invoices/drafts", "draftInvoiceNumber", "invoice_draft", "draft", "draft-"},
+    Place{"/invoices/booked", "bookedInvoiceNumber", "invoice", "booked", "invoice-"},
+};
+inline constexpr const Place &order_drafts = places[0], &sent_orders = places[1], &archived_orders = places[2],
+                             &invoice_drafts = places[3];
+
+std::span<const FieldName> document_fields();
+std::span<const FieldName> line_fields();
+
+/// The vendor's number in an id of this place; empty when the id belongs elsewhere.
+std::string_view number_in(const Place& place, std::string_view id);
+
+/// Body of a POST.
+Json new_document(const Json& document);
+/// Body of a PUT: the present document with the new fields and lines, without what the server computes.
+Json changed_document(const Json& document, const Json& present);
+
+/// Row of list, find and deliver; null for a record without its number.
+Json document_row(const Place& place, const Json& vendor);
+/// What became of the document that was sent, as the result of deliver has it.
+Json delivered_document(const Place& place, const Json& document, const Json& vendor);
+
+}  // namespace brygga::economic

@@ -1,0 +1,64 @@
+// Customers, products, reference data and the agreement of e-conomic, to the host's shapes and back.
+// Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
+// They never choose a zone, a group, a product or a customer and never shorten a text.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "brygga/sdk/json.hpp"
+
+namespace brygga::economic {
+
+/// One field under two names: the host's path and the vendor's. Vendor numbers are ids of the host.
+struct FieldName {
+    std::string_view path, vendor;
+    bool number = false;
+};
+
+/// Lines of an address are one text of the vendor: "address.street" stands for them.
+std::span<const FieldName> customer_fields();
+std::span<const FieldName> product_fields();
+
+/// The value at a dotted path, or null pointer when it is absent.
+const Json* at_path(const Json& object, std::string_view path);
+/// Sets a dotted path, making the objects on the way.
+void set_path(Json& object, std::string_view path, Json value);
+
+/// The parts of fields[root] by these names, each on a line, become fields[root].street.
+void join_street(Json& fields, std::string_view root, std::span<const std::string_view> parts);
+/// Writes every field that is present under its vendor name, and the members of fields.x, but those in reserved.
+/// An empty value is left out, and clears on an update: the vendor takes no null.
+void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names,
+                  std::span<const std::string_view> reserved);
+/// {path: stored value} for the fields that the vendor has stored otherwise or dropped; a text about each dropped one
+/// goes into notices.
+Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldName> names, Json& notices);
+
+/// Rows of list, find and deliver; null for a record without its number.
+Json customer_row(const Json& vendor);
+Json product_row(const Json& vendor);
+
+/// Body of POST /customers.
+Json new_customer(const Json& fields);
+/// Body of PUT /customers/{n}: the present record with the new fields, without what is read-only.
+Json changed_customer(const Json& fields, const Json& present);
+Json new_product(const Json& fields);
+/// What was sent, in the form in which changed_fields compares it.
+Json customer_form(Json fields);
+
+/// "DK" of "DK", "Danmark" or "Denmark"; empty when the name is not known.
+std::string_view country_code(std::string_view name);
+
+/// Rows of options, by kind; null for a record that is no option. self: the answer of /self.
+Json option_row(std::string_view kind, const Json& vendor, const Json& self);
+/// A product group as tax treatment: what its sales accounts charge in each zone. rates: vat code to percent.
+Json treatment_row(const Json& group, const Json::Array& sales_accounts, const Json& rates);
+
+/// The document of describe. country: of the connection's config, may be empty. fields: those of the manifest.
+Json account(const Json& self, std::string_view country, const Json& fields);
+bool has_inventory(const Json& self);
+
+}  // namespace brygga::economic
