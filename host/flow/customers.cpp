@@ -195,6 +195,7 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
         if (!term) return term.error();
         if (!term->is_null()) fields.set("payment_term", (*term)["id"].text());
     }
+    leave_unwritable(fields, "customer", work.caps(), work.notices);
     if (charges_by_zone(work.caps())) {
         const auto tax = tax_case(tax_facts(work.order, work.caps().account.country, false));
         if (!tax) return Halt::held(tax.error());
@@ -238,6 +239,7 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     if (const auto ending = work.rules.map_again(*work.subject, "customer", mapped)) return ended_early(work, *ending);
     if (auto resolved = resolve_options(target_, work, "customer", mapped); !resolved) return resolved.error();
     std::vector<std::string> notices;
+    leave_unwritable(mapped, "customer", work.caps(), notices);
     fit(mapped, "customer", work.caps(), notices);
     Json changes = customer_changes(work.rules, mapped, existing.fields);
     if (changes.has("address")) {

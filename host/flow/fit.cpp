@@ -79,6 +79,18 @@ void fit(Json& fields, std::string_view type, const schema::Capabilities& target
             *value = Json{fit_text(value->string(), field, type, notices)};
 }
 
+void leave_unwritable(Json& fields, std::string_view type, const schema::Capabilities& target,
+                      std::vector<std::string>& notices) {
+    const auto rules = target.fields.find(type);
+    if (rules == target.fields.end()) return;
+    for (const schema::Field& field : rules->second) {
+        if (field.writable || !at_path(fields, field.path)) continue;
+        erase_path(fields, field.path);
+        note(notices,
+             fmt::format("{}.{} was left out: this account of the target does not take it.", type, field.path));
+    }
+}
+
 void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target,
                    std::vector<std::string>& notices) {
     const auto rules = target.fields.find(std::string{type});

@@ -14,6 +14,10 @@ namespace brygga::flow {
 /// Fields of one type ("customer", "document", "line", "product"), nested: every text as fit_text() makes it.
 void fit(Json& fields, std::string_view type, const schema::Capabilities& target, std::vector<std::string>& notices);
 
+/// Takes away what this account of the target does not take, though its connector knows the field.
+void leave_unwritable(Json& fields, std::string_view type, const schema::Capabilities& target,
+                      std::vector<std::string>& notices);
+
 /// For a create: a required text that is missing becomes "-".
 void fill_required(Json& fields, std::string_view type, const schema::Capabilities& target,
                    std::vector<std::string>& notices);

@@ -29,6 +29,11 @@ public:
                                                            {"time_zone", "Europe/Stockholm"},
                                                            {"locked_until", locked_until}})},
                                  {"limits", limits}});
+        if (zones)
+            out.set("fields",
+                    *Json::parse(R"({"customer":[{"path":"zone","type":"option","option":"vat_zone","required":true},
+                {"path":"group","type":"option","option":"customer_group","required":true}],
+                "document":[{"path":"zone","type":"option","option":"vat_zone","required":true}]})"));
         if (!document_kinds.is_null())
             out.set("operations", Json::object({{"document", Json::object({{"create", document_kinds}})}}));
         return out;
@@ -82,6 +87,12 @@ public:
                                     Json::object({{"rate", *Decimal::parse(rate)}, {"goods_class", group}})));
         } else if (kind == "unit") {
             sink.row(option("u1", "st", Json::object()));
+        } else if (kind == "vat_zone") {
+            sink.row(option("1", "Home", Json::object({{"case", "domestic"}})));
+            sink.row(option("2", "EU", Json::object({{"case", "reverse_charge"}})));
+        } else if (kind == "customer_group") {
+            sink.row(option("g1", "Home", Json::object()));
+            sink.row(option("g2", "Abroad", Json::object()));
         } else if (kind == "payment_term") {
             sink.row(option("t30", "30 dagar", Json::object({{"default", true}})));
         }
@@ -133,7 +144,7 @@ private:
             if (!has("product", line["article"])) return gone("reference.gone");
         const int number = ++made_[type];
         row.set("id", type + std::to_string(number)).set("number", std::to_string(1000 + number)).set("state", "open");
-        row.set("kind", document["kind"].string()).set("fields", document["fields"]);
+        row.set("kind", zones && type == "customer" ? "" : document["kind"].string()).set("fields", document["fields"]);
         Json keys_of = Json::object();
         if (type == "customer") keys_of.set("email", document["fields"]["email"]).set("number", row["number"]);
         if (type == "product") keys_of.set("sku", document["fields"]["sku"]);
@@ -183,6 +194,7 @@ private:
 
 public:
     bool prices_include_tax = true;
+    bool zones = false;  ///< charges by a zone of the document, and tells no persons from companies
     std::string locked_until;
     Json limits = Json::array(), document_kinds{};
     std::optional<Error> refused;

@@ -26,6 +26,19 @@ TEST(Fit, CutsByCharactersAndSaysSo) {
     EXPECT_EQ(notices[0], "customer.name was shortened to 5 characters.") << "names the field, never the value";
 }
 
+TEST(Fit, WhatAnAccountDoesNotTakeIsLeftOutAndSaid) {
+    schema::Capabilities caps = target();
+    caps.fields["customer"][0].writable = false;
+    Json fields = Json::object({{"name", "Anna"}, {"address", Json::object({{"city", "Lund"}})}});
+    std::vector<std::string> notices;
+    leave_unwritable(fields, "customer", caps, notices);
+    EXPECT_FALSE(fields.has("name"));
+    EXPECT_EQ(fields["address"]["city"].string(), "Lund");
+    ASSERT_EQ(notices.size(), 1u);
+    leave_unwritable(fields, "customer", caps, notices);
+    EXPECT_EQ(notices.size(), 1u) << "what is not there is no news";
+}
+
 /// A text in a field of this length and character set.
 std::string fitted(std::string_view text, int length, std::string_view charset,
                    std::vector<std::string>* said = nullptr) {

@@ -33,6 +33,38 @@ TEST_F(Pipeline, SameMailInOtherCaseIsTheSameCustomer) {
     EXPECT_EQ(books_.count("document"), 2u);
 }
 
+TEST_F(Pipeline, BooksThatChargeByZoneGetThatOfTheOrder) {
+    books_.zones = true;
+    flow_.order.customer_group = "Abroad";
+    restart();
+    take_in(order("A-1"), "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.rows("customer")[0]["fields"]["zone"].string(), "1");
+    EXPECT_EQ(books_.rows("customer")[0]["fields"]["group"].string(), "g2");
+    EXPECT_EQ(books_.rows("document")[0]["fields"]["zone"].string(), "1");
+
+    // These books do not say which kind the customer is: the next order finds it all the same.
+    take_in(order("A-2"), "h2");
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("customer"), 1u);
+
+    Json abroad = order("A-3", "bo@example.com");
+    abroad.member("billing").set("country", "US");
+    take_in(abroad, "h3");
+    EXPECT_EQ(work().state, DeliveryState::held);
+    EXPECT_EQ(newest().error["code"].string(), "tax.no_zone") << newest().error.dump();
+    EXPECT_EQ(books_.count("customer"), 1u);
+}
+
+TEST_F(Pipeline, ARequiredChoiceThatNobodyMadeIsHeldWithTheChoices) {
+    books_.zones = true;
+    take_in(order("A-1"), "h1");
+    EXPECT_EQ(work().state, DeliveryState::held);
+    EXPECT_EQ(newest().error["code"].string(), "option.customer_group");
+    EXPECT_EQ(newest().error["remedy"].string(), "Set settings.target.customer_group to one of: Home, Abroad.");
+    EXPECT_EQ(books_.count("customer"), 0u);
+}
+
 TEST_F(Pipeline, AnUnclearWriteIsLookedUpAndNotRepeated) {
     take_in(order("A-1"), "h1");
     books_.after_write = [](const Json& document) -> std::optional<Error> {
