@@ -138,7 +138,7 @@ schema::Field free_field(const std::string& path) {
 class RuleCompiler {
 public:
     RuleCompiler(const settings::Flow& flow, const settings::Mapping& standard, const schema::Manifest& target)
-        : flow_{flow}, standard_{standard}, target_{target} {}
+        : flow_{flow}, standard_{flow.mapping.whole ? none() : standard}, target_{target} {}
 
     FieldRules::Compiled run() {
         made_->record_ = record_environment(flow_.mapping);
@@ -156,6 +156,10 @@ public:
     }
 
 private:
+    static const settings::Mapping& none() {
+        static const settings::Mapping nothing;
+        return nothing;
+    }
     void error(const Position& at, std::string message, std::string suggestion = {}) {
         out_.errors.push_back({at, std::move(message), std::move(suggestion)});
     }
@@ -219,7 +223,7 @@ private:
         for (const settings::Rule& rule : flow_.mapping.rules)
             if (of_root(rule) &&
                 std::ranges::find(standard_.rules, rule.field, &settings::Rule::field) == standard_.rules.end())
-                add(rule, false);
+                add(rule, rule.standard);
         if (root != roots.front()) return;
         for (const settings::Rule& rule : flow_.mapping.rules)
             if (std::ranges::find(roots, rule.field.substr(0, rule.field.find('.'))) == roots.end())

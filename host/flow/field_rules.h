@@ -78,7 +78,8 @@ public:
         std::shared_ptr<const FieldRules> rules;  ///< null when there are errors
         std::vector<settings::Problem> errors, warnings;
     };
-    /// standard: the default mapping; its rules for fields that the target does not have are left out.
+    /// standard: the default mapping; its rules for fields that the target does not have are left out. Not asked when
+    /// the flow's own is whole.
     static Compiled compile(const settings::Flow& flow, const settings::Mapping& standard,
                             const schema::Manifest& target);
 

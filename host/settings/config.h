@@ -91,13 +91,21 @@ struct Order {
     std::vector<std::string> product_groups;  ///< treatments of new articles, by id or label; empty: any that fits
 };
 
+/// Which version of a flow is at work; see store::FlowVersion.
+struct FlowNumber {
+    std::int64_t number = 0;          ///< 0: not stored
+    std::int64_t rolled_back_to = 0;  ///< the older version that it equals, while the flow's file is set aside; 0: it
+                                      ///< is what the file says
+};
+
 struct Flow {
     std::string id, from, to, entity = "order";
     std::string time_zone;  ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Mapping mapping;
-    Places places;  ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
+    Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
+    FlowNumber version;  ///< set when it becomes active
 };
 
 /// Where alerts go.

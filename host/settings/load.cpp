@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -13,9 +11,9 @@
 #include "base/zone.h"
 #include "http/url.h"
 #include "settings/check_together.h"
-#include "settings/read_mapping.h"
-#include "settings/read_order.h"
+#include "settings/read_flow.h"
 #include "settings/reader.h"
+#include "settings/text_file.h"
 #include "settings/yaml_documents.h"
 
 namespace brygga::settings {
@@ -23,19 +21,6 @@ namespace brygga::settings {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::uintmax_t largest_file = 1u << 20;
-
-/// The text of a small regular file, without one trailing newline.
-std::optional<std::string> read_file(const fs::path& path) {
-    std::error_code failed;
-    if (!fs::is_regular_file(path, failed) || fs::file_size(path, failed) > largest_file || failed) return std::nullopt;
-    std::ifstream in{path, std::ios::binary};
-    std::ostringstream out;
-    out << in.rdbuf();
-    if (!in) return std::nullopt;
-    return out.str();
-}
 
 constexpr int deepest = 32;
 constexpr std::size_t most_keys = 10'000;  ///< of one mapping
@@ -100,9 +85,7 @@ private:
     void read_listen(Reader& r);
     void read_connection(Reader& r);
     Secret read_secret(Reader& r, const std::string& name, const YAML::Node& value);
-    void read_flow(Reader& r);
     void read_channel(Reader& r);
-    void read_trigger(Reader& r, Flow& flow);
 
     std::string directory_;
     const Environment& environment_;
@@ -112,7 +95,7 @@ private:
 
 template <class Read>
 bool Loader::documents(const std::string& file, Read&& read) {
-    const auto text = read_file(fs::path{directory_} / file);
+    const auto text = read_text_file(fs::path{directory_} / file);
     if (!text) {
         problem(file, "the file cannot be read, or is larger than 1 MiB", "check its permissions");
         return false;
@@ -181,7 +164,8 @@ Loaded Loader::run() {
     if (fs::exists(fs::path{directory_} / "brygga.yaml", failed))
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     all_connections_ &= folder("connections.d", [&](Reader& r) { read_connection(r); });
-    folder("flows.d", [&](Reader& r) { read_flow(r); });
+    const ReadText read_text = files_beside(directory_);
+    folder("flows.d", [&](Reader& r) { out_.configuration.flows.push_back(read_flow(r, read_text)); });
     folder("alerts.d", [&](Reader& r) { read_channel(r); });
     check_together(out_, all_connections_);
     return std::move(out_);
@@ -291,7 +275,7 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
                            "write { env: NAME }, { file: path } or { credential: name }");
         return {};
     }
-    auto text = read_file(where);
+    auto text = read_text_file(where);
     if (!text) {
         r.file().error(value, fmt::format("the file {} of the secret '{}' cannot be read", where, name),
                        "create it, readable for the service only");
@@ -350,44 +334,6 @@ void Loader::read_connection(Reader& r) {
     r.place(c.places, "settle");
     r.place(c.places, "time_zone");
     out_.configuration.connections.push_back(std::move(c));
-}
-
-void Loader::read_trigger(Reader& r, Flow& flow) {
-    Reader t = r.section("trigger");
-    if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
-    flow.trigger.cron = t.text("cron");
-    t.place(flow.places, "cron");
-    flow.trigger.zone = t.text("zone");
-    if (flow.trigger.cron.empty()) t.without_effect("zone", "only a trigger with 'cron' has a zone");
-    t.not_yet({"webhook"});
-    if (flow.trigger.every && !flow.trigger.cron.empty())
-        t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
-    if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000})
-        t.file().error(t.find("every"), "'every' is shorter than a second", "write for example 5m");
-    if (!flow.trigger.zone.empty() && !Zone::find(flow.trigger.zone))
-        t.file().error(t.find("zone"), fmt::format("there is no time zone '{}'", flow.trigger.zone),
-                       "write for example Europe/Stockholm");
-    t.finish();
-}
-
-void Loader::read_flow(Reader& r) {
-    Flow f;
-    f.places.whole = r.file().at(r.node());
-    f.id = r.required("flow", "shop-orders");
-    f.from = r.required("from", "shop-nl");
-    f.to = r.required("to", "books-se");
-    f.entity = r.one_of("entity", "order", {"order"});
-    read_trigger(r, f);
-    Reader settings = r.section("settings");
-    read_order(settings, f.order);
-    settings.finish();
-    for (const char* key : {"from", "to"}) r.place(f.places, key);
-    for (const char* key : {"watch", "reference_prefix", "default_product"}) settings.place(f.places, key);
-    Reader rows = settings.section("rows");
-    for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);
-    read_mapping(
-        r, f.entity, [this](const std::string& name) { return read_file(path(name)); }, f.mapping);
-    out_.configuration.flows.push_back(std::move(f));
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct Rule {
     Expression value;   ///< of a constant: its text
     bool constant = false;
     Write write = Write::always;
+    bool standard = false;  ///< of the default mapping
 };
 
 /// A value table (M4): key to option of the target.
@@ -58,13 +59,15 @@ struct MappingTest {
     };
     std::string name;
     Position at;
-    Json given;  ///< the canonical document
+    Json given;              ///< the canonical document
+    std::string given_file;  ///< where it was read from; empty: it stands in the flow's file
     Position given_at;
     std::vector<Expected> expect;
     std::vector<Expression> check;
 };
 
 struct Mapping {
+    bool whole = false;  ///< the default mapping is not asked: rules has those of it that count
     std::optional<Expression> accept;
     std::vector<Rule> rules;  ///< in the order of the file
     std::vector<std::pair<std::string, Position>> unset;

@@ -222,7 +222,7 @@ private:
             if (std::ranges::find(out_.tests, test.name, &MappingTest::name) != out_.tests.end())
                 file_.error(form.find("name"), fmt::format("there are two tests '{}'", excerpt(test.name, 60)),
                             "rename one");
-            auto given = read_given(form);
+            auto given = read_given(form, test.given_file);
             test.given_at = form.has("given") ? file_.at(form.find("given")) : test.at;
             const std::size_t told = file_.errors.size();
             read_expectations(form, test);
@@ -236,10 +236,10 @@ private:
         }
     }
 
-    std::optional<Json> read_given(Reader& test) const {
+    std::optional<Json> read_given(Reader& test, std::string& path) const {
         Reader given = test.section("given");
         const YAML::Node inline_record = given.find(entity_);
-        const std::string path = given.text("file");
+        path = given.text("file");
         given.finish();
         if (inline_record.IsDefined() == !path.empty()) {
             file_.error(given.node().IsNull() ? test.node() : given.node(),

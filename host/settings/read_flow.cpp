@@ -1,0 +1,51 @@
+#include "settings/read_flow.h"
+
+#include <fmt/format.h>
+
+#include "base/zone.h"
+#include "settings/read_order.h"
+
+namespace brygga::settings {
+
+namespace {
+
+void read_trigger(Reader& r, Flow& flow) {
+    Reader t = r.section("trigger");
+    if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
+    flow.trigger.cron = t.text("cron");
+    t.place(flow.places, "cron");
+    flow.trigger.zone = t.text("zone");
+    if (flow.trigger.cron.empty()) t.without_effect("zone", "only a trigger with 'cron' has a zone");
+    t.not_yet({"webhook"});
+    if (flow.trigger.every && !flow.trigger.cron.empty())
+        t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
+    if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000})
+        t.file().error(t.find("every"), "'every' is shorter than a second", "write for example 5m");
+    if (!flow.trigger.zone.empty() && !Zone::find(flow.trigger.zone))
+        t.file().error(t.find("zone"), fmt::format("there is no time zone '{}'", flow.trigger.zone),
+                       "write for example Europe/Stockholm");
+    t.finish();
+}
+
+}  // namespace
+
+Flow read_flow(Reader& r, const ReadText& read_text) {
+    Flow f;
+    f.places.whole = r.file().at(r.node());
+    f.id = r.required("flow", "shop-orders");
+    f.from = r.required("from", "shop-nl");
+    f.to = r.required("to", "books-se");
+    f.entity = r.one_of("entity", "order", {"order"});
+    read_trigger(r, f);
+    Reader settings = r.section("settings");
+    read_order(settings, f.order);
+    settings.finish();
+    for (const char* key : {"from", "to"}) r.place(f.places, key);
+    for (const char* key : {"watch", "reference_prefix", "default_product"}) settings.place(f.places, key);
+    Reader rows = settings.section("rows");
+    for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);
+    read_mapping(r, f.entity, read_text, f.mapping);
+    return f;
+}
+
+}  // namespace brygga::settings
