@@ -62,12 +62,14 @@ Expected<Written> Writer::write(const CallContext& call, connector::Connection& 
     const std::string key = this->key(delivery, write.step);
     BRYGGA_CRASH_POINT("intent_due");
     const auto step = store_.begin_step(delivery.id, delivery.fence, write.step, key,
-                                        entity::stable_hash(write.document), clock_.now());
+                                        entity::stable_hash(write.document), clock_.now(), delivery.flow_version);
     if (!step) return step.error();
-    if (begun)
+    if (begun) {
         ++known->attempt;
-    else
-        delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}});
+        known->flow_version = delivery.flow_version;
+    } else {
+        delivery.steps.push_back({write.step, "intent", key, {}, 1, clock_.now(), {}, delivery.flow_version});
+    }
 
     BRYGGA_CRASH_POINT("intent_stored");
     auto answer = target.deliver(call, write.document, key);

@@ -122,6 +122,7 @@ Expected<store::NewVersion> Intake::version_of(const Json& row) const {
     }
     if (skip) {
         v.state = store::DeliveryState::skipped;
+        v.flow_version = flow_.version.number;
         v.error = Json::object(
             {{"class", "skipped"}, {"code", skip->code}, {"message", skip->message}, {"remedy", skip->remedy}});
     }

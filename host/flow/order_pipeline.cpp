@@ -139,6 +139,7 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
 }
 
 Expected<void, Halt> OrderPipeline::map(Work& work, const Zone& days) {
+    work.delivery.flow_version = flow_.version.number;
     work.subject.emplace(flow_, work.order, raw_text(work.delivery.payload), days.name(),
                          RunFacts{work.delivery.run_id, work.delivery.created_at});
     if (const auto refused = rules_->refuse(*work.subject)) return ended_early(work, *refused);
@@ -323,6 +324,12 @@ bool OrderPipeline::is_first_half(const Work& work, const Document& d, const ent
     return plan && ledger_totals(plan->rows, arithmetic(work, d.kind, include_tax)).gross == answered.gross;
 }
 
+/// Which version of the flow mapped what an earlier attempt sent.
+std::int64_t OrderPipeline::mapped_then(const Work& work, const std::string& step) const {
+    const auto known = std::ranges::find(work.delivery.steps, step, &store::Step::name);
+    return known == work.delivery.steps.end() || known->flow_version == 0 ? flow_.version.number : known->flow_version;
+}
+
 Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     const delivery::Write write{d.step, d.json(work.mapped.reference),
                                 d.existing ? delivery::Look{} : document_look(work)};
@@ -334,6 +341,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
         return refused(target_, work, std::move(written).error(), write.step, named);
     }
     if (written->found()) work.decided("document", written->row["number"].text(), "an earlier attempt had created it");
+    if (written->from != delivery::Written::From::answer) work.delivery.flow_version = mapped_then(work, d.step);
 
     const Json& basis = written->row["fields"]["prices_include_tax"];
     const bool include_tax = basis.boolean(d.prices_include_tax);
@@ -356,6 +364,7 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
     }
 
     // The same document once more, planned on the basis that the target has shown.
+    work.delivery.flow_version = flow_.version.number;
     work.decided("prices", include_tax ? "with tax" : "without tax", "the target's answer");
     d.existing = store::Binding{flow_.to,
                                 "document",
@@ -427,6 +436,7 @@ Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Exp
     outcome.delivery = work.delivery.id;
     outcome.fence = work.delivery.fence;
     outcome.now = clock_.now();
+    outcome.flow_version = work.delivery.flow_version;
     for (const std::string& notice : work.notices)
         work.explain.push(Json::object(
             {{"decision", "notice"}, {"value", notice}, {"rule", "limits of the target"}, {"inputs", Json::object()}}));

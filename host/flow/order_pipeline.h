@@ -66,6 +66,7 @@ private:
     Expected<bool> prices_include_tax(const Work& work, const std::string& customer_kind) const;
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
+    std::int64_t mapped_then(const Work& work, const std::string& step) const;
     Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing,
                        Stored stored);
 

@@ -74,8 +74,8 @@ public:
         return std::optional<Instant>{};
     }
     Expected<store::Step> begin_step(std::int64_t, std::int64_t, const std::string& name, const std::string& key,
-                                     const std::string&, Instant now) override {
-        return store::Step{name, "intent", key, {}, 0, now, {}};
+                                     const std::string&, Instant now, std::int64_t flow_version) override {
+        return store::Step{name, "intent", key, {}, 0, now, {}, flow_version};
     }
     Expected<bool> claim_key(const std::string&, const std::string&, const std::string&, std::int64_t) override {
         return true;
@@ -115,6 +115,16 @@ public:
         return real_.runs(flow, limit);
     }
     Expected<std::optional<store::Run>> run(const std::string& id) override { return real_.run(id); }
+    Expected<std::vector<store::FlowVersion>> activate(const std::vector<store::FlowDefinition>&, Instant) override {
+        return std::vector<store::FlowVersion>{};
+    }
+    Expected<std::vector<store::FlowVersion>> flow_versions(const std::string& flow, std::int64_t before,
+                                                            int limit) override {
+        return real_.flow_versions(flow, before, limit);
+    }
+    Expected<std::optional<store::FlowVersion>> flow_version(const std::string& flow, std::int64_t number) override {
+        return real_.flow_version(flow, number);
+    }
     Expected<std::vector<store::Delivery>> deliveries(const store::DeliveryQuery& query) override {
         return real_.deliveries(query);
     }

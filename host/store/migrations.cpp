@@ -18,6 +18,9 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // delivery.state is never in_flight: who works on what is kept in memory (claims.h). due_at: its next attempt, when
 // waiting. delivery.ended_at: set in delivered, skipped, superseded and cancelled. tally keeps the counts (tally.h), so
 // that watching never scans the history.
+// flow_version: what a flow's definition was, one row for each change of it; the highest number is the active one.
+// flow.set_aside: hash of the definition in the flow's file that a rollback set aside. delivery.flow_version,
+// step.flow_version: by which the record, or what a write sent, was mapped; NULL: not known.
 constexpr const char* schema_1 = R"sql(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE data_key(number INTEGER NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, master TEXT NOT NULL) STRICT;
@@ -74,7 +77,16 @@ CREATE TABLE secret(connection TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT
     PRIMARY KEY(connection, name)) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array table{Migration{1, schema_1}};
+constexpr const char* schema_2 = R"sql(
+CREATE TABLE flow_version(flow TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL, at INTEGER NOT NULL, cause TEXT NOT NULL,
+    same_as INTEGER, definition BLOB NOT NULL, PRIMARY KEY(flow, number)) STRICT, WITHOUT ROWID;
+CREATE INDEX flow_version_by_hash ON flow_version(flow, hash);
+ALTER TABLE flow ADD COLUMN set_aside TEXT;
+ALTER TABLE delivery ADD COLUMN flow_version INTEGER;
+ALTER TABLE step ADD COLUMN flow_version INTEGER;
+)sql";
+
+constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

@@ -24,13 +24,15 @@ Delivery read_delivery(const Query& q) {
     d.target_ref = q.json(17);
     if (!q.null(18)) d.explain = q.json(18);
     d.totals = q.json(19);
+    d.flow_version = q.integer(20);
     return d;
 }
 
 std::vector<Step> read_steps(Database& db, std::int64_t delivery) {
     std::vector<Step> steps;
     auto q = db.query(
-        "SELECT name, state, key, request_hash, attempt, begun_at, result FROM step WHERE delivery = ?1 ORDER BY "
+        "SELECT name, state, key, request_hash, attempt, begun_at, result, flow_version FROM step WHERE delivery = ?1 "
+        "ORDER BY "
         "begun_at, name",
         delivery);
     while (q.row())
@@ -40,7 +42,8 @@ std::vector<Step> read_steps(Database& db, std::int64_t delivery) {
                          .request_hash = q.string(3),
                          .attempt = q.small(4),
                          .begun_at = q.instant(5),
-                         .result = q.null(6) ? Json{} : Json{q.blob(6)}});
+                         .result = q.null(6) ? Json{} : Json{q.blob(6)},
+                         .flow_version = q.integer(7)});
     return steps;
 }
 

@@ -20,9 +20,9 @@ Run read_run(const Query& q) {
 }
 
 std::optional<FlowState> find_flow(Database& db, const std::string& flow) {
-    auto q = db.query("SELECT state, checkpoint, created_at, last_run_at FROM flow WHERE flow = ?1", flow);
+    auto q = db.query("SELECT state, checkpoint, created_at, last_run_at, set_aside FROM flow WHERE flow = ?1", flow);
     if (!q.row()) return std::nullopt;
-    return FlowState{flow, q.string(0), q.string(1), q.instant(2), q.maybe_instant(3)};
+    return FlowState{flow, q.string(0), q.string(1), q.instant(2), q.maybe_instant(3), q.string(4)};
 }
 
 }  // namespace

@@ -48,11 +48,11 @@ std::int64_t insert_delivery(Database& db, const Intake& intake, const NewVersio
     db.run(
         "INSERT INTO delivery(record, version, flow, run_id, type, source_connection, source_id, source_number, "
         "target_connection, "
-        "hash, state, lane, attempts, created_at, updated_at, ended_at, error, explain) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?13, ?14, ?15, ?16)",
+        "hash, state, lane, attempts, created_at, updated_at, ended_at, error, explain, flow_version) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?13, ?14, ?15, ?16, nullif(?17, 0))",
         record, number, intake.flow, intake.run_id, version.type, intake.source_connection, version.source_id,
         version.source_number, intake.target_connection, version.hash, version.state, intake.lane, intake.now, ended_at,
-        version.error, version.explain.size() == 0 ? Json{} : version.explain);
+        version.error, version.explain.size() == 0 ? Json{} : version.explain, version.flow_version);
     db.tally().add(intake.flow, version.state, 1);
     return db.last_id();
 }

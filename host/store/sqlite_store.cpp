@@ -113,6 +113,9 @@ Cell SqliteStore::target_cell(const std::string& connection, const std::string& 
 Cell SqliteStore::secret_cell(const std::string& connection, const std::string& name) {
     return {"secret", joined({connection, name}), "value"};
 }
+Cell SqliteStore::definition_cell(const std::string& flow, const std::string& hash) {
+    return {"flow_version", joined({flow, hash}), "definition"};
+}
 
 Expected<void> SqliteStore::ping() {
     return writer_.run([](Database& db) { db.run("UPDATE meta SET value = value WHERE name = 'install_id'"); });

@@ -1,6 +1,6 @@
 // SqliteStore: the SQLite backend of Store. Verbs prepare (hash, compress, seal) on the caller's thread, then
 // hand one piece of work to the Writer; reads borrow a connection from the Readers. Only the verbs' files
-// (intake, work, memory, flows, watch) hold SQL. Owned by app through Store.
+// (intake, work, memory, flows, versions, watch) hold SQL. Owned by app through Store.
 #pragma once
 
 #include <fmt/format.h>
@@ -37,7 +37,8 @@ public:
     Expected<std::vector<Delivery>> claim(const ClaimFilter& filter) override;
     Expected<std::optional<Instant>> next_due(const std::vector<std::string>& flows) override;
     Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
-                              const std::string& key, const std::string& request_hash, Instant now) override;
+                              const std::string& key, const std::string& request_hash, Instant now,
+                              std::int64_t flow_version) override;
     Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
                              std::int64_t delivery) override;
     Expected<void> finish(const Outcome& outcome) override;
@@ -63,6 +64,10 @@ public:
     Expected<void> put_run(const Run& run) override;
     Expected<std::vector<Run>> runs(const std::string& flow, int limit) override;
     Expected<std::optional<Run>> run(const std::string& id) override;
+
+    Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now) override;
+    Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before, int limit) override;
+    Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) override;
 
     Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
     Expected<std::optional<Delivery>> delivery(std::int64_t id) override;
@@ -101,6 +106,7 @@ private:
     static Cell step_cell(std::int64_t delivery, const std::string& name);
     static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
     static Cell secret_cell(const std::string& connection, const std::string& name);
+    static Cell definition_cell(const std::string& flow, const std::string& hash);
 
     /// An index row made ready on the caller's thread.
     struct SealedRow {

@@ -65,8 +65,8 @@ std::vector<Claim> due(Database& db, const ClaimFilter& filter, const std::vecto
 /// Writes that an older, given up version of the record left open: this version must look before it repeats one.
 void inherit_intents(Database& db, std::int64_t id) {
     db.run(
-        "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at) "
-        "SELECT d.id, s.name, s.state, s.key, s.request_hash, s.attempt, s.begun_at FROM delivery d "
+        "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at, flow_version) "
+        "SELECT d.id, s.name, s.state, s.key, s.request_hash, s.attempt, s.begun_at, s.flow_version FROM delivery d "
         "JOIN delivery o ON o.record = d.record AND o.ended_at IS NULL AND o.id < d.id JOIN step s ON s.delivery = "
         "o.id "
         "WHERE d.id = ?1 AND s.state = 'intent' ORDER BY o.id DESC ON CONFLICT DO NOTHING",
@@ -125,7 +125,8 @@ std::optional<std::string_view> maybe(const std::string& text) {
 
 std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::string& name) {
     auto q = db.query(
-        "SELECT state, key, request_hash, attempt, begun_at, result FROM step WHERE delivery = ?1 AND name = ?2",
+        "SELECT state, key, request_hash, attempt, begun_at, result, flow_version FROM step WHERE delivery = ?1 AND "
+        "name = ?2",
         delivery, name);
     if (!q.row()) return std::nullopt;
     return Step{.name = name,
@@ -134,7 +135,8 @@ std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::st
                 .request_hash = q.string(2),
                 .attempt = q.small(3),
                 .begun_at = q.instant(4),
-                .result = q.null(5) ? Json{} : Json{q.blob(5)}};
+                .result = q.null(5) ? Json{} : Json{q.blob(5)},
+                .flow_version = q.integer(6)};
 }
 
 void put_binding(Database& db, const Binding& b, const std::string& totals) {
@@ -172,9 +174,10 @@ void move(Database& db, const Outcome& outcome, const Texts& texts, const Claim&
         "UPDATE delivery SET state = ?2, due_at = ?3, ended_at = ?4, updated_at = ?5, error = ?6, target_ref = "
         "coalesce(?7, target_ref), "
         "target_number = coalesce(?8, target_number), explain = " BRYGGA_MORE_EXPLAIN(
-            "?9") ", totals = coalesce(?10, totals), attempts = coalesce(?11, attempts) WHERE id = ?1",
+            "?9") ", totals = coalesce(?10, totals), attempts = coalesce(?11, attempts), flow_version = coalesce(nullif(?12, 0), "
+              "flow_version) WHERE id = ?1",
         outcome.delivery, state, due_at, ended_at, outcome.now, maybe(texts.error), maybe(texts.target_ref), number,
-        maybe(texts.explain), maybe(texts.totals), outcome.attempts);
+        maybe(texts.explain), maybe(texts.totals), outcome.attempts, outcome.flow_version);
     db.tally().moved(claim.flow, claim.state, state);
     if (ended(state)) db.run("DELETE FROM payload WHERE delivery = ?1", outcome.delivery);
     const bool resting = ended(state) || state == DeliveryState::held || state == DeliveryState::dead;
@@ -267,7 +270,8 @@ Expected<std::optional<Instant>> SqliteStore::next_due(const std::vector<std::st
 }
 
 Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
-                                       const std::string& key, const std::string& request_hash, Instant now) {
+                                       const std::string& key, const std::string& request_hash, Instant now,
+                                       std::int64_t flow_version) {
     Step before;
     const auto written = writer_.run([&](Database& db) {
         const Claim claim = held(claims_, delivery, fence);
@@ -281,15 +285,16 @@ Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence
                           .request_hash = request_hash,
                           .attempt = 0,
                           .begun_at = now,
-                          .result = {}};
+                          .result = {},
+                          .flow_version = 0};
         }
         db.run(
-            "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at) VALUES(?1, ?2, 'intent', "
-            "?3, ?4, ?5, ?6) "
+            "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at, flow_version) VALUES(?1, "
+            "?2, 'intent', ?3, ?4, ?5, ?6, nullif(?7, 0)) "
             "ON CONFLICT DO UPDATE SET key = excluded.key, request_hash = excluded.request_hash, attempt = "
             "excluded.attempt, "
-            "begun_at = excluded.begun_at",
-            delivery, name, key, request_hash, before.attempt + 1, now);
+            "begun_at = excluded.begun_at, flow_version = excluded.flow_version",
+            delivery, name, key, request_hash, before.attempt + 1, now, flow_version);
         claims_.prolong(claim, now + claim.lease);
     });
     if (!written) return written.error();

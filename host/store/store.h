@@ -48,6 +48,7 @@ struct NewVersion {
     std::string hash;                              ///< of the mapped target fields and of what decides eligibility
     std::string payload;                           ///< text of any kind; stored compressed and encrypted
     DeliveryState state = DeliveryState::pending;  ///< pending, skipped, held or dead
+    std::int64_t flow_version = 0;                 ///< that mapped it, when its end is known already
     Json error;                                    ///< {class, code, message, remedy} for skipped, held, dead
     Json explain = Json::array();
 };
@@ -75,13 +76,15 @@ struct Step {
     int attempt = 0;     ///< how often this write was begun
     Instant begun_at{};  ///< of the newest intent
     Json result;
+    std::int64_t flow_version = 0;  ///< that mapped what the newest intent sends; 0: not known
 };
 
 struct Delivery {
     std::int64_t id = 0;
     std::string flow, run_id, type, source_connection, source_id, source_number, target_connection;
     std::string hash;
-    std::int64_t version = 0;  ///< grows per record
+    std::int64_t version = 0;       ///< grows per record
+    std::int64_t flow_version = 0;  ///< of the flow, that mapped it; 0: not mapped yet, or before there were versions
     DeliveryState state = DeliveryState::pending;
     Lane lane = Lane::live;
     int attempts = 0;        ///< spent on vendor faults
@@ -138,7 +141,8 @@ struct Outcome {
     Json explain;  ///< appended when an array
     std::optional<Instant> next_attempt_at;
     std::optional<int> attempts;
-    std::vector<Json> activity;  ///< {"kind", ...} rows of the story
+    std::int64_t flow_version = 0;  ///< with a state: that mapped it; 0: as it was
+    std::vector<Json> activity;     ///< {"kind", ...} rows of the story
 };
 
 struct DeliveryQuery {
@@ -158,6 +162,25 @@ struct FlowState {
     std::string checkpoint;
     Instant created_at{};
     std::optional<Instant> last_run_at;
+    std::string set_aside;  ///< hash of the definition in the flow's file that a rollback set aside; empty: none
+};
+
+/// What the definition of a flow was from a moment on. Never changed; the one with the highest number is active.
+struct FlowVersion {
+    std::string flow;
+    std::int64_t number = 0;  ///< 1, 2, … of the flow
+    std::string hash;         ///< of the definition
+    Instant since{};
+    std::string cause;         ///< file | rollback
+    std::int64_t same_as = 0;  ///< the older one with the same definition; 0: there is none
+    std::string definition;    ///< YAML text; only from flow_version()
+};
+
+/// What is to be active of a flow.
+struct FlowDefinition {
+    std::string flow, hash, definition;
+    std::int64_t rolled_back_to = 0;  ///< the version that was asked for, by a rollback
+    std::string set_aside;            ///< see FlowState
 };
 
 struct Run {
@@ -212,7 +235,8 @@ public:
     /// Stores the intent of a write before it leaves. The step as it was before: attempt > 0 means that an
     /// earlier try may have been applied. Refused (code store.fenced) with an old fence.
     virtual Expected<Step> begin_step(std::int64_t delivery, std::int64_t fence, const std::string& name,
-                                      const std::string& key, const std::string& request_hash, Instant now) = 0;
+                                      const std::string& key, const std::string& request_hash, Instant now,
+                                      std::int64_t flow_version = 0) = 0;
     /// Takes (connection, type, key) for one delivery, so that two of them do not create the same record.
     /// True when this delivery holds it now; false when another unfinished one does.
     virtual Expected<bool> claim_key(const std::string& connection, const std::string& type, const std::string& key,
@@ -256,6 +280,16 @@ public:
     virtual Expected<void> put_run(const Run& run) = 0;
     virtual Expected<std::vector<Run>> runs(const std::string& flow, int limit) = 0;
     virtual Expected<std::optional<Run>> run(const std::string& id) = 0;
+
+    // versions of flows
+    /// A new version of each flow whose definition is not that of its newest one. The newest ones, without definition,
+    /// in the order of the flows; one transaction.
+    virtual Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now) = 0;
+    /// Newest first, without definition; `before`: only older numbers, 0 from the newest.
+    virtual Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before,
+                                                             int limit) = 0;
+    /// With definition; number 0: the newest.
+    virtual Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) = 0;
 
     // watching
     virtual Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) = 0;  ///< without payload

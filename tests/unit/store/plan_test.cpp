@@ -76,6 +76,9 @@ void use(Store& store) {
     (void)store.runs("f", 5);
     (void)store.runs("", 5);
     (void)store.run("r");
+    ASSERT_TRUE(store.activate({{"f", "h", "text", 0, ""}}, start).ok());
+    EXPECT_TRUE(store.flow_versions("f", 0, 5).ok());
+    EXPECT_TRUE(store.flow_version("f", 1).ok());
     DeliveryQuery query;
     (void)store.deliveries(query);
     query.since = query.until = start;
