@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "app/arguments.h"
-#include "app/house.h"
+#include "app/front.h"
 #include "app/key_file.h"
 #include "app/log_sink.h"
 #include "app/notify.h"
@@ -23,7 +23,6 @@ namespace brygga::app {
 namespace {
 
 constexpr int usage_exit = 2, config_exit = 78;
-constexpr std::chrono::milliseconds drain_patience{25'000};
 constexpr std::string_view help_text = "bryggad --config DIR [--check] [--port N]\n";
 
 void print_problems(const Checked& checked) {
@@ -36,35 +35,6 @@ int refuse(const Error& error) {
     fmt::print(stderr, "bryggad: {} {}\n", error.message, error.remedy);
     return config_exit;
 }
-
-/// The house that answers now; a reload changes it between two requests.
-class Front {
-public:
-    explicit Front(std::shared_ptr<House> house) : house_{std::move(house)} {}
-    std::shared_ptr<House> house() const {
-        const std::scoped_lock lock{mutex_};
-        return house_;
-    }
-    /// Builds the new house first; the old one stays when that fails.
-    Expected<void> reload(const Ground& ground, const Secret& token) {
-        const auto old = house();
-        Checked checked = check_configuration(old->configuration().directory, process_environment(), ground.log);
-        if (!checked.errors.empty())
-            return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(checked.errors.front()),
-                         "The running configuration stays. Correct it and reload again."};
-        auto next = House::build(std::move(checked), ground, token);
-        if (!next) return next.error();
-        old->drain(drain_patience);
-        (*next)->start();
-        const std::scoped_lock lock{mutex_};
-        house_ = std::move(*next);
-        return {};
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<House> house_;
-};
 
 int serve(const Arguments& arguments, const sigset_t& signals) {
     const SystemClock clock;
@@ -85,15 +55,13 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     if (!token) return refuse(token.error());
 
     HttpCounters counters;
-    const Ground ground{**store, clock, log, http::make_budget_book(clock), counters, BRYGGA_VERSION};
-    auto house = House::build(std::move(checked), ground, *token);
-    if (!house) return refuse(house.error());
-    Front front{std::move(*house)};
+    Front front{{**store, clock, log, http::make_budget_book(clock), counters, BRYGGA_VERSION}, *token};
+    if (const auto opened = front.open(std::move(checked)); !opened) return refuse(opened.error());
     const int port = arguments.has("port") ? std::atoi(arguments.get("port").c_str()) : host.listen_port;
     const auto handler = [&front](const control::Request& request) { return front.house()->api().handle(request); };
     auto server = control::Server::start(host.listen_host, port, handler, clock, log);
     if (!server) return refuse(server.error());
-    front.house()->start();
+    front.start();
 
     fmt::print("{}\n", Json::object({{"event", "ready"},
                                      {"listen", fmt::format("{}:{}", host.listen_host, (*server)->port())},
@@ -113,7 +81,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (signal == SIGTERM || signal == SIGINT) break;
         if (signal == SIGHUP) {
             notify.send("RELOADING=1");
-            const auto reloaded = front.reload(ground, *token);
+            const auto reloaded = front.reload();
             if (reloaded)
                 log.info("configuration.reloaded", Json::object({{"directory", directory}}));
             else
@@ -142,7 +110,7 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         }
     }
     notify.send("STOPPING=1");
-    front.house()->drain(drain_patience);
+    front.close();
     server->reset();
     return 0;
 }

@@ -190,10 +190,15 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log) {
     auto loaded = settings::load(directory, environment);
-    Checked out{std::move(loaded.configuration), std::move(loaded.errors), std::move(loaded.warnings), {}};
-    const std::vector<std::filesystem::path> dirs(out.configuration.host.plugin_dirs.begin(),
-                                                  out.configuration.host.plugin_dirs.end());
-    out.plugins = connector::PluginSet::scan(dirs, log);
+    const auto& names = loaded.configuration.host.plugin_dirs;
+    const std::vector<std::filesystem::path> dirs(names.begin(), names.end());
+    return check_settings(std::move(loaded), connector::PluginSet::scan(dirs, log));
+}
+
+Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins) {
+    Checked out{
+        std::move(loaded.configuration), std::move(loaded.errors), std::move(loaded.warnings), {}, std::move(plugins)};
+    out.files = out.configuration;
     std::map<std::string, const schema::Manifest*> manifests;
     for (auto& c : out.configuration.connections) {
         if (c.connector.empty()) continue;

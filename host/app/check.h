@@ -17,12 +17,15 @@ namespace brygga::app {
 struct Checked {
     settings::Configuration configuration;
     std::vector<settings::Problem> errors, warnings;
+    settings::Configuration files;  ///< as they say it, before connections take what their flows say of them
     connector::PluginSet plugins;
     std::map<std::string, std::shared_ptr<const flow::FieldRules>> rules{};  ///< by flow; of those without mistakes
     std::vector<std::pair<std::string, flow::TestResult>> tests{};           ///< by flow
 };
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log);
+/// The same of settings that are read already.
+Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins);
 
 settings::Environment process_environment();
 

@@ -1,6 +1,7 @@
 // brygga: the command line. Talks to the control API; check, test, eval and plugin describe need no running host.
 // Exit: 0 done; 1 failed; 2 usage; 3 done, but deliveries are held, dead or in doubt; 69 unreachable; 77 refused.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -17,16 +18,17 @@
 #include "app/eval.h"
 #include "app/plugin_files.h"
 #include "app/preview_text.h"
+#include "app/remote.h"
 #include "app/table.h"
+#include "app/versions.h"
 #include "base/log.h"
 #include "connector/plugin.h"
-#include "http/client.h"
+#include "settings/definition.h"
 
 namespace brygga::app {
 namespace {
 
 constexpr const char* own_plugins = "/usr/local/lib/brygga/plugins";
-constexpr int done = 0, failed = 1, usage = 2, attention = 3, unreachable = 69, refused = 77;
 
 constexpr std::string_view help_text =
     "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n"
@@ -36,6 +38,8 @@ constexpr std::string_view help_text =
     "  connections authorize ID [--redirect-uri URI | --answer ADDRESS]   consent at the vendor\n"
     "  flows list | pause|stop|resume|restart FLOW\n"
     "  flows preflight FLOW                        what would go wrong with its orders\n"
+    "  flows versions FLOW [N | --diff A [B]]      its versions; one of them; what changed from A to B\n"
+    "  flows rollback FLOW N                       make an older version active, until its file changes\n"
     "  preview FLOW [--record NUMBER]...           what would become of records, written nowhere\n"
     "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait] [--dry-run]\n"
     "  runs [--flow FLOW]\n"
@@ -53,65 +57,6 @@ std::string environment(const char* name, std::string fallback = {}) {
     const char* value = std::getenv(name);
     return value ? value : fallback;
 }
-
-/// The last words of a failing command: what, and what to do.
-int fail(int code, std::string_view message, std::string_view remedy = {}) {
-    fmt::print(stderr, "brygga: {}{}{}\n", message, remedy.empty() ? "" : " ", remedy);
-    return code;
-}
-
-/// The control API as a caller sees it.
-class Remote {
-public:
-    Remote(std::string url, Secret token, const Clock& clock, Log& log) : url_{std::move(url)}, clock_{clock} {
-        http::ClientOptions options;
-        options.allowed_hosts = {host_of(url_)};
-        http::SecretSource secrets;
-        secrets.get = [token](const CallContext&, std::string_view) -> Expected<Secret> { return token; };
-        auto client =
-            http::Client::create(std::move(options), std::move(secrets), http::make_budget_book(clock), clock, log);
-        client_ = std::move(*client);  // only budgets can make it fail, and there are none
-    }
-
-    /// The answer's document, or the exit code after a message.
-    std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {},
-                             std::chrono::seconds patience = std::chrono::seconds{60}) {
-        http::Request request;
-        request.method = method;
-        request.url = url_ + path;
-        request.read = method == "GET";
-        request.idempotent = request.read;
-        request.secret_headers = {{"Authorization", "Bearer ${token}"}};
-        if (!body.is_null()) {
-            request.headers = {{"Content-Type", "application/json"}};
-            request.body = body.dump();
-        }
-        const auto response = client_->send({clock_.mono() + patience, {}, "cli", false}, request);
-        if (!response) {
-            exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
-                             "Is bryggad running, and is --url right?");
-            return std::nullopt;
-        }
-        auto document = Json::parse(response->body);
-        if (response->status < 300 && document) return document;
-        const bool denied = response->status == 401 || response->status == 403;
-        const Json problem = document.value_or(Json{});
-        exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)),
-                         problem["errors"].at(0)["suggestion"].string());
-        return std::nullopt;
-    }
-    int exit_code = done;
-
-private:
-    static std::string host_of(const std::string& url) {
-        const auto start = url.find("://");
-        const auto from = start == std::string::npos ? 0 : start + 3;
-        return url.substr(from, url.find('/', from) - from);
-    }
-    std::string url_;
-    const Clock& clock_;
-    std::unique_ptr<http::Client> client_;
-};
 
 class Cli {
 public:
@@ -239,11 +184,49 @@ private:
     }
     int flows() {
         const std::string &verb = word(1), id = encoded(word(2));
-        if (verb == "list") return list("/v1/flows", {"id", "from", "to", "entity", "state", "deliveries"});
+        if (verb == "list")
+            return list("/v1/flows",
+                        {"id", "from", "to", "entity", "state", "version", "rolled_back_to", "deliveries"});
         if (!id.empty() && (verb == "pause" || verb == "stop" || verb == "resume" || verb == "restart"))
             return show(remote_.call("POST", "/v1/flows/" + id + "/" + verb));
         if (!id.empty() && verb == "preflight") return preflight(id);
-        return fail(usage, "flows list, or pause, stop, resume, restart, preflight with a FLOW.");
+        if (!id.empty() && verb == "versions") return versions("/v1/flows/" + id + "/versions");
+        if (!id.empty() && verb == "rollback") return roll_back(id);
+        return fail(usage, "flows list, or pause, stop, resume, restart, preflight, versions, rollback with a FLOW.");
+    }
+    /// The list, one of them, or what changed between two.
+    int versions(const std::string& path) {
+        if (!arguments_.has("diff") && word(3).empty())
+            return list(path, {"number", "since", "active", "cause", "same_as"});
+        std::string wanted = word(3);
+        if (wanted.empty()) {
+            const auto newest = remote_.call("GET", path + "?limit=1");
+            if (!newest) return remote_.exit_code;
+            wanted = (*newest)["items"].at(0)["number"].text();
+        }
+        const auto shown =
+            remote_.call("GET", path + "/" + encoded(wanted) + "?against=" + encoded(arguments_.get("diff")));
+        if (!shown) return remote_.exit_code;
+        const bool diff = arguments_.has("diff");
+        std::string text{(*shown)[diff ? "difference" : "definition"].string()};
+        if (text.empty())
+            text = fmt::format("Version {} and version {} are the same.\n", arguments_.get("diff"), wanted);
+        fmt::print("{}", as_json() ? shown->dump() + "\n" : text);
+        return done;
+    }
+    int roll_back(const std::string& flow) {
+        const auto number = Decimal::parse(word(3));
+        if (!number)
+            return fail(usage, "rollback needs a FLOW and a number.", "brygga flows versions FLOW lists them.");
+        const auto active =
+            remote_.call("POST", "/v1/flows/" + flow + "/rollback", Json::object({{"version", *number}}));
+        if (!active) return remote_.exit_code;
+        if (as_json()) return show(active);
+        const bool file = (*active)["rolled_back_to"].is_null();
+        fmt::print("Flow {}: version {} is active, {}\n", word(2), (*active)["version"].text(),
+                   file ? std::string{"what its file says."}
+                        : fmt::format("the same as version {}. Its file is set aside until it changes.", word(3)));
+        return done;
     }
     /// Fails when there are problems, so that a script can wait for a set-up to be right.
     int preflight(const std::string& flow) {
@@ -322,12 +305,56 @@ private:
     Remote& remote_;
 };
 
-int check_directory(const std::string& directory, Log& log) {
+std::optional<Secret> first_line(const std::string& file) {
+    std::ifstream in{file};
+    std::string text;
+    if (!std::getline(in, text)) return std::nullopt;
+    return Secret{text};
+}
+
+std::optional<Secret> token(const Arguments& arguments) {
+    if (arguments.has("token")) return Secret{arguments.get("token")};
+    const std::string file = arguments.get("token-file", environment("BRYGGA_TOKEN_FILE"));
+    return file.empty() ? Secret{environment("BRYGGA_TOKEN")} : first_line(file);
+}
+
+/// Flows of which another version than that of their file is active, as far as a running host says so.
+void tell_rollbacks(const Checked& checked, const Arguments& arguments) {
+    const settings::Host& host = checked.configuration.host;
+    std::string url = arguments.get("url", environment("BRYGGA_URL"));
+    auto secret = token(arguments);
+    if (url.empty()) {
+        const bool everywhere = host.listen_host == "0.0.0.0" || host.listen_host == "::";
+        url = fmt::format("http://{}:{}", everywhere ? "127.0.0.1" : host.listen_host, host.listen_port);
+        // This directory's token is for this directory's host alone.
+        if (!secret || secret->empty()) secret = first_line(host.admin_token_file);
+    }
+    if (!secret || secret->empty()) return;
+    NullLog log;
+    const SystemClock clock;
+    const Remote remote{url, std::move(*secret), clock, log};
+    const auto flows = remote.peek("/v1/flows");
+    if (!flows) return;
+    for (const Json& active : (*flows)["items"].items()) {
+        const auto file = std::ranges::find(checked.files.flows, active["id"].string(), &settings::Flow::id);
+        if (active["rolled_back_to"].is_null() || file == checked.files.flows.end()) continue;
+        const bool same = active["set_aside"].string() == definition_hash(settings::definition_text(*file));
+        fmt::print(stderr, "warning: {}\n",
+                   settings::to_text({file->places.whole,
+                                      fmt::format("flow '{}': version {} is active, a rollback to version {}, {}",
+                                                  file->id, active["version"].text(), active["rolled_back_to"].text(),
+                                                  same ? "not this file" : "until the next reload takes this file"),
+                                      same ? "change the file, and it counts again" : ""}));
+    }
+}
+
+int check_directory(const std::string& directory, const Arguments& arguments, Log& log) {
     if (directory.empty()) return fail(usage, "check needs a directory.");
     const Checked checked = check_configuration(directory, process_environment(), log);
     for (const auto& warning : checked.warnings) fmt::print(stderr, "warning: {}\n", settings::to_text(warning));
     for (const auto& error : checked.errors) fmt::print(stderr, "error: {}\n", settings::to_text(error));
     if (!checked.errors.empty()) return failed;
+    tell_rollbacks(checked, arguments);
     fmt::print("{}: in order; connections: {}, flows: {}.\n", directory, checked.configuration.connections.size(),
                checked.configuration.flows.size());
     return done;
@@ -395,16 +422,6 @@ int describe(const std::string& file) {
     return done;
 }
 
-std::optional<Secret> token(const Arguments& arguments) {
-    if (arguments.has("token")) return Secret{arguments.get("token")};
-    const std::string file = arguments.get("token-file", environment("BRYGGA_TOKEN_FILE"));
-    if (file.empty()) return Secret{environment("BRYGGA_TOKEN")};
-    std::ifstream in{file};
-    std::string text;
-    if (!std::getline(in, text)) return std::nullopt;
-    return Secret{text};
-}
-
 int main(const std::vector<std::string>& words) {
     const auto arguments = parse_arguments(words, {{"url"},
                                                    {"token"},
@@ -418,6 +435,7 @@ int main(const std::vector<std::string>& words) {
                                                    {"wait", false},
                                                    {"dry-run", false},
                                                    {"flow"},
+                                                   {"diff"},
                                                    {"state"},
                                                    {"query"},
                                                    {"limit"},
@@ -437,7 +455,7 @@ int main(const std::vector<std::string>& words) {
 
     NullLog log;
     if (arguments->words[0] == "check")
-        return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", log);
+        return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", *arguments, log);
     if (arguments->words[0] == "test")
         return test_directory(arguments->words.size() > 1 ? arguments->words[1] : "", output == "json", log);
     if (arguments->words[0] == "eval") return evaluate(*arguments);

@@ -71,7 +71,8 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
         [house = house.get()](std::string_view state, const std::string& code) {
             return house->finish_consent(state, code);
         },
-        house->monitor_.get()};
+        house->monitor_.get(),
+        ground.roll_back};
     house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
     return house;
 }
@@ -142,6 +143,10 @@ Json House::preflight(CallContext call, const std::string& flow) {
     call.stop = asked_.get_token();
     return flow::preflight(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow),
                            *catalogs_.at(flow_settings(flow).to), ground_.store, ground_.clock, ground_.log);
+}
+
+void House::number(const std::map<std::string, settings::FlowNumber>& versions) {
+    for (auto& flow : checked_.configuration.flows) flow.version = versions.at(flow.id);
 }
 
 /// As they lie in the directories now: a new file is there without a reload. A library that is in use stays the one it
@@ -253,6 +258,7 @@ Expected<monitor::View> House::view() const {
 
 void House::drain(std::chrono::milliseconds patience) {
     asked_.request_stop();
+    const std::scoped_lock one_at_a_time{draining_};
     monitor_->stop();
     scheduler_->drain(patience);
 }

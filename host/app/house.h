@@ -3,6 +3,7 @@
 // It composes and owns; it decides nothing.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -44,6 +45,8 @@ struct Ground {
     std::shared_ptr<http::BudgetBook> budgets;
     HttpCounters& counters;
     std::string version;
+    /// See control::House.
+    std::function<Expected<settings::FlowNumber>(const std::string& flow, std::int64_t number)> roll_back{};
 };
 
 class House {
@@ -54,7 +57,9 @@ public:
 
     void start();
     const control::Api& api() const { return *api_; }
-    const settings::Configuration& configuration() const { return checked_.configuration; }
+    const Checked& checked() const { return checked_; }
+    /// What is active of each flow; before the scheduler starts.
+    void number(const std::map<std::string, settings::FlowNumber>& versions);
     connector::CallWatch& call_watch() { return watch_; }
     /// Of a flow that there is; see flow/preview.h.
     Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
@@ -84,6 +89,7 @@ private:
     Checked checked_;
     Ground ground_;
     connector::CallWatch watch_;
+    std::mutex draining_;
     std::stop_source asked_;  ///< calls on behalf of somebody who waits for the answer
     std::map<std::string, std::unique_ptr<Line>> lines_;
     std::vector<std::unique_ptr<Route>> routes_;

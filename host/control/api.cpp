@@ -10,6 +10,7 @@
 #include "control/metrics.h"
 #include "control/views.h"
 #include "schema/manifest.h"
+#include "settings/difference.h"
 
 namespace brygga::control {
 
@@ -93,6 +94,9 @@ const std::vector<Api::Route>& Api::routes() {
         {"POST", "/v1/flows/{}/restart", false, &Api::restart_flow},
         {"POST", "/v1/flows/{}/preview", false, &Api::preview},
         {"POST", "/v1/flows/{}/preflight", false, &Api::preflight},
+        {"GET", "/v1/flows/{}/versions", false, &Api::list_versions},
+        {"GET", "/v1/flows/{}/versions/{}", false, &Api::show_version},
+        {"POST", "/v1/flows/{}/rollback", false, &Api::roll_back},
         {"POST", "/v1/flows/{}/runs", false, &Api::start_run},
         {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
         {"GET", "/v1/runs", false, &Api::list_runs},
@@ -362,6 +366,65 @@ Response Api::preview(const Request& request, const Captures& at) const {
 Response Api::preflight(const Request& request, const Captures& at) const {
     if (const Response known = show_flow(request, at); known.status != 200) return known;
     return json(house_.preflight({house_.clock.mono() + answer_within, {}, "preflight", true}, at[0]));
+}
+
+const settings::Flow* Api::flow(const std::string& id) const {
+    const auto found = std::ranges::find(house_.configuration.flows, id, &settings::Flow::id);
+    return found == house_.configuration.flows.end() ? nullptr : &*found;
+}
+
+Expected<store::FlowVersion> Api::version(const std::string& flow, const std::string& number) const {
+    const auto wanted = id_of(number);
+    auto found = wanted ? house_.store.flow_version(flow, *wanted) : Expected<std::optional<store::FlowVersion>>{};
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    return Error{ErrorClass::rejected, "version.not_found",
+                 fmt::format("The flow '{}' has no version '{}'.", flow, excerpt(number, 20)),
+                 fmt::format("brygga flows versions {} lists them.", flow)};
+}
+
+Response Api::list_versions(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto limit = number(request, "limit", 50, 1, 500);
+    const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
+    if (!limit || !cursor)
+        return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
+    const auto found = house_.store.flow_versions(flow->id, *cursor, static_cast<int>(*limit));
+    if (!found) return failed(found.error());
+    Json items = Json::array();
+    for (const auto& version : *found) items.push(view(version, *flow));
+    const bool more = static_cast<std::int64_t>(found->size()) == *limit;
+    return json(page(std::move(items), more ? Json{std::to_string(found->back().number)} : Json{}));
+}
+
+Response Api::show_version(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto shown = version(flow->id, at[1]);
+    if (!shown) return failed(shown.error());
+    Json body = view(*shown, *flow);
+    if (const std::string against = parameter(request, "against"); !against.empty()) {
+        const auto other = version(flow->id, against);
+        if (!other) return failed(other.error());
+        const auto name = [](const store::FlowVersion& v) { return fmt::format("{}, version {}", v.flow, v.number); };
+        body.set("difference", settings::difference(other->definition, shown->definition, name(*other), name(*shown)));
+    }
+    return json(body);
+}
+
+Response Api::roll_back(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto body = Json::parse(request.body, nullptr, {1u << 10, 4});
+    const auto wanted = body ? (*body)["version"].integer() : std::nullopt;
+    if (!wanted || *wanted < 1)
+        return problem(400, "rollback.version", "The body names no version.", R"(Send for example {"version":1}.)");
+    const auto active = house_.roll_back(flow->id, *wanted);
+    if (!active) return failed(active.error());
+    Json shown = Json::object({{"id", at[0]}});
+    show(*active, shown);
+    return json(shown);
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {

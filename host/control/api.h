@@ -56,6 +56,9 @@ struct House {
     std::function<Expected<Json>(const std::string& connection, const std::string& redirect_uri)> begin_consent{};
     std::function<Expected<std::string>(std::string_view state, const std::string& code)> finish_consent{};
     monitor::Monitor* monitor = nullptr;
+    /// Makes an older version of a flow active, in a house that takes the place of this one; what is active then.
+    /// Errors: version.not_found, version.active, version.refused, those of the store.
+    std::function<Expected<settings::FlowNumber>(const std::string& flow, std::int64_t number)> roll_back{};
 };
 
 class Api {
@@ -69,6 +72,9 @@ private:
     struct Route;
     static const std::vector<Route>& routes();
     bool authorized(const Request& request) const;
+    /// Null when there is none.
+    const settings::Flow* flow(const std::string& id) const;
+    Expected<store::FlowVersion> version(const std::string& flow, const std::string& number) const;
 
     Response live(const Request&, const Captures&) const;
     Response ready(const Request&, const Captures&) const;
@@ -91,6 +97,9 @@ private:
     Response oauth_callback(const Request&, const Captures&) const;
     Response list_plugins(const Request&, const Captures&) const;
     Response add_plugin(const Request&, const Captures&) const;
+    Response list_versions(const Request&, const Captures&) const;
+    Response show_version(const Request&, const Captures&) const;
+    Response roll_back(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;

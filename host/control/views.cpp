@@ -8,6 +8,8 @@ namespace {
 
 Json instant(const std::optional<Instant>& t) { return t ? Json{to_rfc3339(*t)} : Json{}; }
 
+Json number(std::int64_t n) { return n > 0 ? Json{n} : Json{}; }
+
 }  // namespace
 
 Json page(Json items, Json next) { return Json::object({{"items", std::move(items)}, {"next", std::move(next)}}); }
@@ -36,6 +38,24 @@ Expected<Json> view(const settings::Flow& flow, store::Store& store, Instant now
     for (const auto& c : *counts)
         if (c.flow == flow.id) deliveries.set(store::to_string(c.state), c.count);
     out.set("deliveries", std::move(deliveries));
+    show(flow.version, out);
+    out.set("set_aside", state->set_aside.empty() ? Json{} : Json{state->set_aside});
+    return out;
+}
+
+void show(const settings::FlowNumber& version, Json& into) {
+    into.set("version", number(version.number)).set("rolled_back_to", number(version.rolled_back_to));
+}
+
+Json view(const store::FlowVersion& version, const settings::Flow& flow) {
+    Json out = Json::object({{"flow", version.flow},
+                             {"number", version.number},
+                             {"since", to_rfc3339(version.since)},
+                             {"active", version.number == flow.version.number},
+                             {"cause", version.cause},
+                             {"same_as", number(version.same_as)},
+                             {"hash", version.hash}});
+    if (!version.definition.empty()) out.set("definition", version.definition);
     return out;
 }
 
@@ -68,6 +88,7 @@ Json view(const store::Delivery& d) {
                                                       {"id", d.source_id},
                                                       {"number", d.source_number}})},
                          {"target_ref", d.target_ref},
+                         {"flow_version", number(d.flow_version)},
                          {"attempts", d.attempts},
                          {"next_attempt_at", instant(d.next_attempt_at)},
                          {"created_at", to_rfc3339(d.created_at)},

@@ -14,5 +14,9 @@ Json view(const scheduler::ConnectionStatus& status, const settings::Configurati
 Expected<Json> view(const settings::Flow& flow, store::Store& store, Instant now);
 Json view(const store::Run& run);
 Json view(const store::Delivery& delivery);
+/// The members "version" and "rolled_back_to" of a flow.
+void show(const settings::FlowNumber& version, Json& into);
+/// With its definition when it was read along.
+Json view(const store::FlowVersion& version, const settings::Flow& flow);
 
 }  // namespace brygga::control

@@ -54,7 +54,7 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
 #endif
     const std::string point{GetParam()};
     std::jthread later;
-    if (point != "generation_raised")  // once in each start
+    if (point != "generation_raised" && point != "versions_stored")  // once in each start
         later = std::jthread{[&] { crash_at(point, point.starts_with("token_") ? 2 : 3); }};
     crash_at(point, 1);
 }

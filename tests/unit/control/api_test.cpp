@@ -46,10 +46,17 @@ protected:
         ASSERT_TRUE(store_->intake(intake).ok());
     }
     Response ask(const std::string& path, std::map<std::string, std::string> query = {},
-                 const std::string& method = "GET") {
-        const Api api{{configuration_, *store_, *scheduler_, connections_, catalogs_, clock_, "1", {}},
-                      Secret{"token"}};
-        return api.handle({method, path, std::move(query), "Bearer token", {}});
+                 const std::string& method = "GET", const std::string& body = {}) {
+        House house{configuration_, *store_, *scheduler_, connections_, catalogs_, clock_, "1", {}};
+        house.roll_back = roll_back_;
+        const Api api{std::move(house), Secret{"token"}};
+        return api.handle({method, path, std::move(query), "Bearer token", body});
+    }
+    void activate(const std::string& definition, std::int64_t rolled_back_to = 0) {
+        const auto active =
+            store_->activate({{"orders", "hash of " + definition, definition, rolled_back_to, ""}}, clock_.now());
+        ASSERT_TRUE(active.ok());
+        configuration_.flows.at(0).version = {active->at(0).number, rolled_back_to};
     }
     Json json(const Response& response) {
         auto parsed = Json::parse(response.body);
@@ -65,6 +72,7 @@ protected:
     std::map<std::string, connector::Catalog*> catalogs_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> roll_back_;
 };
 
 TEST_F(ApiTest, ACursorLeadsThroughTheListOnce) {
@@ -122,6 +130,88 @@ TEST_F(ApiTest, APathOfAnyBytesGetsAnAnswerThatIsJson) {
         EXPECT_TRUE(is_utf8(answer.body));
         EXPECT_FALSE(json(answer)["detail"].string().empty());
     }
+}
+
+TEST_F(ApiTest, VersionsAreListedNewestFirstAndShownWithWhatChanged) {
+    EXPECT_TRUE(json(ask("/v1/flows/orders"))["version"].is_null()) << "none yet";
+    activate("a: 1\n");
+    activate("a: 2\n");
+    activate("a: 1\n", 1);
+    const Json list = json(ask("/v1/flows/orders/versions", {{"limit", "2"}}));
+    ASSERT_EQ(list["items"].size(), 2u);
+    EXPECT_EQ(list["next"].string(), "2");
+    const Json& newest = list["items"].at(0);
+    EXPECT_EQ(newest.dump(),
+              R"({"flow":"orders","number":3,"since":"2026-03-02T08:00:00.000Z","active":true,"cause":"rollback",)"
+              R"("same_as":1,"hash":"hash of a: 1\n"})");
+    EXPECT_FALSE(list["items"].at(1)["active"].boolean());
+    EXPECT_EQ(json(ask("/v1/flows/orders/versions", {{"cursor", "2"}}))["items"].at(0)["number"].text(), "1");
+
+    const Json second = json(ask("/v1/flows/orders/versions/2", {{"against", "1"}}));
+    EXPECT_EQ(second["definition"].string(), "a: 2\n");
+    EXPECT_EQ(second["difference"].string(),
+              "--- orders, version 1\n+++ orders, version 2\n@@ -1 +1 @@\n-a: 1\n+a: 2\n");
+    EXPECT_EQ(json(ask("/v1/flows/orders/versions/3", {{"against", "1"}}))["difference"].string("none"), "");
+    EXPECT_FALSE(json(ask("/v1/flows/orders/versions/2")).has("difference"));
+
+    const Json flow = json(ask("/v1/flows/orders"));
+    EXPECT_EQ(flow["version"].text(), "3");
+    EXPECT_EQ(flow["rolled_back_to"].text(), "1");
+}
+
+TEST_F(ApiTest, VersionsThatAreNotThereAreToldAsProblems) {
+    activate("a: 1\n");
+    for (const std::string path : {"/v1/flows/none/versions", "/v1/flows/none/versions/1",
+                                   "/v1/flows/orders/versions/2", "/v1/flows/orders/versions/0",
+                                   "/v1/flows/orders/versions/\xff", "/v1/flows/orders/versions/9223372036854775808"}) {
+        const Response answer = ask(path);
+        EXPECT_EQ(answer.status, 404) << path;
+        EXPECT_EQ(answer.content_type, "application/problem+json");
+        EXPECT_FALSE(json(answer)["detail"].string().empty());
+    }
+    EXPECT_EQ(ask("/v1/flows/orders/versions/1", {{"against", "7"}}).status, 404);
+    EXPECT_EQ(ask("/v1/flows/orders/versions", {{"limit", "0"}}).status, 400);
+    EXPECT_EQ(ask("/v1/flows/orders/versions", {{"cursor", "x"}}).status, 400);
+    const HiddenTable hidden{database(), "flow_version"};
+    EXPECT_EQ(ask("/v1/flows/orders/versions").status, 503);
+}
+
+TEST_F(ApiTest, ARollbackNeedsAVersionAndSaysWhyItIsRefused) {
+    std::int64_t asked = 0;
+    roll_back_ = [&](const std::string&, std::int64_t number) -> Expected<settings::FlowNumber> {
+        asked = number;
+        if (number == 1) return settings::FlowNumber{3, 1};
+        return Error{ErrorClass::rejected, number == 2 ? "version.refused" : "version.not_found", "why", "what to do"};
+    };
+    for (const char* body : {"", "1", "[]", "{}", R"({"version":"1"})", R"({"version":0})", R"({"version":1.5})", "{"})
+        EXPECT_EQ(ask("/v1/flows/orders/rollback", {}, "POST", body).status, 400) << body;
+    EXPECT_EQ(asked, 0);
+    EXPECT_EQ(ask("/v1/flows/none/rollback", {}, "POST", R"({"version":1})").status, 404);
+    const Response done = ask("/v1/flows/orders/rollback", {}, "POST", R"({"version":1})");
+    EXPECT_EQ(done.body, R"({"id":"orders","version":3,"rolled_back_to":1})");
+    const Response refused = ask("/v1/flows/orders/rollback", {}, "POST", R"({"version":2})");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_EQ(json(refused)["errors"].at(0)["suggestion"].string(), "what to do");
+    EXPECT_EQ(ask("/v1/flows/orders/rollback", {}, "POST", R"({"version":9})").status, 404);
+    EXPECT_EQ(ask("/v1/flows/orders/rollback").status, 405);
+}
+
+TEST_F(ApiTest, ADeliveryShowsWhichVersionMappedIt) {
+    take_in(1);
+    EXPECT_TRUE(json(ask("/v1/deliveries"))["items"].at(0)["flow_version"].is_null());
+    store::ClaimFilter filter;
+    filter.flows = {"orders"};
+    filter.now = clock_.now();
+    const auto claimed = store_->claim(filter);
+    ASSERT_EQ(claimed->size(), 1u);
+    store::Outcome outcome;
+    outcome.delivery = claimed->at(0).id;
+    outcome.fence = claimed->at(0).fence;
+    outcome.now = clock_.now();
+    outcome.state = store::DeliveryState::held;
+    outcome.flow_version = 2;
+    ASSERT_TRUE(store_->finish(outcome).ok());
+    EXPECT_EQ(json(ask("/v1/deliveries/1"))["flow_version"].text(), "2");
 }
 
 TEST_F(ApiTest, AStoreThatCannotBeReadIsNoEmptyListAndNo404) {

@@ -1,0 +1,120 @@
+#include "app/front.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/crash_point.h"
+
+namespace brygga::app {
+
+namespace {
+
+const settings::Flow& flow_of(const House& house, const std::string& id) {
+    return *std::ranges::find(house.checked().configuration.flows, id, &settings::Flow::id);
+}
+
+const std::string& file_of(const House& house, const std::string& id) {
+    return std::ranges::find(house.checked().files.flows, id, &settings::Flow::id)->places.whole.file;
+}
+
+}  // namespace
+
+Front::Front(Ground ground, Secret admin_token) : ground_{std::move(ground)}, admin_token_{std::move(admin_token)} {
+    ground_.roll_back = [this](const std::string& flow, std::int64_t number) { return roll_back(flow, number); };
+}
+
+std::shared_ptr<House> Front::house() const {
+    const std::scoped_lock lock{mutex_};
+    return house_;
+}
+
+Expected<void> Front::open(Checked files) {
+    auto chosen = choose_versions(std::move(files), ground_.store, ground_.clock.now());
+    if (!chosen) return chosen.error();
+    auto first = build(std::move(*chosen));
+    if (!first) return first.error();
+    const std::scoped_lock lock{mutex_};
+    house_ = std::move(*first);
+    return {};
+}
+
+void Front::close() {
+    std::shared_ptr<House> last;
+    {
+        const std::scoped_lock lock{mutex_};
+        closed_ = true;
+        last = house_;
+    }
+    last->drain(drain_patience);
+}
+
+Expected<void> Front::reload() {
+    const std::scoped_lock one_at_a_time{changing_};
+    Checked files = check_configuration(house()->checked().configuration.directory, process_environment(), ground_.log);
+    if (!files.errors.empty())
+        return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(files.errors.front()),
+                     "The running configuration stays. Correct it and reload again."};
+    auto chosen = choose_versions(std::move(files), ground_.store, ground_.clock.now());
+    if (!chosen) return chosen.error();
+    auto next = build(std::move(*chosen));
+    if (!next) return next.error();
+    move_in(std::move(*next));
+    return {};
+}
+
+Expected<settings::FlowNumber> Front::roll_back(const std::string& flow, std::int64_t number) {
+    const std::scoped_lock one_at_a_time{changing_};
+    auto chosen = choose_version(house()->checked(), flow, number, ground_.store);
+    if (!chosen) return chosen.error();
+    auto next = build(std::move(*chosen));
+    if (!next) return next.error();
+    const settings::FlowNumber version = flow_of(**next, flow).version;
+    if (version.rolled_back_to == 0)
+        ground_.log.info("flow.rollback_ended", Json::object({{"flow", flow}, {"version", version.number}}));
+    move_in(std::move(*next));
+    return version;
+}
+
+/// What can fail comes first. Once the store knows the versions, they are those of the next start, too.
+Expected<std::shared_ptr<House>> Front::build(Chosen chosen) {
+    auto built = House::build(std::move(chosen.checked), ground_, admin_token_);
+    if (!built) return built.error();
+    std::shared_ptr<House> next{std::move(*built)};
+    const Instant now = ground_.clock.now();
+    const auto active = ground_.store.activate(chosen.flows, now);
+    if (!active) return active.error();
+    BRYGGA_CRASH_POINT("versions_stored");
+    std::map<std::string, settings::FlowNumber> numbers;
+    for (std::size_t i = 0; i < active->size(); ++i) {
+        const store::FlowVersion& version = (*active)[i];
+        const std::int64_t rolled_back_to = chosen.flows[i].rolled_back_to;
+        numbers[version.flow] = {version.number, rolled_back_to};
+        Json fields = Json::object({{"flow", version.flow}, {"version", version.number}});
+        if (version.same_as != 0) fields.set("same_as", version.same_as);
+        if (rolled_back_to != 0)
+            ground_.log.warning(
+                "flow.rolled_back",
+                fields.set("message", fmt::format("{} is set aside until it changes.", file_of(*next, version.flow))));
+        else if (version.since == now)
+            ground_.log.info("flow.version", fields);
+    }
+    next->number(numbers);
+    for (const std::string& flow : chosen.over)
+        ground_.log.warning(
+            "flow.rollback_ended",
+            Json::object({{"flow", flow},
+                          {"version", numbers[flow].number},
+                          {"message", fmt::format("{} has changed, so it counts again.", file_of(*next, flow))}}));
+    return next;
+}
+
+void Front::move_in(std::shared_ptr<House> next) {
+    house()->drain(drain_patience);
+    const std::scoped_lock lock{mutex_};
+    if (closed_) return;
+    next->start();
+    house_ = std::move(next);
+}
+
+}  // namespace brygga::app

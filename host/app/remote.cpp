@@ -1,0 +1,71 @@
+#include "app/remote.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace brygga::app {
+
+namespace {
+
+std::string host_of(const std::string& url) {
+    const auto start = url.find("://");
+    const auto from = start == std::string::npos ? 0 : start + 3;
+    return url.substr(from, url.find('/', from) - from);
+}
+
+}  // namespace
+
+int fail(int code, std::string_view message, std::string_view remedy) {
+    fmt::print(stderr, "brygga: {}{}{}\n", message, remedy.empty() ? "" : " ", remedy);
+    return code;
+}
+
+Remote::Remote(std::string url, Secret token, const Clock& clock, Log& log) : url_{std::move(url)}, clock_{clock} {
+    http::ClientOptions options;
+    options.allowed_hosts = {host_of(url_)};
+    http::SecretSource secrets;
+    secrets.get = [token](const CallContext&, std::string_view) -> Expected<Secret> { return token; };
+    auto client =
+        http::Client::create(std::move(options), std::move(secrets), http::make_budget_book(clock), clock, log);
+    client_ = std::move(*client);  // only budgets can make it fail, and there are none
+}
+
+Expected<http::Response> Remote::send(const std::string& method, const std::string& path, const Json& body,
+                                      std::chrono::seconds patience) const {
+    http::Request request;
+    request.method = method;
+    request.url = url_ + path;
+    request.read = method == "GET";
+    request.idempotent = request.read;
+    request.secret_headers = {{"Authorization", "Bearer ${token}"}};
+    if (!body.is_null()) {
+        request.headers = {{"Content-Type", "application/json"}};
+        request.body = body.dump();
+    }
+    return client_->send({clock_.mono() + patience, {}, "cli", false}, request);
+}
+
+std::optional<Json> Remote::call(const std::string& method, const std::string& path, const Json& body,
+                                 std::chrono::seconds patience) {
+    const auto response = send(method, path, body, patience);
+    if (!response) {
+        exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
+                         "Is bryggad running, and is --url right?");
+        return std::nullopt;
+    }
+    auto document = Json::parse(response->body);
+    if (response->status < 300 && document) return document;
+    const bool denied = response->status == 401 || response->status == 403;
+    const Json problem = document.value_or(Json{});
+    exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)),
+                     problem["errors"].at(0)["suggestion"].string());
+    return std::nullopt;
+}
+
+std::optional<Json> Remote::peek(const std::string& path) const {
+    const auto response = send("GET", path, {}, std::chrono::seconds{2});
+    return response && response->status == 200 ? Json::parse(response->body) : std::nullopt;
+}
+
+}  // namespace brygga::app
