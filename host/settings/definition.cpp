@@ -176,7 +176,7 @@ void write(Text& out, const Order& order) {
     const auto& [document, statuses, payment, from_date, max_per_run, existing, watch, reference_prefix, match,
                  company_match, ambiguous, default_mode, default_customer, update_customer, missing_email,
                  missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, payment_term,
-                 delivery_method, unit] = order;
+                 delivery_method, unit, layout, customer_group, product_groups] = order;
     const auto settings = out.below("settings");
     out.text_unless_empty("document", document);
     if (!statuses.empty()) out.list("statuses", statuses);
@@ -212,6 +212,9 @@ void write(Text& out, const Order& order) {
     out.text_unless_empty("payment_term", payment_term);
     out.text_unless_empty("delivery_method", delivery_method);
     out.text_unless_empty("unit", unit);
+    out.text_unless_empty("layout", layout);
+    out.text_unless_empty("customer_group", customer_group);
+    if (!product_groups.empty()) out.list("product_group", product_groups);
 }
 
 void write_rows(Text& out, std::string_view key, std::vector<Table::Row> rows) {
