@@ -41,7 +41,7 @@ public:
           manifest_{Json::parse(manifest).value_or(Json{})},
           country_{config["country"].string()},
           failures_{manifest_},
-          api_{host, std::string{config["api_url"].string()}, failures_} {}
+          api_{host, std::string{config["rest_url"].string()}, failures_} {}
 
     void check(Call& call) { self(call, "read the agreement"); }
 

@@ -29,7 +29,7 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
             directory() / "connections.d/books.yaml",
             "connection: books\n"
             "connector: economic\n"
-            "config: { api_url: \"" +
+            "config: { rest_url: \"" +
                 vendors.economic_url() +
                 "\" }\n"
                 "secrets: { app_secret_token: { file: secrets/app_secret_token }, agreement_grant_token: { file: "

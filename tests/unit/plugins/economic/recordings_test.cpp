@@ -19,7 +19,7 @@ TEST(Recordings, AreReplayed) {
         SCOPED_TRACE(entry.path().filename().string());
         const Json recording = file(entry.path());
         testing::FakeHost host;
-        testing::Instance books{host, *brygga_plugin_entry(), Json::object({{"api_url", base}})};
+        testing::Instance books{host, *brygga_plugin_entry(), Json::object({{"rest_url", base}})};
         for (const Json& exchange : recording["exchanges"].items())
             host.http(std::string{exchange["method"].string()}, base + std::string{exchange["path"].string()})
                 .answer(static_cast<int>(exchange["status"].integer(0)), exchange["answer"])

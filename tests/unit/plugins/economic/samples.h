@@ -88,7 +88,7 @@ inline Json page_of(std::initializer_list<Json> rows, std::int64_t results = -1,
 class Connected : public ::testing::Test {
 protected:
     testing::FakeHost host;
-    testing::Instance books{host, *brygga_plugin_entry(), Json::object({{"api_url", base + "/"}})};
+    testing::Instance books{host, *brygga_plugin_entry(), Json::object({{"rest_url", base + "/"}})};
     void TearDown() override { EXPECT_EQ(host.problems(), ""); }
 };
 
