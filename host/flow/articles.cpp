@@ -21,18 +21,6 @@ Json zero_rated(const Work& work) {
     return out;
 }
 
-/// The treatments that the settings name, by id or label; all when they name none.
-Json allowed(const Json& treatments, const std::vector<std::string>& names) {
-    if (names.empty()) return treatments;
-    Json out = Json::array();
-    for (const Json& option : treatments.items())
-        if (std::ranges::any_of(names, [&](const std::string& name) {
-                return option["id"].text() == name || option["label"].string() == name;
-            }))
-            out.push(option);
-    return out;
-}
-
 std::string_view goods_class(entity::LineKind role) {
     using enum entity::LineKind;
     return role == shipping || role == payment_fee || role == extra_cost ? "service" : "goods";
@@ -182,7 +170,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (!options) return Halt::failed(std::move(options).error());
     // The number of a templated row names its rate, so its article must have that rate in every case.
     const auto treatment =
-        choose_treatment(allowed(**options, work.settings.product_groups), row.rate, goods_class(row.role),
+        choose_treatment(treatments_named(**options, work.settings.product_groups), row.rate, goods_class(row.role),
                          row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();

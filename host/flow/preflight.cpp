@@ -76,7 +76,9 @@ private:
     void found(std::string_view check, std::string_view level, std::string message, std::string_view remedy,
                const std::vector<std::string>& records = {}) {
         Json numbers = Json::array();
-        for (std::size_t i = 0; i < std::min(records.size(), names_shown); ++i) numbers.push(records[i]);
+        std::set<std::string_view> told;
+        for (const std::string& record : records)
+            if (numbers.size() < names_shown && told.insert(record).second) numbers.push(record);
         findings_.push(Json::object({{"check", check},
                                      {"level", level},
                                      {"message", std::move(message)},
@@ -236,7 +238,7 @@ private:
             }
         }
         if (treatments) {
-            taxes(*treatments, rates);
+            taxes(treatments_named(*treatments, flow_.order.product_groups), rates);
             articles(*treatments, sold);
         }
     }

@@ -141,6 +141,17 @@ Decimal effective_rate(const Decimal& treatment_rate, TaxCase tax_case, const Js
     return zero_rated(tax_case, zero_rated_cases) ? Decimal{} : treatment_rate;
 }
 
+Json treatments_named(const Json& treatments, const std::vector<std::string>& names) {
+    if (names.empty()) return treatments;
+    Json out = Json::array();
+    for (const Json& option : treatments.items())
+        if (std::ranges::any_of(names, [&](const std::string& name) {
+                return option["id"].text() == name || option["label"].string() == name;
+            }))
+            out.push(option);
+    return out;
+}
+
 Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, std::string_view goods_class,
                                      TaxCase tax_case, const Json& zero_rated_cases) {
     std::vector<Candidate> candidates = fitting(options, goods_class, tax_case);
@@ -173,10 +184,12 @@ Expected<Treatment> choose_treatment(const Json& options, const Decimal& rate, s
         narrow(candidates, [&](const Candidate& c) { return c.treatment.rate == highest; });
     }
     if (candidates.size() > 1)
-        return held("tax.ambiguous_treatment",
-                    fmt::format("Several tax treatments of the books fit {} at {} % ({}): {}.", goods_class,
-                                rate.text(), to_string(tax_case), names(candidates)),
-                    "Leave one of them active in the books, or create the article there by hand.");
+        return held(
+            "tax.ambiguous_treatment",
+            fmt::format("Several tax treatments of the books fit {} at {} % ({}): {}.", goods_class, rate.text(),
+                        to_string(tax_case), names(candidates)),
+            "Name the right ones in settings.target.product_group, one for each rate; or leave one of them active in "
+            "the books.");
     return std::move(candidates.front().treatment);
 }
 

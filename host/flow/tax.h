@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/expected.h"
 #include "brygga/sdk/json.hpp"
@@ -47,6 +48,9 @@ struct Treatment {
     std::string id, label;
     Decimal rate;  ///< the treatment's own
 };
+
+/// The treatments that settings name by id or label; all when they name none.
+Json treatments_named(const Json& treatments, const std::vector<std::string>& names);
 
 /// options: [{"id","label","active","attributes":{"rate","goods_class","case","default"}}]. A treatment without
 /// goods_class or case fits every one. Several fit: the one whose own rate is `rate` (in a zero-rated case the

@@ -85,6 +85,8 @@ public:
                 for (const char* rate : {"25", "12", "6", "0"})
                     sink.row(option((std::string{group} + rate).c_str(), rate,
                                     Json::object({{"rate", *Decimal::parse(rate)}, {"goods_class", group}})));
+            if (second_treatment)
+                sink.row(option("goods25b", "25 b", Json::object({{"rate", 25}, {"goods_class", "goods"}})));
         } else if (kind == "unit") {
             sink.row(option("u1", "st", Json::object()));
         } else if (kind == "vat_zone") {
@@ -193,7 +195,7 @@ private:
         "options":["tax_treatment","unit","payment_term"],"errors":[]})";
 
 public:
-    bool prices_include_tax = true;
+    bool prices_include_tax = true, second_treatment = false;
     bool zones = false;  ///< charges by a zone of the document, and tells no persons from companies
     std::string locked_until;
     Json limits = Json::array(), document_kinds{};

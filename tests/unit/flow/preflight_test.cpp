@@ -133,6 +133,23 @@ TEST_F(Preflighted, FindsNothingWhereNothingIsWrong) {
     EXPECT_EQ(found["orders"].dump(), R"({"since":"2026-01-31","read":2,"would":{"delivered":2}})");
 }
 
+TEST_F(Preflighted, TakesTheTreatmentsThatSettingsNameAndNamesAnOrderOnce) {
+    shop_.orders = {order("G-1")};
+    Json lines = shop_.orders[0]["lines"];
+    lines.push(lines.at(0));
+    shop_.orders[0].set("lines", std::move(lines)).set("stated", Json::object({{"gross", 250}}));
+    books_.second_treatment = true;
+    const Json several = preflight();
+    EXPECT_FALSE(several["ready"].boolean());
+    const Json& tax = several["findings"].at(0);
+    EXPECT_EQ(tax["check"].string(), "tax") << several.pretty();
+    EXPECT_NE(tax["remedy"].string().find("settings.target.product_group"), std::string_view::npos);
+    EXPECT_EQ(tax["records"].dump(), R"(["G-1"])");
+    settings().product_groups = {"goods25"};
+    const Json one = preflight();
+    EXPECT_TRUE(one["ready"].boolean()) << one.pretty();
+}
+
 TEST_F(Preflighted, WritesNothingAndMovesNothing) {
     shop_.orders = {order("N-1")};
     (void)preflight();
