@@ -56,10 +56,10 @@ Json Meter::calls() const {
     for (const auto& [vendor, paths] : counts_) {
         Json& one = all.member(vendor);
         for (const auto& [path, statuses] : paths) {
-            Json& method = one.member(path.substr(0, path.find(' ')));
+            const auto add = [&one](std::string_view name, std::int64_t n) { one.set(name, one[name].integer(0) + n); };
             for (const auto& [status, n] : statuses) {
-                method = Json{method.integer(0) + n};
-                if (status == 429) one.set("429", one["429"].integer(0) + n);
+                add(path.substr(0, path.find(' ')), n);
+                if (status == 429) add("429", n);
             }
         }
         if (!one.has("429")) one.set("429", 0);
