@@ -22,6 +22,7 @@
 #include "app/table.h"
 #include "app/versions.h"
 #include "base/log.h"
+#include "brygga/sdk/text.hpp"
 #include "connector/plugin.h"
 #include "settings/definition.h"
 
@@ -85,17 +86,7 @@ private:
         static const std::string none;
         return i < arguments_.words.size() ? arguments_.words[i] : none;
     }
-    static std::string encoded(const std::string& text) {
-        std::string out;
-        for (const char c : text) {
-            const auto u = static_cast<unsigned char>(c);
-            if (std::isalnum(u) || c == '-' || c == '_' || c == '.' || c == ',')
-                out += c;
-            else
-                out += fmt::format("%{:02X}", u);
-        }
-        return out;
-    }
+    static std::string encoded(const std::string& text) { return percent_encoded(text, ","); }
     bool as_json() const { return arguments_.get("output", "table") == "json"; }
 
     int show(const std::optional<Json>& document) {

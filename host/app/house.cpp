@@ -50,30 +50,10 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     house->monitor_ = std::make_unique<monitor::Monitor>(
         configuration.channels, configuration.host.public_url, [house = house.get()] { return house->view(); },
         monitor::http_send(ground.clock, ground.log), ground.store, ground.clock, ground.log);
-    control::House view{
-        house->checked_.configuration,
-        ground.store,
-        *house->scheduler_,
-        house->connections_,
-        house->catalogs_,
-        ground.clock,
-        ground.version,
-        [&counters = ground.counters] { return counters.snapshot(); },
-        [house = house.get()](const CallContext& call, const std::string& flow, const flow::RunRequest& request,
-                              std::size_t most) { return house->preview(call, flow, request, most); },
-        [house = house.get()] { return house->plugins(); },
-        [house = house.get()](const CallContext& call, const std::string& flow) {
-            return house->preflight(call, flow);
-        },
-        [house = house.get()](const std::string& connection, const std::string& redirect_uri) {
-            return house->begin_consent(connection, redirect_uri);
-        },
-        [house = house.get()](std::string_view state, const std::string& code) {
-            return house->finish_consent(state, code);
-        },
-        house->monitor_.get(),
-        ground.roll_back};
-    house->api_ = std::make_unique<control::Api>(std::move(view), std::move(admin_token));
+    control::Parts parts{configuration,       ground.store,     *house->scheduler_,
+                         house->connections_, house->catalogs_, *house->monitor_,
+                         ground.clock,        ground.version,   *house};
+    house->api_ = std::make_unique<control::Api>(std::move(parts), std::move(admin_token));
     return house;
 }
 
@@ -211,7 +191,7 @@ const settings::Flow& House::flow_settings(const std::string& flow) const {
     return *std::ranges::find(checked_.configuration.flows, flow, &settings::Flow::id);
 }
 
-flow::PreviewEnds House::ends_of(const std::string& flow) const {
+flow::FlowEnds House::ends_of(const std::string& flow) const {
     const settings::Flow& settings = flow_settings(flow);
     const Line &source = *lines_.at(settings.from), &target = *lines_.at(settings.to);
     return {*source.connection, *source.catalog, *target.connection, target.settle};

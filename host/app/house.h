@@ -45,15 +45,15 @@ struct Ground {
     std::shared_ptr<http::BudgetBook> budgets;
     HttpCounters& counters;
     std::string version;
-    /// See control::House.
+    /// See control::Actions.
     std::function<Expected<settings::FlowNumber>(const std::string& flow, std::int64_t number)> roll_back{};
 };
 
-class House {
+class House final : public control::Actions {
 public:
     /// Errors of open_connection: what the check of the files could not see.
     static Expected<std::unique_ptr<House>> build(Checked checked, const Ground& ground, Secret admin_token);
-    ~House();
+    ~House() override;
 
     void start();
     const control::Api& api() const { return *api_; }
@@ -61,17 +61,16 @@ public:
     /// What is active of each flow; before the scheduler starts.
     void number(const std::map<std::string, settings::FlowNumber>& versions);
     connector::CallWatch& call_watch() { return watch_; }
-    /// Of a flow that there is; see flow/preview.h.
+    Json http_counters() const override { return ground_.counters.snapshot(); }
+    Json plugins() const override;
     Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
-                           std::size_t most);
-    /// Of a flow that there is; see flow/preflight.h.
-    Json preflight(CallContext call, const std::string& flow);
-    Json plugins() const;
-    /// {"url": where a person gives consent, "redirect_uri", "returns_here": whether the answer comes by itself}.
-    /// redirect_uri: empty for the host's own. Errors: unsupported, consent.no_need; misconfigured, consent.no_address.
-    Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri);
-    /// The connection whose consent it was. Errors of OAuth::finish_consent.
-    Expected<std::string> finish_consent(std::string_view state, const std::string& code);
+                           std::size_t most) override;
+    Json preflight(CallContext call, const std::string& flow) override;
+    Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri) override;
+    Expected<std::string> finish_consent(std::string_view state, const std::string& code) override;
+    Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) override {
+        return ground_.roll_back(flow, number);
+    }
     /// Ends previews and alerts, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);
 
@@ -84,7 +83,7 @@ private:
     void lay_flows();
     Expected<monitor::View> view() const;
     const settings::Flow& flow_settings(const std::string& flow) const;
-    flow::PreviewEnds ends_of(const std::string& flow) const;
+    flow::FlowEnds ends_of(const std::string& flow) const;
 
     Checked checked_;
     Ground ground_;

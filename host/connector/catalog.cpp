@@ -234,29 +234,28 @@ Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, 
     if (const auto found = connection_.find(call, request, sink); !found) return found.error();
     if (rows.empty()) return rows;
 
-    // The cursor belongs to the reader of the list: nobody may move it back.
+    if (const auto kept = amend(call, type, rows); !kept) return kept.error();
+    return rows;
+}
+
+/// The cursor belongs to the reader of the list: nobody may move it back.
+Expected<void> Catalog::amend(const CallContext& call, const std::string& type,
+                              const std::vector<store::IndexRow>& rows) {
     const Turn turn{*this, call, type};
     if (!turn) return turn.refused(call);
     const auto reached = store_.index_state(connection_.id(), type);
     if (!reached) return reached.error();
-    if (const auto put = store_.index_put(connection_.id(), type, rows, reached->cursor, clock_.now()); !put)
-        return put.error();
-    return rows;
+    return store_.index_put(connection_.id(), type, rows, reached->cursor, clock_.now());
 }
 
 Expected<bool> Catalog::exists(const CallContext& call, const std::string& type, const std::string& id) {
     const auto hits = lookup(call, type, "id", id, std::nullopt);
     if (!hits) return hits.error();
     if (!hits->empty()) return true;
-    const Turn turn{*this, call, type};
-    if (!turn) return turn.refused(call);
-    const auto reached = store_.index_state(connection_.id(), type);
-    if (!reached) return reached.error();
     store::IndexRow gone;
     gone.id = id;
     gone.deleted = true;
-    if (const auto put = store_.index_put(connection_.id(), type, {gone}, reached->cursor, clock_.now()); !put)
-        return put.error();
+    if (const auto kept = amend(call, type, {gone}); !kept) return kept.error();
     return false;
 }
 

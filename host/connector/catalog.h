@@ -67,6 +67,7 @@ private:
     };
     class Turn;
 
+    Expected<void> amend(const CallContext& call, const std::string& type, const std::vector<store::IndexRow>& rows);
     Expected<void> read_list(const CallContext& call, const std::string& type, const std::string& from);
     Expected<Json> read_options(const CallContext& call, const std::string& kind);
     std::optional<Kept> kept(const std::string& name);

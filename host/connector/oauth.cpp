@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "brygga/sdk/text.hpp"
 #include "http/url.h"
 
 namespace brygga::connector {
@@ -36,19 +37,9 @@ std::string fingerprint(std::string_view token) {
 }
 
 void append_form_value(std::string& out, std::string_view name, std::string_view value) {
-    static constexpr char digits[] = "0123456789ABCDEF";
     if (!out.empty()) out += '&';
     out.append(name).append("=");
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                           c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += {'%', digits[byte >> 4], digits[byte & 15]};
-        }
-    }
+    append_percent_encoded(out, value);
 }
 
 /// The vendor's error code (RFC 6749, 5.2), or empty for anything that does not look like one.

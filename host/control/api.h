@@ -2,7 +2,6 @@
 // Owned by app; handle() is safe on any thread. It reads the store and asks the scheduler; it decides nothing.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,37 +32,47 @@ struct Response {
 /// application/problem+json (RFC 9457).
 Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy = {});
 
+/// What the API asks of the house as a whole. Flows and connections that are named exist. Safe on any thread.
+class Actions {
+public:
+    virtual ~Actions() = default;
+
+    /// {connection: {status: count}}
+    virtual Json http_counters() const = 0;
+    /// The connectors of the plugin directories as they are now: {id, name, version, vendor, abi, file, state: "loaded"
+    /// or "refused", error, connections}.
+    virtual Json plugins() const = 0;
+    /// What a flow would do with records; see flow/preview.h.
+    virtual Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
+                                   std::size_t most) = 0;
+    /// What would go wrong with a flow's orders; see flow/preflight.h.
+    virtual Json preflight(CallContext call, const std::string& flow) = 0;
+    /// {"url": where a person gives consent, "redirect_uri", "returns_here": whether the answer comes by itself}.
+    /// redirect_uri: empty for the host's own. Errors: unsupported, consent.no_need; misconfigured, consent.no_address.
+    virtual Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri) = 0;
+    /// The connection whose consent it was. Errors of connector::OAuth::finish_consent.
+    virtual Expected<std::string> finish_consent(std::string_view state, const std::string& code) = 0;
+    /// Makes an older version of a flow active, in a house that takes the place of this one; what is active then.
+    /// Errors: version.not_found, version.active, version.refused, those of the store.
+    virtual Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) = 0;
+};
+
 /// What the API shows and asks; all of it outlives the Api.
-struct House {
+struct Parts {
     const settings::Configuration& configuration;
     store::Store& store;
     scheduler::Scheduler& scheduler;
     const std::map<std::string, connector::Connection*>& connections;
     const std::map<std::string, connector::Catalog*>& catalogs;
+    monitor::Monitor& monitor;
     const Clock& clock;
     std::string version;
-    std::function<Json()> http_counters;  ///< {connection: {status: count}}
-    /// What a flow would do with records; see flow/preview.h.
-    std::function<Expected<Json>(const CallContext&, const std::string& flow, const flow::RunRequest&,
-                                 std::size_t most)>
-        preview{};
-    /// The connectors of the plugin directories as they are now: {id, name, version, vendor, abi, file, state: "loaded"
-    /// or "refused", error, connections}.
-    std::function<Json()> plugins{};
-    /// What would go wrong with a flow's orders; see flow/preflight.h.
-    std::function<Json(const CallContext&, const std::string& flow)> preflight{};
-    /// Consent at a vendor; see House in app.
-    std::function<Expected<Json>(const std::string& connection, const std::string& redirect_uri)> begin_consent{};
-    std::function<Expected<std::string>(std::string_view state, const std::string& code)> finish_consent{};
-    monitor::Monitor* monitor = nullptr;
-    /// Makes an older version of a flow active, in a house that takes the place of this one; what is active then.
-    /// Errors: version.not_found, version.active, version.refused, those of the store.
-    std::function<Expected<settings::FlowNumber>(const std::string& flow, std::int64_t number)> roll_back{};
+    Actions& actions;
 };
 
 class Api {
 public:
-    Api(House house, Secret admin_token) : house_{std::move(house)}, token_{std::move(admin_token)} {}
+    Api(Parts parts, Secret admin_token) : parts_{std::move(parts)}, token_{std::move(admin_token)} {}
 
     Response handle(const Request& request) const;
 
@@ -107,7 +116,7 @@ private:
     Response show_delivery(const Request&, const Captures&) const;
     Response act_on_delivery(const Request&, const Captures&) const;
 
-    House house_;
+    Parts parts_;
     Secret token_;
 };
 

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "brygga/sdk/paths.hpp"
 #include "flow/goal_settings.h"
-#include "flow/paths.h"
 
 namespace brygga::flow {
 

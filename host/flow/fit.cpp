@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "flow/paths.h"
+#include "brygga/sdk/paths.hpp"
 #include "mapping/unicode.h"
 
 namespace brygga::flow {

@@ -8,8 +8,8 @@
 
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "brygga/sdk/paths.hpp"
 #include "flow/order_mapping.h"
-#include "flow/paths.h"
 
 namespace brygga::flow {
 

@@ -1,6 +1,5 @@
 #include "flow/order_mapping.h"
-
-#include "flow/paths.h"
+#include "brygga/sdk/paths.hpp"
 
 namespace brygga::flow {
 

@@ -44,7 +44,7 @@ struct Sold {
 class Preflight {
 public:
     Preflight(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-              const PreviewEnds& ends, connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log)
+              const FlowEnds& ends, connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log)
         : call_{call},
           flow_{flow},
           rules_{std::move(rules)},
@@ -268,7 +268,7 @@ private:
         using enum settings::Choice;
         const settings::Choice policy = flow_.order.missing_product;
         const std::string what =
-            fmt::format("{} has no {} {}: {}.", ends_.target.id(), missing.size(),
+            fmt::format("{} lacks {} {}: {}.", ends_.target.id(), missing.size(),
                         missing.size() == 1 ? "article that is sold" : "articles that are sold", joined(missing));
         if (policy == hold || policy == fail)
             found("article", "problem", what,
@@ -328,7 +328,7 @@ private:
     const CallContext& call_;
     const settings::Flow& flow_;
     const std::shared_ptr<const FieldRules> rules_;
-    const PreviewEnds& ends_;
+    const FlowEnds& ends_;
     connector::Catalog& catalog_;
     store::Store& store_;
     const Clock& clock_;
@@ -340,7 +340,7 @@ private:
 }  // namespace
 
 Json preflight(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-               const PreviewEnds& ends, connector::Catalog& target_catalog, store::Store& store, const Clock& clock,
+               const FlowEnds& ends, connector::Catalog& target_catalog, store::Store& store, const Clock& clock,
                Log& log) {
     CallContext dry = call;
     dry.dry_run = true;

@@ -12,7 +12,7 @@ namespace brygga::flow {
 /// check: "source", "target", "account", "document", "period", "option", "table", "tax", "article", "order".
 /// What cannot be found out is a finding too, never silence.
 Json preflight(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-               const PreviewEnds& ends, connector::Catalog& target_catalog, store::Store& store, const Clock& clock,
+               const FlowEnds& ends, connector::Catalog& target_catalog, store::Store& store, const Clock& clock,
                Log& log);
 
 }  // namespace brygga::flow

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "brygga/sdk/paths.hpp"
 #include "flow/order_pipeline.h"
-#include "flow/paths.h"
 #include "flow/payload.h"
 #include "flow/rehearsal.h"
 #include "flow/source_zone.h"
@@ -32,7 +32,7 @@ Json changes_of(const Json& then, const Json& now, const std::string& at = {}) {
 class Rehearsal {
 public:
     Rehearsal(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-              const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log)
+              const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log)
         : call_{call},
           flow_{flow},
           rules_{rules},
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    static delivery::Policy policy(const PreviewEnds& ends) {
+    static delivery::Policy policy(const FlowEnds& ends) {
         delivery::Policy out;
         out.settle = ends.settle;
         return out;
@@ -146,7 +146,7 @@ private:
 }  // namespace
 
 Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                       const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                       const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log,
                        const RunRequest& request, std::size_t most) {
     CallContext dry = call;
     dry.dry_run = true;
@@ -159,7 +159,7 @@ Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std:
 }
 
 Expected<Json> rehearse(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                        const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                        const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log,
                         const std::vector<store::NewVersion>& versions) {
     CallContext dry = call;
     dry.dry_run = true;

@@ -7,7 +7,7 @@
 
 namespace brygga::flow {
 
-struct PreviewEnds {
+struct FlowEnds {
     connector::Connection& source;
     connector::Catalog& source_catalog;
     connector::Connection& target;
@@ -18,12 +18,12 @@ struct PreviewEnds {
 /// lines…, changes: {path: [now, then]}}], explain, totals, unchanged}]}. outcome: "delivered", "skipped", "held",
 /// "dead", "waiting". Without records in the request: what the next run would read first, at most `most`.
 Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                       const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                       const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log,
                        const RunRequest& request, std::size_t most);
 
 /// The same of versions that were read already: the list of their records.
 Expected<Json> rehearse(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                        const PreviewEnds& ends, store::Store& store, const Clock& clock, Log& log,
+                        const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log,
                         const std::vector<store::NewVersion>& versions);
 
 }  // namespace brygga::flow

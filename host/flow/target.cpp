@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 #include "brygga/sdk/codes.hpp"
-#include "flow/paths.h"
+#include "brygga/sdk/paths.hpp"
 
 namespace brygga::flow {
 

@@ -78,7 +78,9 @@ Value format_date(Call& call) {
     if (pattern.empty() && is_date) return call.make(iso(call[0].day()));
     const Instant t = is_date ? Instant{call[0].day()} : call[0].instant();
     const auto offset = is_date ? std::chrono::milliseconds{0} : to_local(zone, t) - t;
-    const std::string_view standard = offset.count() == 0 ? "yyyy-MM-dd'T'HH:mm:ssXXX" : "yyyy-MM-dd'T'HH:mm:ssxxx";
+    // Three letters are hours and minutes with a colon; the capital ones write Z for UTC.
+    std::string standard = "yyyy-MM-dd'T'HH:mm:ss";
+    standard.append(3, offset.count() == 0 ? 'X' : 'x');
     const auto text = call.unicode().format_time(t, offset, pattern.empty() ? standard : pattern, call.text(3, "en"));
     if (text) return call.make(*text);
     return call.error("this is no pattern of a date, or no locale", "a pattern is written like \"d MMMM yyyy\"");

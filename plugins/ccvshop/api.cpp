@@ -1,10 +1,9 @@
 #include "api.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <set>
 
+#include "brygga/sdk/text.hpp"
 #include "vendor.h"
 
 namespace brygga::ccvshop {
@@ -19,19 +18,6 @@ constexpr int most_pages = 200;
 constexpr std::int64_t rate_limit_wait_ms = 60'000;  // the shop names no time; its budgets are per minute
 constexpr std::int64_t longest_wait_s = 3'600;
 constexpr std::size_t longest_vendor_text = 200;
-
-brygga_status status_of(std::string_view name) {
-    static constexpr std::array<std::pair<std::string_view, brygga_status>, 6> names{
-        {{"transient", BRYGGA_TRANSIENT},
-         {"rate_limited", BRYGGA_RATE_LIMITED},
-         {"auth", BRYGGA_AUTH},
-         {"rejected", BRYGGA_REJECTED},
-         {"misconfigured", BRYGGA_MISCONFIGURED},
-         {"unsupported", BRYGGA_UNSUPPORTED}}};
-    for (const auto& [text, status] : names)
-        if (text == name) return status;
-    return BRYGGA_BUG;
-}
 
 /// Scheme and host of what a person may have copied from the address bar; empty when it is no web address.
 std::string clean_base_url(std::string_view url) {
@@ -92,20 +78,9 @@ const Json& signature() {
 }  // namespace
 
 Query& Query::add(std::string_view name, std::string_view value) {
-    static constexpr char hex[] = "0123456789ABCDEF";
     text_ += text_.empty() ? '?' : '&';
     text_ += name;
-    text_ += '=';
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-            text_ += c;
-        } else {
-            text_ += '%';
-            text_ += hex[byte >> 4];
-            text_ += hex[byte & 15];
-        }
-    }
+    append_percent_encoded(text_ += '=', value);
     return *this;
 }
 
@@ -113,7 +88,7 @@ Api::Api(sdk::Host host, const Json& config, const Json& manifest)
     : host_{host},
       base_url_{clean_base_url(config["base_url"].string())},
       language_{config["language"].string()},
-      errors_{manifest["errors"]} {
+      errors_{manifest} {
     if (base_url_.empty())
         throw failure("config.base_url", "The setting base_url of this connection is no web address.");
 }
@@ -121,15 +96,6 @@ Api::Api(sdk::Host host, const Json& config, const Json& manifest)
 bool Api::is_at(std::string_view api_root) const {
     const std::string theirs = clean_base_url(api_root);
     return !theirs.empty() && theirs.substr(theirs.find("//")) == base_url_.substr(base_url_.find("//"));
-}
-
-Failure Api::failure(std::string_view code, std::string_view detail) const {
-    for (const Json& row : errors_.items()) {
-        if (row["code"].string() != code) continue;
-        return {status_of(row["class"].string()), std::string{code},
-                std::string{detail} + " " + std::string{row["cause"].string()}, std::string{row["remedy"].string()}};
-    }
-    return {BRYGGA_BUG, "errors.row", "The connector has no row for the error " + std::string{code} + "."};
 }
 
 HttpResponse Api::send(sdk::Call& call, std::string_view path, const Query& query) const {
@@ -199,9 +165,7 @@ Failure Api::refusal(const HttpResponse& response, std::string_view path) const 
     std::string detail = "CCV Shop refused GET " + std::string{path} + " with HTTP " + std::to_string(response.status);
     detail += vendor_code.empty() ? "." : " (" + vendor_code + ").";
 
-    const auto& rows = errors_.items();
-    const bool known =
-        std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return row["code"].string() == vendor_code; });
+    const bool known = errors_.find(vendor_code) != nullptr;
     std::string code{known ? std::string_view{vendor_code} : code_of_status(response.status)};
     if (!known && response.status == 404 && !body.is_object()) code = "answer.not_api";
 

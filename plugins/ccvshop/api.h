@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/error_table.hpp"
 
 namespace brygga::ccvshop {
 
@@ -36,7 +37,7 @@ public:
     bool is_at(std::string_view api_root) const;
 
     /// A failure from the error table. detail is put before the cause.
-    sdk::Failure failure(std::string_view code, std::string_view detail) const;
+    sdk::Failure failure(std::string_view code, std::string_view detail) const { return errors_.failure(code, detail); }
 
 private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view path, const Query& query) const;
@@ -45,7 +46,7 @@ private:
 
     sdk::Host host_;
     std::string base_url_, language_;
-    Json errors_;
+    sdk::ErrorTable errors_;
 };
 
 }  // namespace brygga::ccvshop

@@ -1,7 +1,8 @@
 #include "scan.h"
 
 #include <algorithm>
-#include <chrono>
+
+#include "brygga/sdk/text.hpp"
 
 namespace brygga::ccvshop {
 namespace {
@@ -12,22 +13,6 @@ constexpr std::int64_t version = 1;
 constexpr std::size_t overlap = 10;
 constexpr std::int64_t least_days_back = 2;
 constexpr std::int64_t most_orders = 1'000'000'000;  ///< of one shop; an offset beyond is no offset
-
-/// The number in text[at, at + length), or -1.
-int digits(std::string_view text, std::size_t at, std::size_t length) {
-    if (text.size() < at + length) return -1;
-    int value = 0;
-    for (const char c : text.substr(at, length)) {
-        if (c < '0' || c > '9') return -1;
-        value = value * 10 + (c - '0');
-    }
-    return value;
-}
-
-std::string padded(int value, std::size_t width) {
-    std::string text = std::to_string(value);
-    return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-}
 
 bool is_id(std::string_view text) {
     return !text.empty() && text.size() <= 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -51,32 +36,13 @@ std::optional<Scan> parse_scan(const Json& document) {
 }  // namespace
 
 std::optional<std::int64_t> parse_instant(std::string_view text) {
-    using namespace std::chrono;
-    const year_month_day date{year{digits(text, 0, 4)}, month{static_cast<unsigned>(digits(text, 5, 2))},
-                              std::chrono::day{static_cast<unsigned>(digits(text, 8, 2))}};
-    if (text.size() < 10 || text[4] != '-' || text[7] != '-' || !date.ok() || date.year() < year{1970})
-        return std::nullopt;
-    std::int64_t seconds = sys_days{date}.time_since_epoch().count() * ccvshop::day;
-    if (text.size() == 10) return seconds;
-    const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-    if (text[10] != 'T' || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-        return std::nullopt;
-    return seconds + hour * 3'600 + minute * 60 + second;
+    const auto ms = instant_ms(text);
+    if (!ms || *ms < 0 || (text.size() > 10 && text[10] != 'T')) return std::nullopt;
+    return *ms / 1'000;
 }
 
-std::string to_date(std::int64_t seconds) {
-    using namespace std::chrono;
-    const year_month_day date{floor<days>(sys_seconds{std::chrono::seconds{seconds}})};
-    return padded(static_cast<int>(date.year()), 4) + "-" +
-           padded(static_cast<int>(static_cast<unsigned>(date.month())), 2) + "-" +
-           padded(static_cast<int>(static_cast<unsigned>(date.day())), 2);
-}
-
-std::string to_instant(std::int64_t seconds) {
-    const int clock = static_cast<int>(((seconds % day) + day) % day);
-    return to_date(seconds) + "T" + padded(clock / 3'600, 2) + ":" + padded(clock / 60 % 60, 2) + ":" +
-           padded(clock % 60, 2) + "Z";
-}
+std::string to_date(std::int64_t seconds) { return date_text(seconds * 1'000); }
+std::string to_instant(std::int64_t seconds) { return instant_text(seconds * 1'000); }
 
 bool Scan::continued_by(const std::vector<std::string>& ids) const {
     if (tail.empty()) return true;

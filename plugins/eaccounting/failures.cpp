@@ -27,15 +27,6 @@ constexpr std::array line_names{
     FieldName{"discount_percent", "DiscountPercentage"},
 };
 
-brygga_status status_of(std::string_view name) {
-    if (name == "transient") return BRYGGA_TRANSIENT;
-    if (name == "rate_limited") return BRYGGA_RATE_LIMITED;
-    if (name == "auth") return BRYGGA_AUTH;
-    if (name == "misconfigured") return BRYGGA_MISCONFIGURED;
-    if (name == "unsupported") return BRYGGA_UNSUPPORTED;
-    return BRYGGA_REJECTED;
-}
-
 bool is_name(std::string_view text, std::size_t longest) {
     return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -127,21 +118,8 @@ std::string details_of(const sdk::HttpResponse& answer, const Json& body, std::s
 
 }  // namespace
 
-Failures::Failures(const Json& manifest) {
-    for (const Json& row : manifest["errors"].items())
-        rows_.push_back({std::string{row["code"].text()}, std::string{row["name"].string()},
-                         std::string{row["cause"].string()}, std::string{row["remedy"].string()},
-                         status_of(row["class"].string())});
-    unknown_ = {"http.4xx", "Refused", "Visma eAccounting refused the request.",
-                "Look at the record in Visma eAccounting.", BRYGGA_REJECTED};
-}
-
-const Failures::Row& Failures::row(std::string_view code) const {
-    const auto found = std::ranges::find(rows_, code, &Row::code);
-    return found == rows_.end() ? unknown_ : *found;
-}
-
-sdk::Failure Failures::failure(const Row& row, const Attempt& attempt, const std::string& details) const {
+sdk::Failure Failures::failure(const sdk::ErrorTable::Row& row, const Attempt& attempt,
+                               const std::string& details) const {
     const std::string_view verb = row.status == BRYGGA_TRANSIENT ? "failed to " : "refused to ";
     std::string message = std::string{"Visma eAccounting "}.append(verb) + attempt.what + ". " + row.cause + details;
     return {row.status, row.code, std::move(message), row.remedy};
@@ -152,13 +130,13 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
     const Json body = parsed ? *parsed : Json{};
     const bool is_json = parsed || answer.body.empty();
     const std::string code = code_of(answer, body, attempt);
-    const Row* found = code.empty() ? nullptr : &row(code);
+    const auto* found = code.empty() ? nullptr : table_.find(code);
     const std::string_view by_status = code_of_status(answer.status, is_json, attempt);
     // The status wins where the code says less or would promise too much.
-    if (!found || found == &unknown_ || (answer.status == 429 && found->status != BRYGGA_RATE_LIMITED) ||
+    if (!found || (answer.status == 429 && found->status != BRYGGA_RATE_LIMITED) ||
         (answer.status >= 500 && found->status != BRYGGA_TRANSIENT && found->status != BRYGGA_RATE_LIMITED) ||
         (answer.status == 401 && found->status == BRYGGA_REJECTED))
-        found = &row(by_status);
+        found = &table_.row(by_status);
     std::string details = details_of(answer, body, attempt.root);
     if (found->code != code && !code.empty() && found->code != brygga::code::product_exists)
         details += " Vendor code " + code + ".";
@@ -173,17 +151,11 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
 }
 
 sdk::Failure Failures::unreadable(const sdk::HttpResponse& answer, const Attempt& attempt) const {
-    const Row& found = row("answer.unreadable");
-    std::string message = "It is not known whether Visma eAccounting did " + attempt.what + ". " + found.cause;
-    if (!attempt.write) message = "Visma eAccounting did not " + attempt.what + ". " + found.cause;
-    return std::move(sdk::Failure{found.status, found.code, std::move(message), found.remedy})
+    const std::string did =
+        attempt.write ? "It is not known whether Visma eAccounting did " : "Visma eAccounting did not ";
+    return table_.failure("answer.unreadable", did + attempt.what + ".")
         .remote(answer.status)
         .unknown_outcome(attempt.write);
-}
-
-sdk::Failure Failures::own(std::string_view code, const Attempt& attempt) const {
-    const Row& found = row(code);
-    return {found.status, found.code, "Cannot " + attempt.what + ". " + found.cause, found.remedy};
 }
 
 std::int64_t wait_ms(std::string_view retry_after, std::string_view message) {

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/error_table.hpp"
 #include "brygga/sdk/json.hpp"
 
 namespace brygga::eaccounting {
@@ -24,24 +24,20 @@ struct Attempt {
 
 class Failures {
 public:
-    explicit Failures(const Json& manifest);
+    explicit Failures(const Json& manifest) : table_{manifest} {}
 
     /// The failure of an answer that is no success.
     sdk::Failure refused(const sdk::HttpResponse& answer, const Attempt& attempt) const;
     /// A success whose answer cannot be read.
     sdk::Failure unreadable(const sdk::HttpResponse& answer, const Attempt& attempt) const;
     /// A row of the table that no answer stands behind.
-    sdk::Failure own(std::string_view code, const Attempt& attempt) const;
+    sdk::Failure own(std::string_view code, const Attempt& attempt) const {
+        return table_.failure(code, "Cannot " + attempt.what + ".");
+    }
 
 private:
-    struct Row {
-        std::string code, name, cause, remedy;
-        brygga_status status;
-    };
-    const Row& row(std::string_view code) const;
-    sdk::Failure failure(const Row& row, const Attempt& attempt, const std::string& details) const;
-    std::vector<Row> rows_;
-    Row unknown_;
+    sdk::Failure failure(const sdk::ErrorTable::Row& row, const Attempt& attempt, const std::string& details) const;
+    sdk::ErrorTable table_;
 };
 
 /// How long a 429 asks to wait: Retry-After in seconds, else "Try again in N seconds.", else 60 s; at most an hour.

@@ -60,7 +60,7 @@ struct Pass {
     Pass(const Json& cursor, std::size_t parts) {
         const auto instant = [](const Json& value) {
             const auto ms = instant_ms(value.string());
-            return ms ? instant_text(*ms) : std::string{};
+            return ms ? instant_text(*ms, true) : std::string{};
         };
         since = instant(cursor["since"]);
         first_way = way(cursor["first_way"]);
@@ -155,7 +155,8 @@ void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::
         } catch (const sdk::Failure& failure) {
             if (source.document != DocumentKind::order || !says_no_orders(failure)) throw;
         }
-        if (pass.next.empty()) pass.next = instant_text(instant_ms(records.server_time).value_or(now_ms) - overlap_ms);
+        if (pass.next.empty())
+            pass.next = instant_text(instant_ms(records.server_time).value_or(now_ms) - overlap_ms, true);
         for (const Json& vendor : records.rows) {
             const Json row = source.row(vendor);
             if (is_wanted(source, row, vendor, pass, request.from)) page.entity(row);

@@ -99,7 +99,7 @@ void LookUp::find(sdk::Call& call, const Json& request, sdk::Page& page) {
             queries.push_back({by,
                                {},
                                request["kinds"],
-                               since ? instant_text(*since - clock_margin_ms) : "",
+                               since ? instant_text(*since - clock_margin_ms, true) : "",
                                request["full"].boolean(),
                                page,
                                {}});

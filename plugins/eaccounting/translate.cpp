@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "brygga/sdk/paths.hpp"
+
 namespace brygga::eaccounting {
 namespace {
 
@@ -75,23 +77,6 @@ Json option(const Json& id, const Json& label, bool active, Json attributes) {
 }  // namespace
 
 std::span<const FieldName> customer_fields() { return customer_names; }
-
-const Json* at_path(const Json& object, std::string_view path) {
-    const Json* value = &object;
-    while (value && !path.empty()) {
-        const std::size_t dot = std::min(path.find('.'), path.size());
-        value = value->find(path.substr(0, dot));
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return value;
-}
-
-void set_path(Json& object, std::string_view path, Json value) {
-    Json* place = &object;
-    for (std::size_t dot; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
-        place = &place->member(path.substr(0, dot));
-    place->set(path, std::move(value));
-}
 
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create) {
     for (const FieldName& name : names) {

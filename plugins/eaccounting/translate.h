@@ -39,11 +39,6 @@ constexpr auto joined(const std::array<FieldName, Sizes>&... lists) {
 
 std::span<const FieldName> customer_fields();
 
-/// The value at a dotted path, or null pointer when it is absent.
-const Json* at_path(const Json& object, std::string_view path);
-/// Sets a dotted path, making the objects on the way.
-void set_path(Json& object, std::string_view path, Json value);
-
 /// Writes every field that is present into the vendor's document, and the members of fields.x under their own
 /// names. An empty value clears; on a create it is left out.
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create);

@@ -71,8 +71,8 @@ Records Api::page(sdk::Call& call, std::string_view path, std::string_view filte
                   std::int64_t page, const Attempt& attempt) const {
     std::string address{path};
     address += "?skippages=" + std::to_string(page) + "&pagesize=" + std::to_string(page_size);
-    if (!filter.empty()) address += "&filter=" + encoded(filter);
-    if (!sort.empty()) address += "&sort=" + encoded(sort);
+    if (!filter.empty()) address += "&filter=" + percent_encoded(filter);
+    if (!sort.empty()) address += "&sort=" + percent_encoded(sort);
     const sdk::HttpResponse answer = send(call, "GET", address, nullptr, {});
     Json body = read(answer, attempt);
     // An empty collection may be missing; anything else that is not one proves nothing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "brygga/sdk/paths.hpp"
 #include "query.h"
 
 namespace brygga::economic {

@@ -15,15 +15,6 @@ constexpr std::int64_t default_wait_ms = 60'000, longest_wait_ms = 3'600'000;
 constexpr std::size_t most_fields_named = 10, most_bytes_read = 256 * 1024;
 constexpr int deepest = 6;
 
-brygga_status status_of(std::string_view name) {
-    if (name == "transient") return BRYGGA_TRANSIENT;
-    if (name == "rate_limited") return BRYGGA_RATE_LIMITED;
-    if (name == "auth") return BRYGGA_AUTH;
-    if (name == "misconfigured") return BRYGGA_MISCONFIGURED;
-    if (name == "unsupported") return BRYGGA_UNSUPPORTED;
-    return BRYGGA_REJECTED;
-}
-
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= 60 && std::ranges::all_of(text, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -105,23 +96,6 @@ std::string wrong_fields(const Json& errors, std::string_view root) {
     return std::move(wrong.fields);
 }
 
-Failures::Failures(const Json& manifest) {
-    for (const Json& row : manifest["errors"].items())
-        rows_.push_back({std::string{row["code"].text()}, std::string{row["cause"].string()},
-                         std::string{row["remedy"].string()}, status_of(row["class"].string())});
-    unknown_ = {"http.4xx", "e-conomic refused the request.", "Look at the record in e-conomic.", BRYGGA_REJECTED};
-}
-
-const Failures::Row* Failures::find(std::string_view code) const {
-    const auto found = std::ranges::find(rows_, code, &Row::code);
-    return found == rows_.end() ? nullptr : &*found;
-}
-
-const Failures::Row& Failures::row(std::string_view code) const {
-    const Row* found = find(code);
-    return found ? *found : unknown_;
-}
-
 sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& attempt) const {
     const auto parsed = Json::parse(answer.body, nullptr, {most_bytes_read, 16, 64});
     const Json body = parsed ? *parsed : Json{};
@@ -138,9 +112,9 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
     else if (attempt.write && answer.status == 400 && (code == "E06000" || wrong.gone))
         known = brygga::code::reference_gone;
     // The status wins where it says more than the code.
-    const Row* found = known.empty() ? nullptr : find(known);
+    const auto* found = known.empty() ? nullptr : table_.find(known);
     if (!found || answer.status == 429 || answer.status >= 500 || (answer.status == 404 && code == "E06000"))
-        found = &row(code_of_status(answer.status, parsed || answer.body.empty()));
+        found = &table_.row(code_of_status(answer.status, parsed || answer.body.empty()));
 
     const std::string_view verb = found->status == BRYGGA_TRANSIENT ? "failed to " : "refused to ";
     std::string message = std::string{"e-conomic "}.append(verb) + attempt.what + ". " + found->cause;
@@ -159,17 +133,10 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
 }
 
 sdk::Failure Failures::unreadable(const sdk::HttpResponse& answer, const Attempt& attempt) const {
-    const Row& found = row("answer.unreadable");
-    std::string message = (attempt.write ? "It is not known whether e-conomic did " : "e-conomic did not ") +
-                          attempt.what + ". " + found.cause;
-    return std::move(sdk::Failure{found.status, found.code, std::move(message), found.remedy})
+    const std::string did = attempt.write ? "It is not known whether e-conomic did " : "e-conomic did not ";
+    return table_.failure("answer.unreadable", did + attempt.what + ".")
         .remote(answer.status)
         .unknown_outcome(attempt.write);
-}
-
-sdk::Failure Failures::own(std::string_view code, const Attempt& attempt) const {
-    const Row& found = row(code);
-    return {found.status, found.code, "Cannot " + attempt.what + ". " + found.cause, found.remedy};
 }
 
 }  // namespace brygga::economic

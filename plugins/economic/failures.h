@@ -5,9 +5,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/error_table.hpp"
 #include "brygga/sdk/json.hpp"
 
 namespace brygga::economic {
@@ -21,24 +21,19 @@ struct Attempt {
 
 class Failures {
 public:
-    explicit Failures(const Json& manifest);
+    explicit Failures(const Json& manifest) : table_{manifest} {}
 
     /// The failure of an answer that is no success.
     sdk::Failure refused(const sdk::HttpResponse& answer, const Attempt& attempt) const;
     /// A success whose answer cannot be read.
     sdk::Failure unreadable(const sdk::HttpResponse& answer, const Attempt& attempt) const;
     /// A row of the table that no answer stands behind.
-    sdk::Failure own(std::string_view code, const Attempt& attempt) const;
+    sdk::Failure own(std::string_view code, const Attempt& attempt) const {
+        return table_.failure(code, "Cannot " + attempt.what + ".");
+    }
 
 private:
-    struct Row {
-        std::string code, cause, remedy;
-        brygga_status status;
-    };
-    const Row* find(std::string_view code) const;
-    const Row& row(std::string_view code) const;
-    std::vector<Row> rows_;
-    Row unknown_;
+    sdk::ErrorTable table_;
 };
 
 /// The wrong fields of a refusal by the host's names where there are such, with the vendor's code of each:

@@ -209,7 +209,8 @@ private:
             if (by == "number" && !is_number(key.value)) continue;
             // A customer may have several addresses in the one field.
             const std::string one = by == "email" ? contains(property, key.value) : equals(property, key.value);
-            if (together.size() == most_keys_together || encoded(filter).size() + encoded(one).size() > longest_filter)
+            if (together.size() == most_keys_together ||
+                percent_encoded(filter).size() + percent_encoded(one).size() > longest_filter)
                 ask();
             filter.append(filter.empty() ? "" : "$or:").append(one);
             together.push_back(&key);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "brygga/sdk/paths.hpp"
 #include "query.h"
 
 namespace brygga::economic {
@@ -87,14 +88,14 @@ constexpr std::array<std::string_view, 5> with_vat_number{"SE", "GB", "DE", "PL"
 
 bool is_empty(const Json& value) { return value.is_null() || (value.is_string() && value.string().empty()); }
 
-void erase_path(Json& object, std::string_view path) {
-    const std::size_t dot = path.find('.');
-    if (dot == std::string_view::npos) {
-        object.erase(path);
-    } else if (Json* inner = object.find(path.substr(0, dot)); inner && inner->is_object()) {
-        erase_path(*inner, path.substr(dot + 1));
-        if (inner->size() == 0) object.erase(path.substr(0, dot));
-    }
+/// With the objects that have nothing left.
+void clear_path(Json& object, std::string_view path) {
+    erase_path(object, path);
+    const std::size_t dot = path.rfind('.');
+    if (dot == std::string_view::npos) return;
+    const std::string_view parent = path.substr(0, dot);
+    if (const Json* left = at_path(object, parent); left && left->is_object() && left->size() == 0)
+        clear_path(object, parent);
 }
 
 /// A reference is its number alone: what else the present one holds belongs to the old.
@@ -158,23 +159,6 @@ std::string lower(std::string_view text) {
 std::span<const FieldName> customer_fields() { return customer_names; }
 std::span<const FieldName> product_fields() { return product_names; }
 
-const Json* at_path(const Json& object, std::string_view path) {
-    const Json* value = &object;
-    while (value && !path.empty()) {
-        const std::size_t dot = std::min(path.find('.'), path.size());
-        value = value->find(path.substr(0, dot));
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return value;
-}
-
-void set_path(Json& object, std::string_view path, Json value) {
-    Json* place = &object;
-    for (std::size_t dot; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
-        place = &place->member(path.substr(0, dot));
-    place->set(path, std::move(value));
-}
-
 void join_street(Json& fields, std::string_view root, std::span<const std::string_view> parts) {
     Json* address = fields.find(root);
     if (!address || !address->is_object()) return;
@@ -195,7 +179,7 @@ void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> n
         const Json* value = at_path(fields, name.path);
         if (!value) continue;
         if (is_empty(*value))
-            erase_path(vendor, name.vendor);
+            clear_path(vendor, name.vendor);
         else if (!name.number)
             set_path(vendor, name.vendor, *value);
         else if (const auto number = Decimal::parse(value->text()))

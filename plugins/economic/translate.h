@@ -22,11 +22,6 @@ struct FieldName {
 std::span<const FieldName> customer_fields();
 std::span<const FieldName> product_fields();
 
-/// The value at a dotted path, or null pointer when it is absent.
-const Json* at_path(const Json& object, std::string_view path);
-/// Sets a dotted path, making the objects on the way.
-void set_path(Json& object, std::string_view path, Json value);
-
 /// The parts of fields[root] by these names, each on a line, become fields[root].street.
 void join_street(Json& fields, std::string_view root, std::span<const std::string_view> parts);
 /// Writes every field that is present under its vendor name, and the members of fields.x, but those in reserved.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "basics.hpp"
+#include "brygga/sdk/paths.hpp"
 
 namespace brygga::sim {
 namespace {
@@ -137,7 +138,7 @@ private:
     }
     /// The value up to a joint or a closing bracket, its escapes undone; '\1' stands for a wildcard.
     bool value(std::string_view property, std::string_view op) {
-        const Json* stored = economic_at(record_, property);
+        const Json* stored = at_path(record_, property);
         if (op == "$eq" && take("$null:")) return !stored;
         std::string wanted;
         while (at_ < text_.size() && !starts("$and:") && !starts("$or:") && text_[at_] != ')') {
@@ -198,34 +199,17 @@ private:
 const std::span<const EconomicField> economic_customer{customer_table}, economic_product{product_table},
     economic_document{document_table}, economic_line{line_table};
 
-const Json* economic_at(const Json& object, std::string_view path) {
-    const Json* value = &object;
-    while (value && !path.empty()) {
-        const std::size_t dot = std::min(path.find('.'), path.size());
-        value = value->find(path.substr(0, dot));
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return value;
-}
-
-void economic_set(Json& object, std::string_view path, Json value) {
-    Json* place = &object;
-    for (std::size_t dot; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
-        place = &place->member(path.substr(0, dot));
-    place->set(path, std::move(value));
-}
-
 void economic_error(Json& errors, std::string_view path, std::string_view code, std::string_view message,
                     const Json& value) {
     Json one = Json::object({{"errorCode", code}, {"message", message}});
     if (!value.is_null()) one.set("value", value);
-    economic_set(errors, std::string{path} + ".errors", Json::array({one}));
+    set_path(errors, std::string{path} + ".errors", Json::array({one}));
 }
 
 Json economic_accept(std::span<const EconomicField> fields, const Json& body, Json& errors) {
     Json out = Json::object();
     for (const EconomicField& field : fields) {
-        const Json* value = economic_at(body, field.path);
+        const Json* value = at_path(body, field.path);
         if (!value) {
             if (field.required) economic_error(errors, field.path, "E04042", "A value is missing.", {});
             continue;
@@ -240,7 +224,7 @@ Json economic_accept(std::span<const EconomicField> fields, const Json& body, Js
         } else if (field.type == 'm' && value->decimal()->round(2) != *value->decimal()) {
             economic_error(errors, field.path, "E04740", "There are more than two decimals.", *value);
         } else {
-            economic_set(out, field.path, *value);
+            set_path(out, field.path, *value);
         }
     }
     return out;

@@ -20,8 +20,6 @@ struct EconomicField {
 
 extern const std::span<const EconomicField> economic_customer, economic_product, economic_document, economic_line;
 
-const Json* economic_at(const Json& object, std::string_view path);
-void economic_set(Json& object, std::string_view path, Json value);
 /// Adds {"errors":[{...}]} at the path of the tree that mirrors the request.
 void economic_error(Json& errors, std::string_view path, std::string_view code, std::string_view message,
                     const Json& value);

@@ -14,6 +14,27 @@
 namespace brygga::control {
 namespace {
 
+/// A house that nobody asks for anything but what a test says.
+class NoActions final : public Actions {
+public:
+    Json http_counters() const override { return Json::object(); }
+    Json plugins() const override { return Json::array(); }
+    Expected<Json> preview(CallContext, const std::string&, const flow::RunRequest&, std::size_t) override {
+        return unsupported();
+    }
+    Json preflight(CallContext, const std::string&) override { return Json::object(); }
+    Expected<Json> begin_consent(const std::string&, std::string) override { return unsupported(); }
+    Expected<std::string> finish_consent(std::string_view, const std::string&) override { return unsupported(); }
+    Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) override {
+        return rolls_back ? rolls_back(flow, number) : Expected<settings::FlowNumber>{unsupported()};
+    }
+
+    std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> rolls_back;
+
+private:
+    static Error unsupported() { return {ErrorClass::unsupported, "test", "not offered", ""}; }
+};
+
 class ApiTest : public testing::Test {
 protected:
     ApiTest() {
@@ -24,8 +45,12 @@ protected:
         scheduler_ = std::make_unique<scheduler::Scheduler>(std::vector<scheduler::FlowParts>{},
                                                             std::vector<scheduler::ConnectionParts>{}, *store_, clock_,
                                                             log_, scheduler::Limits{});
+        monitor_ = std::make_unique<monitor::Monitor>(
+            std::vector<settings::Channel>{}, "", [] { return Expected<monitor::View>{}; }, monitor::Send{}, *store_,
+            clock_, log_);
     }
     ~ApiTest() override {
+        monitor_.reset();
         scheduler_.reset();
         store_.reset();
         std::filesystem::remove_all(directory_);
@@ -47,9 +72,9 @@ protected:
     }
     Response ask(const std::string& path, std::map<std::string, std::string> query = {},
                  const std::string& method = "GET", const std::string& body = {}) {
-        House house{configuration_, *store_, *scheduler_, connections_, catalogs_, clock_, "1", {}};
-        house.roll_back = roll_back_;
-        const Api api{std::move(house), Secret{"token"}};
+        const Api api{
+            Parts{configuration_, *store_, *scheduler_, connections_, catalogs_, *monitor_, clock_, "1", actions_},
+            Secret{"token"}};
         return api.handle({method, path, std::move(query), "Bearer token", body});
     }
     void activate(const std::string& definition, std::int64_t rolled_back_to = 0) {
@@ -72,7 +97,8 @@ protected:
     std::map<std::string, connector::Catalog*> catalogs_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
-    std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> roll_back_;
+    NoActions actions_;
+    std::unique_ptr<monitor::Monitor> monitor_;
 };
 
 TEST_F(ApiTest, ACursorLeadsThroughTheListOnce) {
@@ -178,7 +204,7 @@ TEST_F(ApiTest, VersionsThatAreNotThereAreToldAsProblems) {
 
 TEST_F(ApiTest, ARollbackNeedsAVersionAndSaysWhyItIsRefused) {
     std::int64_t asked = 0;
-    roll_back_ = [&](const std::string&, std::int64_t number) -> Expected<settings::FlowNumber> {
+    actions_.rolls_back = [&](const std::string&, std::int64_t number) -> Expected<settings::FlowNumber> {
         asked = number;
         if (number == 1) return settings::FlowNumber{3, 1};
         return Error{ErrorClass::rejected, number == 2 ? "version.refused" : "version.not_found", "why", "what to do"};

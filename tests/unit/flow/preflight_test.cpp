@@ -93,7 +93,7 @@ const std::vector<Wrong> table{
     {"dead_treatment", [](Preflighted& t) { t.article("MUG", "gone"); }, "article", "problem",
      "The article MUG of books has a tax treatment that is not active.", "active one"},
     {"missing_held", [](Preflighted& t) { t.settings().missing_product = settings::Choice::hold; }, "article",
-     "problem", "books has no 1 article that is sold: MUG.", "set settings.products.missing to create"},
+     "problem", "books lacks 1 article that is sold: MUG.", "set settings.products.missing to create"},
     {"missing_made", [](Preflighted&) {}, "article", "warning", "MUG", "Nothing, if they may be created", true},
     {"no_orders", [](Preflighted& t) { t.shop().orders.clear(); }, "order", "warning",
      "shop has had no orders since 2026-01-31", "run this again", true},

@@ -12,8 +12,8 @@ class Reading : public Connected {
 protected:
     static std::string list_of(std::string_view path, std::string_view filter, std::string_view sort = {}) {
         std::string url = base + std::string{path} + "?skippages=0&pagesize=1000";
-        if (!filter.empty()) url += "&filter=" + encoded(filter);
-        if (!sort.empty()) url += "&sort=" + encoded(sort);
+        if (!filter.empty()) url += "&filter=" + percent_encoded(filter);
+        if (!sort.empty()) url += "&sort=" + percent_encoded(sort);
         return url;
     }
     Outcome find(const char* request) { return books.find(json(request)); }

@@ -1,4 +1,4 @@
-// Paths of target fields, "address.city", in nested objects. Pure.
+// Paths of fields, "address.city", in nested objects. Pure.
 #pragma once
 
 #include <string_view>
@@ -6,11 +6,11 @@
 
 #include "brygga/sdk/json.hpp"
 
-namespace brygga::flow {
+namespace brygga {
 
 /// Null when it is not there.
-inline const Json* at_path(const Json& fields, std::string_view path) {
-    const Json* at = &fields;
+inline const Json* at_path(const Json& object, std::string_view path) {
+    const Json* at = &object;
     while (at) {
         const auto dot = path.find('.');
         at = at->find(path.substr(0, dot));
@@ -19,13 +19,13 @@ inline const Json* at_path(const Json& fields, std::string_view path) {
     }
     return nullptr;
 }
-inline Json* at_path(Json& fields, std::string_view path) {
-    return const_cast<Json*>(at_path(std::as_const(fields), path));
+inline Json* at_path(Json& object, std::string_view path) {
+    return const_cast<Json*>(at_path(std::as_const(object), path));
 }
 
 /// Makes the objects on the way.
-inline void set_path(Json& fields, std::string_view path, Json value) {
-    Json* at = &fields;
+inline void set_path(Json& object, std::string_view path, Json value) {
+    Json* at = &object;
     for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.')) {
         at = &at->member(path.substr(0, dot));
         path.remove_prefix(dot + 1);
@@ -33,10 +33,10 @@ inline void set_path(Json& fields, std::string_view path, Json value) {
     at->set(path, std::move(value));
 }
 
-inline void erase_path(Json& fields, std::string_view path) {
+inline void erase_path(Json& object, std::string_view path) {
     const auto dot = path.rfind('.');
-    Json* const parent = dot == std::string_view::npos ? &fields : at_path(fields, path.substr(0, dot));
+    Json* const parent = dot == std::string_view::npos ? &object : at_path(object, path.substr(0, dot));
     if (parent) parent->erase(dot == std::string_view::npos ? path : path.substr(dot + 1));
 }
 
-}  // namespace brygga::flow
+}  // namespace brygga

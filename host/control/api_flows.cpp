@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+#include "control/answers.h"
+#include "control/views.h"
+#include "settings/difference.h"
+
+namespace brygga::control {
+
+Response Api::list_flows(const Request&, const Captures&) const {
+    Json items = Json::array();
+    for (const auto& flow : parts_.configuration.flows) {
+        auto item = view(flow, parts_.store, parts_.clock.now());
+        if (!item) return failed(item.error());
+        items.push(std::move(*item));
+    }
+    return json(page(std::move(items)));
+}
+
+Response Api::show_flow(const Request&, const Captures& at) const {
+    for (const auto& flow : parts_.configuration.flows) {
+        if (flow.id != at[0]) continue;
+        const auto shown = view(flow, parts_.store, parts_.clock.now());
+        return shown ? json(*shown) : failed(shown.error());
+    }
+    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(at[0], 64)));
+}
+
+Response Api::set_flow(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const std::string_view verb = std::string_view{request.path}.substr(request.path.rfind('/') + 1);
+    const std::string state = verb == "pause" ? "paused" : verb == "stop" ? "stopped" : "running";
+    if (const auto set = parts_.scheduler.set_flow_state(at[0], state); !set) return failed(set.error());
+    return show_flow(request, at);
+}
+
+Response Api::restart_flow(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const auto requeued = parts_.store.restart(at[0], parts_.clock.now());
+    if (!requeued) return failed(requeued.error());
+    parts_.scheduler.wake();
+    return json(Json::object({{"requeued", *requeued}}));
+}
+
+/// Reading many records within the vendors' budgets takes its time; whoever asks waits.
+constexpr std::chrono::minutes answer_within{5};
+
+Response Api::preview(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    const auto body = object_of(request);
+    if (!body) return body_invalid(R"({"records":["1042"]})");
+    flow::RunRequest wanted;
+    wanted.run_id = "preview";
+    const Json& records = (*body)["records"];
+    if ((!records.is_null() && !records.is_array()) || records.size() > 20)
+        return problem(400, "preview.records", "records is a list of at most 20 numbers.",
+                       R"(Send for example {"records":["1042"]}.)");
+    for (const Json& record : records.items()) wanted.records.emplace_back(record.text());
+    const auto limit = (*body)["limit"].is_null() ? std::optional<std::int64_t>{20} : (*body)["limit"].integer();
+    if (!limit || *limit < 1 || *limit > 500)
+        return problem(400, "preview.limit", "limit is a number from 1 to 500.", "Leave it out for 20 records.");
+    const auto shown = parts_.actions.preview({parts_.clock.mono() + answer_within, {}, "preview", true}, at[0], wanted,
+                                              static_cast<std::size_t>(*limit));
+    return shown ? json(*shown) : failed(shown.error());
+}
+
+Response Api::preflight(const Request& request, const Captures& at) const {
+    if (const Response known = show_flow(request, at); known.status != 200) return known;
+    return json(parts_.actions.preflight({parts_.clock.mono() + answer_within, {}, "preflight", true}, at[0]));
+}
+
+const settings::Flow* Api::flow(const std::string& id) const {
+    const auto found = std::ranges::find(parts_.configuration.flows, id, &settings::Flow::id);
+    return found == parts_.configuration.flows.end() ? nullptr : &*found;
+}
+
+Expected<store::FlowVersion> Api::version(const std::string& flow, const std::string& number) const {
+    const auto wanted = id_of(number);
+    auto found = wanted ? parts_.store.flow_version(flow, *wanted) : Expected<std::optional<store::FlowVersion>>{};
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    return Error{ErrorClass::rejected, "version.not_found",
+                 fmt::format("The flow '{}' has no version '{}'.", flow, excerpt(number, 20)),
+                 fmt::format("brygga flows versions {} lists them.", flow)};
+}
+
+Response Api::list_versions(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto limit = number(request, "limit", 50, 1, 500);
+    const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
+    if (!limit || !cursor)
+        return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
+    const auto found = parts_.store.flow_versions(flow->id, *cursor, static_cast<int>(*limit));
+    if (!found) return failed(found.error());
+    Json items = Json::array();
+    for (const auto& version : *found) items.push(view(version, *flow));
+    const bool more = static_cast<std::int64_t>(found->size()) == *limit;
+    return json(page(std::move(items), more ? Json{std::to_string(found->back().number)} : Json{}));
+}
+
+Response Api::show_version(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto shown = version(flow->id, at[1]);
+    if (!shown) return failed(shown.error());
+    Json body = view(*shown, *flow);
+    if (const std::string against = parameter(request, "against"); !against.empty()) {
+        const auto other = version(flow->id, against);
+        if (!other) return failed(other.error());
+        const auto name = [](const store::FlowVersion& v) { return fmt::format("{}, version {}", v.flow, v.number); };
+        body.set("difference", settings::difference(other->definition, shown->definition, name(*other), name(*shown)));
+    }
+    return json(body);
+}
+
+Response Api::roll_back(const Request& request, const Captures& at) const {
+    const settings::Flow* flow = this->flow(at[0]);
+    if (!flow) return show_flow(request, at);
+    const auto body = object_of(request, {1u << 10, 4});
+    const auto wanted = body ? (*body)["version"].integer() : std::nullopt;
+    if (!wanted || *wanted < 1)
+        return problem(400, "rollback.version", "The body names no version.", R"(Send for example {"version":1}.)");
+    const auto active = parts_.actions.roll_back(flow->id, *wanted);
+    if (!active) return failed(active.error());
+    Json shown = Json::object({{"id", at[0]}});
+    show(*active, shown);
+    return json(shown);
+}
+
+Response Api::start_run(const Request& request, const Captures& at) const {
+    const auto body = object_of(request);
+    if (!body) return body_invalid(R"({"mode":"live"})");
+    if ((*body)["mode"].string("live") != "live")
+        return problem(400, "run.mode", "The only mode is live.", "Leave mode out.");
+    flow::RunRequest run;
+    run.from = (*body)["from"].string();
+    run.to = (*body)["to"].string();
+    for (const auto* date : {&run.from, &run.to})
+        if (!date->empty() && !is_date(*date))
+            return problem(400, "run.date", "from and to are dates.", "Write them as 2026-01-31.");
+    if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
+    for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
+    if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
+    const auto id = parts_.scheduler.run(at[0], std::move(run), "manual");
+    if (!id) return failed(id.error());
+    return json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
+}
+
+}  // namespace brygga::control
