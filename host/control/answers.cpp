@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
+
 namespace brygga::control {
 
 Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy) {
