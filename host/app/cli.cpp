@@ -69,7 +69,7 @@ public:
         if (command == "flows") return flows();
         if (command == "plugin") return plugins();
         if (command == "alerts") return alerts();
-        if (command == "preview") return preview(20);
+        if (command == "preview") return preview();
         if (command == "run") return start_run();
         if (command == "runs")
             return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
@@ -235,12 +235,14 @@ private:
     }
 
     /// Nothing is written anywhere.
-    int preview(int limit) {
+    int preview() {
         if (word(1).empty()) return fail(usage, "preview needs a FLOW.", "brygga flows list shows them.");
-        Json body = Json::object({{"limit", limit}});
+        Json body = Json::object();
         add_records(body);
-        const auto shown =
-            remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body, std::chrono::minutes{6});
+        return show_preview(
+            remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/preview", body, std::chrono::minutes{6}));
+    }
+    int show_preview(const std::optional<Json>& shown) {
         if (!shown) return remote_.exit_code;
         fmt::print("{}", as_json() ? shown->dump() + "\n" : preview_text(*shown));
         for (const Json& record : (*shown)["records"].items())
@@ -257,18 +259,33 @@ private:
 
     int start_run() {
         if (word(1).empty()) return fail(usage, "run needs a FLOW.");
-        if (arguments_.has("dry-run")) {
-            if (arguments_.has("from") || arguments_.has("to"))
-                return fail(usage, "--dry-run reads what the next run would read, or the records named with --record.");
-            return preview(500);
-        }
-        Json body = Json::object({{"mode", "live"}});
+        const bool dry = arguments_.has("dry-run");
+        Json body = Json::object({{"mode", dry ? "dry_run" : "live"}});
         add_records(body);
         for (const char* date : {"from", "to"})
             if (arguments_.has(date)) body.set(date, arguments_.get(date));
         const auto run = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/runs", body);
-        if (!run || !arguments_.has("wait")) return show(run);
-        return wait_for(std::string{(*run)["id"].string()});
+        if (!run) return remote_.exit_code;
+        const std::string id{(*run)["id"].string()};
+        if (dry) return plan_of(id);
+        return arguments_.has("wait") ? wait_for(id) : show(run);
+    }
+
+    /// When the dry run has ended.
+    int plan_of(const std::string& id) {
+        const std::string path = "/v1/runs/" + encoded(id);
+        for (;;) {
+            const auto run = remote_.call("GET", path);
+            if (!run) return remote_.exit_code;
+            const std::string_view state = (*run)["state"].string();
+            if (state == "done") return show_preview(remote_.call("GET", path + "/plan"));
+            if (state != "queued" && state != "running") {
+                const Json& error = (*run)["error"];
+                return fail(failed, fmt::format("The dry run {} is {}. {}", id, state, error["message"].string()),
+                            std::string{error["remedy"].string()});
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        }
     }
 
     /// Until the run has read and the flow has nothing more to do; what waits for a retry is waited for, too. A run

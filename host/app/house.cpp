@@ -1,6 +1,7 @@
 #include "app/house.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/crypto.h"
 #include "base/error_json.h"
@@ -262,7 +263,9 @@ void House::lay_flows() {
         route->pipeline = std::make_unique<flow::OrderPipeline>(settings, checked_.rules.at(settings.id),
                                                                 *target.connection, *target.catalog, ground_.store,
                                                                 ground_.clock, ground_.log, policy, jitter);
-        flows.push_back({&settings, route->intake.get(), route->pipeline.get()});
+        flows.push_back({&settings, route->intake.get(), route->pipeline.get(),
+                         [this, flow = settings.id](const CallContext& call, const flow::RunRequest& request,
+                                                    std::size_t most) { return preview(call, flow, request, most); }});
         routes_.push_back(std::move(route));
     }
     scheduler::Limits limits;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "brygga/sdk/text.hpp"
 #include "entity/order.h"
 
 namespace brygga::connector {
@@ -15,13 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr auto capabilities_age = 24h;
 constexpr auto documents_age = 24h * 7;  // after that long without a read others may have written documents
-
-std::string_view trimmed(std::string_view text) {
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    return text;
-}
 
 /// Lower case for ASCII and for the letters of western Europe; one blank between words.
 std::string folded(std::string_view text) {
@@ -207,20 +201,40 @@ Expected<void> Catalog::read_list(const CallContext& call, const std::string& ty
     return {};
 }
 
-Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, const std::string& type,
-                                                       const std::string& by, std::string_view value,
-                                                       std::optional<Instant> since) {
+Expected<Json> Catalog::question(const std::string& type, const std::string& by, std::string_view value) const {
     const auto& entities = connection_.manifest().entities;
     const auto operations = entities.find(type);
     if (operations == entities.end() || std::ranges::find(operations->second.find, by) == operations->second.find.end())
         return Error{ErrorClass::unsupported, "find.unsupported",
                      fmt::format("{} cannot look up a {} by {}", connection_.id(), type, by), ""};
+    return Json::object({{"type", type},
+                         {"kinds", Json::array()},
+                         {"keys", Json::array({Json::object({{"n", 0}, {"by", by}, {"value", trimmed(value)}})})}});
+}
 
-    Json request =
-        Json::object({{"type", type},
-                      {"kinds", Json::array()},
-                      {"keys", Json::array({Json::object({{"n", 0}, {"by", by}, {"value", trimmed(value)}})})}});
-    if (since) request.set("since", to_rfc3339(*since));
+Expected<Json> Catalog::read(const CallContext& call, const std::string& type, const std::string& kind,
+                             const std::string& id) const {
+    auto request = question(type, "id", id);
+    if (!request) return request.error();
+    if (!kind.empty()) request->set("kinds", Json::array({kind}));
+    Json record;
+    const RowSink sink{.row =
+                           [&](Json row) {
+                               if (row["id"].text() == id && !row["deleted"].boolean()) record = std::move(row);
+                               return true;
+                           },
+                       .checkpoint = {},
+                       .seen = {}};
+    if (const auto found = connection_.find(call, request->set("full", true), sink); !found) return found.error();
+    return record;
+}
+
+Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, const std::string& type,
+                                                       const std::string& by, std::string_view value,
+                                                       std::optional<Instant> since) {
+    auto request = question(type, by, value);
+    if (!request) return request.error();
+    if (since) request->set("since", to_rfc3339(*since));
     const std::string normal = normalise(by, value);
     std::vector<store::IndexRow> rows;
     const RowSink sink{.row =
@@ -231,7 +245,7 @@ Expected<std::vector<store::IndexRow>> Catalog::lookup(const CallContext& call, 
                            },
                        .checkpoint = {},
                        .seen = {}};
-    if (const auto found = connection_.find(call, request, sink); !found) return found.error();
+    if (const auto found = connection_.find(call, *request, sink); !found) return found.error();
     if (rows.empty()) return rows;
 
     if (const auto kept = amend(call, type, rows); !kept) return kept.error();

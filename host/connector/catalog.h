@@ -39,6 +39,10 @@ public:
     Expected<std::vector<store::IndexRow>> lookup(const CallContext& call, const std::string& type,
                                                   const std::string& by, std::string_view value,
                                                   std::optional<Instant> since);
+    /// One record as the target holds it now, with all that a write could change; null when it is gone. It is not
+    /// kept. kind: among those of this kind, empty for all. Error unsupported when the target cannot be asked for it.
+    Expected<Json> read(const CallContext& call, const std::string& type, const std::string& kind,
+                        const std::string& id) const;
     /// Whether the target still has this record; one that is gone leaves the index.
     Expected<bool> exists(const CallContext& call, const std::string& type, const std::string& id);
     /// The first fill of the documents dated from `from` (ISO date); does nothing once one from no later date is done.
@@ -67,6 +71,7 @@ private:
     };
     class Turn;
 
+    Expected<Json> question(const std::string& type, const std::string& by, std::string_view value) const;
     Expected<void> amend(const CallContext& call, const std::string& type, const std::vector<store::IndexRow>& rows);
     Expected<void> read_list(const CallContext& call, const std::string& type, const std::string& from);
     Expected<Json> read_options(const CallContext& call, const std::string& kind);

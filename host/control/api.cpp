@@ -50,6 +50,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
         {"GET", "/v1/runs", false, &Api::list_runs},
         {"GET", "/v1/runs/{}", false, &Api::show_run},
+        {"GET", "/v1/runs/{}/plan", false, &Api::show_plan},
         {"GET", "/v1/deliveries", false, &Api::list_deliveries},
         {"GET", "/v1/deliveries/{}", false, &Api::show_delivery},
         {"POST", "/v1/deliveries/{}/replay", false, &Api::act_on_delivery},

@@ -112,6 +112,7 @@ private:
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;
+    Response show_plan(const Request&, const Captures&) const;
     Response list_deliveries(const Request&, const Captures&) const;
     Response show_delivery(const Request&, const Captures&) const;
     Response act_on_delivery(const Request&, const Captures&) const;

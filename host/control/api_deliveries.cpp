@@ -29,6 +29,19 @@ Response Api::show_run(const Request&, const Captures& at) const {
     return json(body);
 }
 
+Response Api::show_plan(const Request&, const Captures& at) const {
+    const auto run = parts_.store.run(at[0]);
+    if (!run) return failed(run.error());
+    const auto plan = parts_.store.plan(at[0]);
+    if (!plan) return failed(plan.error());
+    if (*plan) return json(**plan);
+    if (!*run) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", excerpt(at[0], 64)));
+    if ((*run)->mode != "dry_run")
+        return problem(404, "run.no_plan", "Only a dry run has a plan.", "See what a live run did in its deliveries.");
+    return problem(404, "run.no_plan", fmt::format("The dry run is {}.", (*run)->state),
+                   (*run)->ended_at ? "See its error; start another." : "Ask again when it is done.");
+}
+
 Response Api::list_deliveries(const Request& request, const Captures&) const {
     store::DeliveryQuery query;
     query.flow = parameter(request, "flow");

@@ -59,8 +59,9 @@ Response Api::preview(const Request& request, const Captures& at) const {
                        R"(Send for example {"records":["1042"]}.)");
     for (const Json& record : records.items()) wanted.records.emplace_back(record.text());
     const auto limit = (*body)["limit"].is_null() ? std::optional<std::int64_t>{20} : (*body)["limit"].integer();
-    if (!limit || *limit < 1 || *limit > 500)
-        return problem(400, "preview.limit", "limit is a number from 1 to 500.", "Leave it out for 20 records.");
+    if (!limit || *limit < 1 || *limit > 20)
+        return problem(400, "preview.limit", "limit is a number from 1 to 20.",
+                       R"(For more of them start a dry run: POST …/runs with {"mode":"dry_run"}.)");
     const auto shown = parts_.actions.preview({parts_.clock.mono() + answer_within, {}, "preview", true}, at[0], wanted,
                                               static_cast<std::size_t>(*limit));
     return shown ? json(*shown) : failed(shown.error());
@@ -133,9 +134,11 @@ Response Api::roll_back(const Request& request, const Captures& at) const {
 Response Api::start_run(const Request& request, const Captures& at) const {
     const auto body = object_of(request);
     if (!body) return body_invalid(R"({"mode":"live"})");
-    if ((*body)["mode"].string("live") != "live")
-        return problem(400, "run.mode", "The only mode is live.", "Leave mode out.");
+    const std::string_view mode = (*body)["mode"].string("live");
+    if (mode != "live" && mode != "dry_run")
+        return problem(400, "run.mode", "mode is live or dry_run.", "Leave it out for a live run.");
     flow::RunRequest run;
+    run.dry = mode == "dry_run";
     run.from = (*body)["from"].string();
     run.to = (*body)["to"].string();
     for (const auto* date : {&run.from, &run.to})

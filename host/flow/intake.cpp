@@ -173,10 +173,7 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
         connector::RowSink sink;
         sink.row = [&](Json row) {
             if (batch.failed) return false;
-            if (const auto placed = from_rfc3339(row["entity"]["placed_at"].string()); range && placed) {
-                const std::string day = days_.iso_date(*placed);
-                if (day < request.from || (!request.to.empty() && day > request.to)) return true;
-            }
+            if (!in_range(request, row)) return true;
             auto version = version_of(row);
             if (!version) return batch.fail(std::move(version).error());
             batch.versions.push_back(std::move(*version));
@@ -202,6 +199,13 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
         if (const auto rest = commit(batch, report); !rest) return rest.error();
     }
     return {};
+}
+
+bool Intake::in_range(const RunRequest& request, const Json& row) const {
+    const auto placed = from_rfc3339(row["entity"]["placed_at"].string());
+    if (request.from.empty() || !placed) return true;
+    const std::string day = days_.iso_date(*placed);
+    return day >= request.from && (request.to.empty() || day <= request.to);
 }
 
 /// Versions of the rows of a page; nothing more of it is taken once something cannot be known now.
@@ -278,11 +282,13 @@ Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, c
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
     Collected out;
-    std::string cursor = state->checkpoint;
+    std::string cursor = request.from.empty() ? state->checkpoint : std::string{};
     for (bool more = true; more && out.versions.size() < most;) {
         more = false;
         connector::RowSink sink;
-        sink.row = [&](const Json& row) { return out.versions.size() < most && collect(row, out); };
+        sink.row = [&](const Json& row) {
+            return out.versions.size() < most && (!in_range(request, row) || collect(row, out));
+        };
         sink.checkpoint = [&](std::string next, bool has_more) {
             cursor = std::move(next);
             more = has_more;

@@ -26,6 +26,10 @@ struct RunRequest {
     std::string run_id;
     std::string from, to;              ///< ISO dates; a range is read beside the checkpoint, in the backfill lane
     std::vector<std::string> records;  ///< order numbers
+    bool dry = false;                  ///< only shows what it would do
+
+    /// live | backfill | dry_run
+    std::string_view mode() const { return dry ? "dry_run" : from.empty() ? "live" : "backfill"; }
 };
 
 struct RunReport {
@@ -60,6 +64,7 @@ private:
     Expected<void> read_records(const CallContext& call, const RunRequest& request, RunReport& report);
     Expected<void> none_missing(const Collected& collected) const;
     Expected<void> commit(Batch& batch, RunReport& report);
+    bool in_range(const RunRequest& request, const Json& row) const;
     Expected<store::NewVersion> version_of(const Json& row) const;
     std::optional<Skip> not_accepted(const entity::Order& order, std::string_view raw) const;
 

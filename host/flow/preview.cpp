@@ -1,5 +1,6 @@
 #include "flow/preview.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -14,19 +15,37 @@ namespace brygga::flow {
 
 namespace {
 
-/// {path: [now, then]} of what a write would change; now is null where the index does not know.
-Json changes_of(const Json& then, const Json& now, const std::string& at = {}) {
-    Json out = Json::object();
+bool same(const Json& a, const Json& b) {
+    const auto empty = [](const Json& value) {
+        return value.is_null() || (value.is_string() && value.string().empty());
+    };
+    if (a.decimal() && b.decimal()) return *a.decimal() == *b.decimal();
+    return a == b || (empty(a) && empty(b));
+}
+
+/// {path: [now, then]} of what a write would change.
+void add_changes(Json& out, const Json& now, const Json& then, const std::string& at = {}) {
     for (const auto& member : then.members()) {
         const std::string path = at.empty() ? std::string{member.name} : fmt::format("{}.{}", at, member.name);
-        if (member.value.is_object()) {
-            const Json inner = changes_of(member.value, now[member.name], path);
-            for (const auto& change : inner.members()) out.set(change.name, change.value);
-        } else if (!(member.value == now[member.name])) {
+        if (member.value.is_object())
+            add_changes(out, now[member.name], member.value, path);
+        else if (!same(now[member.name], member.value))
             out.set(path, Json::array({now[member.name], member.value}));
-        }
     }
-    return out;
+}
+
+/// Of lines what the target tells is compared, since a write says more; a line that comes or goes is one change.
+void add_line_changes(Json& out, const Json& now, const Json& then) {
+    for (std::size_t i = 0; i < std::max(now.size(), then.size()); ++i) {
+        const std::string at = fmt::format("lines[{}]", i);
+        if (i >= now.size() || i >= then.size()) {
+            out.set(at, Json::array({now.at(i), then.at(i)}));
+            continue;
+        }
+        for (const auto& stored : now.at(i).members())
+            if (!same(stored.value, then.at(i)[stored.name]))
+                out.set(fmt::format("{}.{}", at, stored.name), Json::array({stored.value, then.at(i)[stored.name]}));
+    }
 }
 
 class Rehearsal {
@@ -65,7 +84,11 @@ public:
         out.set("outcome", store::to_string(processed.state));
         out.set("error", outcome.error);
         Json writes = Json::array();
-        for (Json& write : target_.take_writes()) writes.push(with_changes(std::move(write)));
+        for (Json& write : target_.take_writes()) {
+            auto shown = with_changes(std::move(write));
+            if (!shown) return shown.error();
+            writes.push(std::move(*shown));
+        }
         out.set("writes", std::move(writes));
         out.set("totals", outcome.totals);
         out.set("explain", outcome.explain.is_array() ? outcome.explain : Json::array());
@@ -122,14 +145,21 @@ private:
         return out;
     }
 
-    /// A change, with what the index holds now.
-    Json with_changes(Json write) {
+    /// A change, with what the target holds now, where it can be asked; null: the record is gone.
+    Expected<Json> with_changes(Json write) {
         if (write["op"].string() != "update") return write;
-        if (write["type"].string() == "document")
-            (void)catalog_.find("document", "reference", write["reference"].string());
-        if (const store::IndexRow* row = rehearsed_.seen_row(write["id"].string()))
-            write.set("changes", changes_of(write["fields"], row->fields));
-        return write;
+        const std::string type{write["type"].string()};
+        const std::string kind{type == "document" ? write["kind"].string() : std::string_view{}};
+        const auto now = catalog_.read(call_, type, kind, std::string{write["id"].text()});
+        if (!now) return now.error().error_class == ErrorClass::unsupported ? Expected<Json>{write} : now.error();
+        Json changes;
+        if (!now->is_null()) {
+            changes = Json::object();
+            add_changes(changes, (*now)["fields"], write["fields"]);
+            if (write["lines"].is_array() && now->has("lines"))
+                add_line_changes(changes, (*now)["lines"], write["lines"]);
+        }
+        return std::move(write.set("changes", std::move(changes)));
     }
 
     const CallContext& call_;

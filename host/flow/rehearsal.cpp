@@ -54,7 +54,6 @@ Expected<std::vector<store::IndexRow>> RehearsedStore::index_find(const std::str
     if (!found) return found;
     for (const auto& [of, row] : rows_)
         if (of == type && std::ranges::find(row.keys, std::pair{by, value}) != row.keys.end()) found->push_back(row);
-    for (const store::IndexRow& row : *found) seen_.insert_or_assign(row.id, row);
     return found;
 }
 

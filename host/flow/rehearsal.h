@@ -53,12 +53,6 @@ public:
 
     /// How the last delivery would have ended.
     const store::Outcome& outcome() const noexcept { return outcome_; }
-    /// A row of the target that was found on the way; null when none with this id was.
-    const store::IndexRow* seen_row(std::string_view id) const {
-        const auto known = seen_.find(id);
-        return known == seen_.end() ? nullptr : &known->second;
-    }
-
     std::string install_id() const override { return real_.install_id(); }
     std::optional<store::Restoration> restoration() const override { return real_.restoration(); }
     Expected<void> mark_progress() override { return {}; }
@@ -115,6 +109,9 @@ public:
         return real_.runs(flow, limit);
     }
     Expected<std::optional<store::Run>> run(const std::string& id) override { return real_.run(id); }
+    Expected<void> abandon_runs(Instant) override { return {}; }
+    Expected<void> put_plan(const std::string&, const Json&) override { return {}; }
+    Expected<std::optional<Json>> plan(const std::string& run) override { return real_.plan(run); }
     Expected<std::vector<store::FlowVersion>> activate(const std::vector<store::FlowDefinition>&, Instant) override {
         return std::vector<store::FlowVersion>{};
     }
@@ -145,7 +142,6 @@ private:
     store::Store& real_;
     store::Outcome outcome_{};
     std::vector<std::pair<std::string, store::IndexRow>> rows_;  ///< (type, row) that were rehearsed
-    std::map<std::string, store::IndexRow, std::less<>> seen_;
     std::map<std::pair<std::string, std::string>, Json> facts_;
 };
 

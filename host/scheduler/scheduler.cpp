@@ -19,6 +19,7 @@ namespace {
 // A claim is worth asking for at least this often, whatever the hints say.
 constexpr milliseconds idle_claim{1000};
 constexpr milliseconds tick_every{200};
+constexpr std::size_t most_rehearsed = 500, most_queued = 100;
 
 void name_thread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
 
@@ -36,8 +37,19 @@ struct Scheduler::Runner {
         flow::RunRequest request;
         std::string trigger;
     };
-    std::deque<Queued> queue;
-    bool busy = false;
+    /// Runs one after the other. Dry runs stand in a line of their own and pass no gate: they say nothing about it.
+    struct Line {
+        std::deque<Queued> queue;
+        bool busy = false;
+    };
+    Line runs, dry_runs;
+
+    Line& line(const flow::RunRequest& request) { return request.dry ? dry_runs : runs; }
+    /// The line that may go on; null when none may.
+    Line* next(MonoTime now) {
+        if (state == "running" && !runs.busy && !runs.queue.empty() && source->could_enter(now)) return &runs;
+        return !dry_runs.busy && !dry_runs.queue.empty() ? &dry_runs : nullptr;
+    }
 };
 
 /// One target connection and the deliveries that were claimed for it.
@@ -95,6 +107,7 @@ Scheduler::~Scheduler() { drain(milliseconds{0}); }
 
 void Scheduler::start() {
     const MonoTime now = clock_.mono();
+    (void)store_.abandon_runs(clock_.now());  // those of a host or a configuration before
     learn_states();
     for (const auto& runner : runners_) {
         // A flow with an interval starts at once: what happened while the host was down is waiting.
@@ -167,8 +180,8 @@ void Scheduler::start_due_runs(MonoTime now) {
     {
         const std::scoped_lock lock{mutex_};
         for (const auto& r : runners_) {
-            if (draining_ || r->state != "running" || r->busy || !r->queue.empty() || !r->due || *r->due > now ||
-                !r->source->could_enter(now))
+            if (draining_ || r->state != "running" || r->runs.busy || !r->runs.queue.empty() || !r->due ||
+                *r->due > now || !r->source->could_enter(now))
                 continue;
             r->due.reset();
             due.push_back(r->parts.flow->id);
@@ -204,26 +217,26 @@ Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest r
             return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow),
                          "See the list of flows.", 404};
         Runner& runner = **found;
-        if (runner.state.empty())
+        if (!request.dry && runner.state.empty())
             return Error{
                 ErrorClass::rejected, "flow.not_running",
                 fmt::format("It is not known whether the flow '{}' is paused: the store cannot be read.", flow),
                 "Look at the log; try again when the store answers.", 409};
-        if (runner.state != "running")
+        if (!request.dry && runner.state != "running")
             return Error{ErrorClass::rejected, "flow.not_running",
                          fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};
-        if (runner.queue.size() >= 100)
-            return Error{ErrorClass::rejected, "flow.busy", fmt::format("The flow '{}' has 100 runs waiting.", flow),
+        if (runner.line(request).queue.size() >= most_queued)
+            return Error{ErrorClass::rejected, "flow.busy",
+                         fmt::format("The flow '{}' has {} runs waiting.", flow, most_queued),
                          "Wait until they have ended.", 409};
         id = crypto::base32(crypto::random_bytes(10));
         request.run_id = id;
-        record = {id,           flow, trigger, request.from.empty() ? "live" : "backfill", "queued", clock_.now(),
-                  std::nullopt, {},   {}};
+        record = {id, flow, trigger, std::string{request.mode()}, "queued", clock_.now(), std::nullopt, {}, {}};
     }
     if (const auto stored = store_.put_run(record); !stored) return stored.error();
     const std::scoped_lock lock{mutex_};
     for (const auto& r : runners_)
-        if (r->parts.flow->id == flow) r->queue.push_back({std::move(request), trigger});
+        if (r->parts.flow->id == flow) r->line(request).queue.push_back({std::move(request), trigger});
     wake_.notify_one();
     return id;
 }
@@ -296,12 +309,13 @@ void Scheduler::report(Gate& gate, Gate::Change change) {
 std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>& lock, MonoTime now) {
     if (draining_) return std::nullopt;
     for (const auto& r : runners_) {
-        if (r->busy || r->queue.empty() || r->state != "running" || !r->source->enter(now)) continue;
+        Runner::Line* line = r->next(now);
+        if (!line || (line == &r->runs && !r->source->enter(now))) continue;
         Task task;
         task.runner = r.get();
-        task.run = std::move(r->queue.front());
-        r->queue.pop_front();
-        r->busy = true;
+        task.run = std::move(line->queue.front());
+        line->queue.pop_front();
+        line->busy = true;
         task.epoch = r->source->epoch();
         return task;
     }
@@ -320,11 +334,7 @@ std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>
 }
 
 bool Scheduler::has_task(MonoTime now) const {
-    return std::ranges::any_of(runners_,
-                               [&](const auto& r) {
-                                   return !r->busy && !r->queue.empty() && r->state == "running" &&
-                                          r->source->could_enter(now);
-                               }) ||
+    return std::ranges::any_of(runners_, [&](const auto& r) { return r->next(now) != nullptr; }) ||
            std::ranges::any_of(targets_, [&](const auto& t) { return !t->ready.empty() && t->gate->could_enter(now); });
 }
 
@@ -386,19 +396,38 @@ void Scheduler::work(std::stop_token stop, int number) {
     }
 }
 
+/// What a run has brought; what a dry one would bring is stored as its plan.
+Expected<Json> Scheduler::counts_of(const Runner& runner, const flow::RunRequest& request, bool& more) {
+    const CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, request.dry};
+    if (!request.dry) {
+        const auto report = runner.parts.intake->run(call, request);
+        if (!report) return report.error();
+        more = report->more;
+        return Json::object({{"read", report->read}, {"fresh", report->fresh}, {"unchanged", report->unchanged}});
+    }
+    const auto plan = runner.parts.preview(call, request, most_rehearsed);
+    if (!plan) return plan.error();
+    if (const auto kept = store_.put_plan(request.run_id, *plan); !kept) return kept.error();
+    Json counts = Json::object({{"read", (*plan)["records"].size()}});
+    for (const Json& record : (*plan)["records"].items()) {
+        const std::string_view outcome = record["outcome"].string();
+        counts.set(outcome, counts[outcome].integer(0) + 1);
+    }
+    return counts;
+}
+
 void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch) {
     const std::string& id = runner.parts.flow->id;
-    store::Run record{request.run_id, id, trigger, request.from.empty() ? "live" : "backfill", "running", clock_.now(),
+    store::Run record{request.run_id, id, trigger, std::string{request.mode()}, "running", clock_.now(),
                       std::nullopt,   {}, {}};
     (void)store_.put_run(record);
-    const CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, false};
-    const auto result = runner.parts.intake->run(call, request);
+    bool more = false;
+    const auto result = counts_of(runner, request, more);
 
     record.ended_at = clock_.now();
     record.state = result ? "done" : result.error().error_class == ErrorClass::cancelled ? "cancelled" : "failed";
     if (result)
-        record.counts =
-            Json::object({{"read", result->read}, {"fresh", result->fresh}, {"unchanged", result->unchanged}});
+        record.counts = *result;
     else
         record.error = error_json(result.error());
     (void)store_.put_run(record);
@@ -406,8 +435,10 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
     std::optional<Error> error;
     if (!result) error = result.error();
     const std::scoped_lock lock{mutex_};
-    runner.busy = false;
-    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, result && result->more);
+    runner.line(request).busy = false;
+    wake_.notify_all();
+    if (request.dry) return;  // who asked for it reads its end
+    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, more);
     runner.target->claim_at = {};
     const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch,
                                              clock_.mono(), clock_.now());
@@ -418,7 +449,6 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
                                                  {"code", error->code},
                                                  {"message", error->message},
                                                  {"remedy", error->remedy}}));
-    wake_.notify_all();
 }
 
 bool Scheduler::release(const store::Delivery& delivery) {

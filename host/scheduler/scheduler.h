@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,8 @@ struct FlowParts {
     const settings::Flow* flow;
     flow::Intake* intake;
     flow::OrderPipeline* pipeline;
+    /// A dry run: {"records":[{"outcome"…}]} of what a run would bring first, at most so many; it writes nothing.
+    std::function<Expected<Json>(const CallContext&, const flow::RunRequest&, std::size_t most)> preview;
 };
 struct ConnectionParts {
     connector::Connection* connection;
@@ -56,7 +59,8 @@ public:
     /// No new work; waits for what is under way, cancels it after `patience`.
     void drain(std::chrono::milliseconds patience);
 
-    /// Queues a run; its id. Errors: flow.not_found, flow.not_running.
+    /// Queues a run; its id. A dry one may also be of a flow that is not running, and does not wait for another run.
+    /// Errors: flow.not_found, flow.not_running, flow.busy.
     Expected<std::string> run(const std::string& flow, flow::RunRequest request, const std::string& trigger);
     /// running | paused | stopped; durable.
     Expected<void> set_flow_state(const std::string& flow, const std::string& state);
@@ -80,6 +84,7 @@ private:
     bool has_task(MonoTime now) const;
     bool refill(std::unique_lock<std::mutex>& lock, Target& target);
     void do_run(Runner& runner, flow::RunRequest request, const std::string& trigger, int epoch);
+    Expected<Json> counts_of(const Runner& runner, const flow::RunRequest& request, bool& more);
     void do_delivery(Target& target, store::Delivery delivery, MonoTime claimed, int epoch);
     void ended(std::int64_t delivery, std::int64_t fence, bool stored);
     bool release(const store::Delivery& delivery);

@@ -21,6 +21,7 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // flow_version: what a flow's definition was, one row for each change of it; the highest number is the active one.
 // flow.set_aside: hash of the definition in the flow's file that a rollback set aside. delivery.flow_version,
 // step.flow_version: by which the record, or what a write sent, was mapped; NULL: not known.
+// run_plan: what a dry run has found.
 constexpr const char* schema_1 = R"sql(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE data_key(number INTEGER NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, master TEXT NOT NULL) STRICT;
@@ -86,7 +87,12 @@ ALTER TABLE delivery ADD COLUMN flow_version INTEGER;
 ALTER TABLE step ADD COLUMN flow_version INTEGER;
 )sql";
 
-constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}};
+constexpr const char* schema_3 = R"sql(
+CREATE TABLE run_plan(run TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX run_under_way ON run(ended_at) WHERE ended_at IS NULL;
+)sql";
+
+constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

@@ -96,4 +96,30 @@ Expected<std::optional<Run>> SqliteStore::run(const std::string& id) {
     });
 }
 
+Expected<void> SqliteStore::abandon_runs(Instant now) {
+    return writer_.run(
+        [&](Database& db) { db.run("UPDATE run SET state = 'cancelled', ended_at = ?1 WHERE ended_at IS NULL", now); });
+}
+
+Expected<void> SqliteStore::put_plan(const std::string& run, const Json& plan) {
+    const std::string sealed = vault_.pack(plan.dump(), plan_cell(run));
+    return writer_.run([&](Database& db) {
+        db.run("INSERT INTO run_plan(run, content) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET content = excluded.content",
+               run, Blob{sealed});
+    });
+}
+
+Expected<std::optional<Json>> SqliteStore::plan(const std::string& run) {
+    return read([&](Database& db) -> std::optional<Json> {
+        auto q = db.query("SELECT content FROM run_plan WHERE run = ?1", run);
+        if (!q.row()) return std::nullopt;
+        const auto text = vault_.unpack(q.blob(0), plan_cell(run));
+        auto plan = text ? Json::parse(*text) : std::nullopt;
+        if (!plan)
+            fail(ErrorClass::bug, "store.sealed", fmt::format("the plan of the run {} cannot be opened", run),
+                 "start the dry run again");
+        return plan;
+    });
+}
+
 }  // namespace brygga::store

@@ -113,6 +113,8 @@ Cell SqliteStore::target_cell(const std::string& connection, const std::string& 
 Cell SqliteStore::secret_cell(const std::string& connection, const std::string& name) {
     return {"secret", joined({connection, name}), "value"};
 }
+Cell SqliteStore::plan_cell(const std::string& run) { return {"run_plan", run, "content"}; }
+
 Cell SqliteStore::definition_cell(const std::string& flow, const std::string& hash) {
     return {"flow_version", joined({flow, hash}), "definition"};
 }

@@ -64,6 +64,9 @@ public:
     Expected<void> put_run(const Run& run) override;
     Expected<std::vector<Run>> runs(const std::string& flow, int limit) override;
     Expected<std::optional<Run>> run(const std::string& id) override;
+    Expected<void> abandon_runs(Instant now) override;
+    Expected<void> put_plan(const std::string& run, const Json& plan) override;
+    Expected<std::optional<Json>> plan(const std::string& run) override;
 
     Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now) override;
     Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before, int limit) override;
@@ -106,6 +109,7 @@ private:
     static Cell step_cell(std::int64_t delivery, const std::string& name);
     static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
     static Cell secret_cell(const std::string& connection, const std::string& name);
+    static Cell plan_cell(const std::string& run);
     static Cell definition_cell(const std::string& flow, const std::string& hash);
 
     /// An index row made ready on the caller's thread.

@@ -331,6 +331,15 @@ Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, 
         return done;
     if (auto done = in_pieces([&](Database& db) {
             return db.run(
+                "DELETE FROM run_plan WHERE run IN (SELECT run FROM run_plan JOIN run ON id = run WHERE started_at < "
+                "?1 "
+                "AND ended_at IS NOT NULL LIMIT ?2)",
+                runs_before, prune_piece);
+        });
+        !done)
+        return done;
+    if (auto done = in_pieces([&](Database& db) {
+            return db.run(
                 "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE started_at < ?1 AND ended_at IS NOT NULL LIMIT "
                 "?2)",
                 runs_before, prune_piece);

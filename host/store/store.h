@@ -184,10 +184,12 @@ struct FlowDefinition {
 };
 
 struct Run {
-    std::string id, flow, trigger, mode, state;  ///< state: queued | running | done | failed | cancelled
+    std::string id, flow, trigger;
+    std::string mode;   ///< live | backfill | dry_run
+    std::string state;  ///< queued | running | done | failed | cancelled
     Instant started_at{};
     std::optional<Instant> ended_at;
-    Json counts;  ///< {read, fresh, unchanged}
+    Json counts;  ///< {read, fresh, unchanged}; of a dry run {read} and how many would end in which state
     Json error;
 };
 
@@ -280,6 +282,11 @@ public:
     virtual Expected<void> put_run(const Run& run) = 0;
     virtual Expected<std::vector<Run>> runs(const std::string& flow, int limit) = 0;
     virtual Expected<std::optional<Run>> run(const std::string& id) = 0;
+    /// Runs that have not ended are cancelled: nobody is at work on them any more.
+    virtual Expected<void> abandon_runs(Instant now) = 0;
+    /// What a dry run has found; it goes with its run.
+    virtual Expected<void> put_plan(const std::string& run, const Json& plan) = 0;
+    virtual Expected<std::optional<Json>> plan(const std::string& run) = 0;
 
     // versions of flows
     /// A new version of each flow whose definition is not that of its newest one. The newest ones, without definition,

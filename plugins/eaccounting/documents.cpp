@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "brygga/sdk/paths.hpp"
+
 namespace brygga::eaccounting {
 namespace {
 
@@ -15,13 +17,14 @@ constexpr std::array common_names{
     FieldName{"delivery_term", "DeliveryTermName"},
 };
 
+constexpr auto billing_names = joined(std::array{FieldName{"name", "InvoiceCustomerName"}}, billing_address);
+
 constexpr auto order_names = joined(
     std::array{
         FieldName{"date", "OrderDate"},
         FieldName{"currency", "CurrencyCode"},
-        FieldName{"name", "InvoiceCustomerName"},
     },
-    common_names, billing_address, delivery_address);
+    common_names, billing_names, delivery_address);
 
 // The billing name and address of a draft are the customer's and read-only; its currency follows the customer.
 constexpr auto draft_names = joined(
@@ -222,6 +225,35 @@ Json document_row(DocumentKind kind, const Json& vendor) {
                              {"keys", std::move(keys)},
                              {"fields", std::move(fields)}});
     if (Json sums = totals(kind, vendor); !sums.is_null()) row.set("totals", std::move(sums));
+    return row;
+}
+
+Json whole_document_row(DocumentKind kind, const Json& vendor) {
+    Json row = document_row(kind, vendor);
+    Json& fields = row.member("fields");
+    const auto tell = [&](std::span<const FieldName> names) {
+        for (const FieldName& name : names) {
+            const Json& value = vendor[name.vendor];
+            if (is_empty(value) || name.path == "currency") continue;
+            set_path(fields, name.path, is_date(name) ? Json{value.string().substr(0, 10)} : value);
+        }
+    };
+    tell(document_fields(kind));
+    // Of a draft they are the customer's.
+    if (kind != DocumentKind::order) tell(billing_names);
+    Json lines = Json::array();
+    for (const Json& stored : vendor["Rows"].items()) {
+        const bool text = stored["IsTextRow"].boolean();
+        Json line = Json::object({{"kind", text ? "text" : "article"}, {"text", stored["Text"].string()}});
+        if (!text) {
+            line.set("article", stored["ArticleId"].text());
+            line.set("quantity", stored["Quantity"]);
+            line.set("unit_price", stored["UnitPrice"]);
+            line.set("discount_percent", stored["DiscountPercentage"].decimal().value_or(Decimal{}) * Decimal{100});
+        }
+        lines.push(std::move(line));
+    }
+    row.set("lines", std::move(lines));
     return row;
 }
 

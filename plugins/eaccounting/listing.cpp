@@ -106,6 +106,13 @@ Json Source::row(const Json& vendor) const {
     return root == "customer" ? customer_row(vendor) : product_row(vendor);
 }
 
+Json Source::whole_row(const Json& vendor) const {
+    Json whole = row(vendor);
+    if (whole.is_null()) return whole;
+    if (document) whole = whole_document_row(*document, vendor);
+    return std::move(whole.set("raw", vendor));
+}
+
 std::span<const Source> sources_of(std::string_view type) {
     if (type == "customer") return customer_sources;
     if (type == "product") return product_sources;

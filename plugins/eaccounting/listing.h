@@ -24,6 +24,8 @@ struct Source {
 
     /// The host's row; null for a record without id.
     Json row(const Json& vendor) const;
+    /// With all that deliver could write, and what the vendor sent.
+    Json whole_row(const Json& vendor) const;
 };
 
 /// The lists behind a type of the host: one, or for documents orders, drafts and booked invoices. Empty for an unknown

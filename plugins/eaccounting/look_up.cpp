@@ -73,13 +73,12 @@ struct LookUp::Query {
     std::set<std::string> told;  ///< a record may come twice: on moving pages, or by filter and by scan
 
     void tell(const Source& source, const Json& vendor, const Key& key) {
-        Json row = source.row(vendor);
+        Json row = full ? source.whole_row(vendor) : source.row(vendor);
         if (row.is_null()) return;
         const auto& wanted = kinds.items();
         if (!wanted.empty() && std::ranges::find(wanted, row["kind"]) == wanted.end()) return;
         if (!told.insert(key.n.dump().append(" ").append(row["id"].string())).second) return;
         row.set("n", key.n);
-        if (full) row.set("raw", vendor);
         page.entity(row);
     }
 };

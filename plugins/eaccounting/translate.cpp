@@ -43,8 +43,6 @@ constexpr std::array<std::string_view, 9> customer_read_only{"Id",
                                                              "UnpaidInvoicesAmount",
                                                              "TermsOfPayment"};
 
-bool is_empty(const Json& value) { return value.is_null() || (value.is_string() && value.string().empty()); }
-
 void set_if(Json& object, std::string_view name, const Json& value) {
     if (!is_empty(value)) object.set(name, value);
 }
@@ -76,6 +74,8 @@ Json option(const Json& id, const Json& label, bool active, Json attributes) {
 
 }  // namespace
 
+bool is_empty(const Json& value) { return value.is_null() || (value.is_string() && value.string().empty()); }
+
 std::span<const FieldName> customer_fields() { return customer_names; }
 
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create) {
@@ -93,9 +93,7 @@ Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldN
         const Json* value = at_path(sent, name.path);
         const Json* stored = vendor.find(name.vendor);
         if (!value || !stored || (is_empty(*value) && is_empty(*stored)) || *value == *stored) continue;
-        // Dates come back with or without a time.
-        const bool date = name.vendor.ends_with("Date");
-        if (date && value->string().substr(0, 10) == stored->string().substr(0, 10)) continue;
+        if (is_date(name) && value->string().substr(0, 10) == stored->string().substr(0, 10)) continue;
         changed.set(name.path, *stored);
     }
     return changed;

@@ -39,6 +39,10 @@ constexpr auto joined(const std::array<FieldName, Sizes>&... lists) {
 
 std::span<const FieldName> customer_fields();
 
+/// Dates come back with or without a time.
+constexpr bool is_date(const FieldName& name) { return name.vendor.ends_with("Date"); }
+bool is_empty(const Json& value);
+
 /// Writes every field that is present into the vendor's document, and the members of fields.x under their own
 /// names. An empty value clears; on a create it is left out.
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names, bool create);

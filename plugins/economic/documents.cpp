@@ -159,6 +159,30 @@ Json document_row(const Place& place, const Json& vendor) {
     return row;
 }
 
+Json whole_document_row(const Place& place, const Json& vendor) {
+    Json row = document_row(place, vendor);
+    if (row.is_null()) return row;
+    Json& fields = row.member("fields");
+    read_fields(fields, vendor, document_names);
+    split_street(fields, "address", vendor["recipient"]["address"].string(), address_lines);
+    split_street(fields, "delivery", vendor["delivery"]["address"].string(), delivery_lines);
+    if (!vendor["lines"].is_array()) return row;
+    Json lines = Json::array();
+    for (const Json& stored : vendor["lines"].items()) {
+        const bool text = stored["product"]["productNumber"].text().empty();
+        Json line = Json::object({{"kind", text ? "text" : "article"}, {"text", stored["description"].string()}});
+        if (!text) {
+            line.set("article", stored["product"]["productNumber"].text());
+            line.set("quantity", stored["quantity"]);
+            line.set("unit_price", stored["unitNetPrice"]);
+            line.set("discount_percent", stored["discountPercentage"].decimal().value_or(Decimal{}));
+        }
+        lines.push(std::move(line));
+    }
+    row.set("lines", std::move(lines));
+    return row;
+}
+
 Json delivered_document(const Place& place, const Json& document, const Json& vendor) {
     Json row = document_row(place, vendor);
     if (!row.has("totals")) row.set("totals", Json{});

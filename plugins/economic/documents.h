@@ -41,6 +41,8 @@ Json changed_document(const Json& document, const Json& present);
 
 /// Row of list, find and deliver; null for a record without its number.
 Json document_row(const Place& place, const Json& vendor);
+/// The same with all that deliver writes, in its names, and with "lines" where the answer has them.
+Json whole_document_row(const Place& place, const Json& vendor);
 /// What became of the document that was sent, as the result of deliver has it.
 Json delivered_document(const Place& place, const Json& document, const Json& vendor);
 

@@ -178,7 +178,10 @@ private:
         }
         if (!told_.insert(key.n.dump().append(" ").append(row["id"].string())).second) return;
         row.set("n", key.n);
-        if (request_["full"].boolean()) row.set("raw", vendor);
+        if (request_["full"].boolean()) {
+            if (source.place) row = whole_document_row(*source.place, vendor).set("n", key.n);
+            row.set("raw", vendor);
+        }
         page_.entity(row);
     }
 

@@ -125,15 +125,6 @@ Json addresses(std::string_view text) {
     return list;
 }
 
-void split_street(Json& fields, std::string_view root, std::string_view street) {
-    const std::size_t end = std::min(street.find_first_of("\r\n"), street.size());
-    if (end > 0) set_path(fields, std::string{root} + ".line1", street.substr(0, end));
-    std::string rest{street.substr(std::min(street.find_first_not_of("\r\n", end), street.size()))};
-    std::ranges::replace(rest, '\n', ' ');
-    std::erase(rest, '\r');
-    if (!rest.empty()) set_path(fields, std::string{root} + ".line2", rest);
-}
-
 Json option(const Json& id, const Json& label, bool active, Json attributes) {
     if (id.text().empty()) return {};
     return Json::object({{"id", id.text()},
@@ -173,6 +164,19 @@ void join_street(Json& fields, std::string_view root, std::span<const std::strin
     if (any) address->set("street", street);
 }
 
+void split_street(Json& fields, std::string_view root, std::string_view street,
+                  std::span<const std::string_view> parts) {
+    for (std::size_t part = 0; part < parts.size() && !street.empty(); ++part) {
+        const bool last = part + 1 == parts.size();
+        const std::size_t end = last ? street.size() : std::min(street.find_first_of("\r\n"), street.size());
+        std::string text{street.substr(0, end)};
+        std::ranges::replace(text, '\n', ' ');
+        std::erase(text, '\r');
+        if (!text.empty()) set_path(fields, std::string{root}.append(".").append(parts[part]), text);
+        street.remove_prefix(std::min(street.find_first_not_of("\r\n", end), street.size()));
+    }
+}
+
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names,
                   std::span<const std::string_view> reserved) {
     for (const FieldName& name : names) {
@@ -188,6 +192,15 @@ void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> n
     for (const Json::Member& extra : fields["x"].members())
         if (std::ranges::find(reserved, extra.name) == reserved.end() && !extra.value.is_null())
             vendor.set(extra.name, extra.value);
+}
+
+void read_fields(Json& fields, const Json& vendor, std::span<const FieldName> names) {
+    for (const FieldName& name : names) {
+        const Json* value = at_path(vendor, name.vendor);
+        if (!value || name.path.ends_with(".street")) continue;
+        const std::string_view text = name.path.ends_with(".country") ? country_code(value->text()) : value->text();
+        if (!text.empty()) set_path(fields, name.path, text);
+    }
 }
 
 Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldName> names, Json& notices) {
@@ -218,15 +231,9 @@ Json customer_row(const Json& vendor) {
     set_text(keys, "phone",
              vendor[vendor["telephoneAndFaxNumber"].text().empty() ? "mobilePhone" : "telephoneAndFaxNumber"]);
     Json fields = Json::object();
-    for (const FieldName& name : customer_names) {
-        // Documents have a currency of their own, whatever the customer's is.
-        if (name.path == "currency" || name.path == "address.street" || name.path == "address.country") continue;
-        const Json* value = at_path(vendor, name.vendor);
-        if (value && !value->text().empty()) set_path(fields, name.path, value->text());
-    }
-    split_street(fields, "address", vendor["address"].string());
-    const std::string_view country = vendor["country"].string();
-    if (const auto code = country_code(country); !code.empty()) set_path(fields, "address.country", code);
+    read_fields(fields, vendor, customer_names);
+    fields.erase("currency");  // documents have one of their own, whatever the customer's is
+    split_street(fields, "address", vendor["address"].string(), address_lines);
     return Json::object({{"id", number},
                          {"number", number},
                          {"kind", company ? "company" : ""},

@@ -24,6 +24,11 @@ std::span<const FieldName> product_fields();
 
 /// The parts of fields[root] by these names, each on a line, become fields[root].street.
 void join_street(Json& fields, std::string_view root, std::span<const std::string_view> parts);
+/// The other way: the lines of the street become those parts, the last one takes the rest.
+void split_street(Json& fields, std::string_view root, std::string_view street,
+                  std::span<const std::string_view> parts);
+/// The fields that the vendor's record has, but streets; countries as codes, where they are known.
+void read_fields(Json& fields, const Json& vendor, std::span<const FieldName> names);
 /// Writes every field that is present under its vendor name, and the members of fields.x, but those in reserved.
 /// An empty value is left out, and clears on an update: the vendor takes no null.
 void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> names,

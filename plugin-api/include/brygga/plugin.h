@@ -165,7 +165,8 @@ typedef struct brygga_connector_api {
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
      * vat_number|organisation_number|phone|sku|ean","value"}],"since":ISO instant or absent,"full":bool}.
-     * Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has them.
+     * Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has them, and of a
+     * target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a document.
      * BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK.
      * since: the record cannot be older, so a scan of recent records may serve where the key cannot be
      * searched.  [serial] */

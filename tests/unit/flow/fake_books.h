@@ -2,6 +2,7 @@
 // document's totals from its rows as the ledger would, and can fail any write before or after it took effect.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -52,11 +53,13 @@ public:
     Expected<void> find(const CallContext&, const Json& request, const connector::RowSink& sink) override {
         const std::scoped_lock lock{mutex_};
         ++calls["find " + std::string{request["type"].string()}];
+        if (unreachable) return Error{ErrorClass::transient, "fake.down", "The books do not answer.", ""};
         const Json& key = request["keys"].at(0);
         for (Json row : rows_[std::string{request["type"].string()}]) {
             const Json& own = key["by"].string() == "id" ? row["id"] : row["keys"][key["by"].string()];
             if (own.string() != key["value"].string()) continue;
             row.set("n", 0);
+            if (!request["full"].boolean()) row.erase("lines");
             sink.row(std::move(row));
         }
         return {};
@@ -109,6 +112,10 @@ public:
     void remove(const std::string& type, const std::string& id) {
         std::erase_if(rows_[type], [&](const Json& row) { return row["id"].string() == id; });
     }
+    /// Somebody at work in the books.
+    Json& row_of(const std::string& type, const std::string& id) {
+        return *std::ranges::find_if(rows_[type], [&](const Json& row) { return row["id"].string() == id; });
+    }
     const std::vector<Json>& rows(const std::string& type) { return rows_[type]; }
 
     std::map<std::string, int> calls;
@@ -153,7 +160,7 @@ private:
         if (type == "document") {
             keys_of.set("reference", document["reference"]);
             row.member("fields").set("prices_include_tax", prices_include_tax);
-            row.set("totals", totals(document));
+            row.set("totals", totals(document)).set("lines", document["lines"]);
         }
         if (type == "product") row.set("number", document["fields"]["sku"]);
         row.set("keys", std::move(keys_of));
@@ -183,7 +190,7 @@ private:
         R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
         "customer":{"list":true,"find":["id","email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
         "product":{"list":true,"find":["id","sku"],"create":["article"],"idempotency":"reference"},
-        "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["reference"],"idempotency":"reference",
+        "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["id","reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
         "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},{"path":"email","type":"string"},
@@ -196,7 +203,8 @@ private:
 
 public:
     bool prices_include_tax = true, second_treatment = false;
-    bool zones = false;  ///< charges by a zone of the document, and tells no persons from companies
+    bool unreachable = false;  ///< for look-ups
+    bool zones = false;        ///< charges by a zone of the document, and tells no persons from companies
     std::string locked_until;
     Json limits = Json::array(), document_kinds{};
     std::optional<Error> refused;

@@ -1,5 +1,6 @@
 #include "flow/intake.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 

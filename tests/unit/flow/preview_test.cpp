@@ -70,6 +70,39 @@ TEST_F(Previewed, AChangeIsShownAgainstWhatIsThere) {
     EXPECT_EQ(books_.calls.contains("update customer"), false);
 }
 
+TEST_F(Previewed, AChangeIsShownAgainstWhatSomebodyChangedByHand) {
+    shop_.orders = {order("C-2")};
+    take_in(shop_.orders[0], "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    books_.row_of("customer", "customer1").member("fields").member("address").set("city", "Boden");
+    Json& lines = books_.row_of("document", "document1").member("lines");
+    lines.items_for_writing()[0].set("quantity", 7);
+    lines.push(Json::object({{"kind", "text"}, {"text", "By hand"}}));
+    shop_.orders[0].member("billing").set("city", "Kiruna");
+    const Json record = preview({"C-2"})["records"].at(0);
+    ASSERT_EQ(types_of(record), "update customer update document ") << record.pretty();
+    EXPECT_EQ(record["writes"].at(0)["changes"]["address.city"].dump(), R"(["Boden","Kiruna"])");
+    const Json& changes = record["writes"].at(1)["changes"];
+    const Json& planned = record["writes"].at(1)["lines"];
+    EXPECT_EQ(changes["lines[0].quantity"].at(0).integer(), 7) << changes.pretty();
+    EXPECT_EQ(changes["lines[0].quantity"].at(1), planned.at(0)["quantity"]);
+    const Json& gone = changes["lines[" + std::to_string(planned.size()) + "]"];
+    EXPECT_EQ(gone.at(0)["text"].string(), "By hand");
+    EXPECT_TRUE(gone.at(1).is_null());
+    EXPECT_FALSE(changes.has("lines[0].unit_price")) << "it is the same";
+}
+
+TEST_F(Previewed, ATargetThatDoesNotAnswerIsAnErrorAndNotNoChange) {
+    shop_.orders = {order("C-3")};
+    take_in(shop_.orders[0], "h1");
+    ASSERT_EQ(work().state, DeliveryState::delivered);
+    shop_.orders[0].member("billing").set("city", "Kiruna");
+    books_.unreachable = true;
+    const auto shown = try_preview({"C-3"});
+    ASSERT_FALSE(shown);
+    EXPECT_EQ(shown.error().code, "fake.down");
+}
+
 TEST_F(Previewed, ShowsTheDayThatWouldBeWritten) {
     shop_.orders = {order("D-1")};
     shop_.orders[0].set("placed_at", "2026-03-01T23:30:00Z");  // in the books' zone it is the next day

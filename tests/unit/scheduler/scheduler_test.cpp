@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -13,36 +15,113 @@
 namespace brygga::scheduler {
 namespace {
 
-TEST(Scheduler, AFlowWhoseStateCannotBeReadRests) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "brygga-scheduler-XXXXXX").string();
-    const std::filesystem::path directory = mkdtemp(pattern.data());
-    const std::string database = (directory / "b.db").string();
-    NullLog log;
-    ManualClock clock{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow;
-    flow.id = "orders";
-    flow.from = "shop";
-    flow.to = "books";
-    flow::FakeShop shop;
-    flow::FakeBooks books;
-    {
-        auto store = std::move(*store::Store::open({database, Secret{std::string(32, 'k')}}, log));
-        ASSERT_TRUE(store->set_flow_state("orders", "paused", clock.now()).ok());
-        Limits limits;
-        limits.workers = 0;
-        Scheduler scheduler{{{&flow, nullptr, nullptr}}, {{&shop, 1}, {&books, 1}}, *store, clock, log, limits};
-        {
-            const HiddenTable hidden{database, "flow"};
-            scheduler.start();
-            const auto refused = scheduler.run("orders", {}, "manual");
-            ASSERT_FALSE(refused.ok());
-            EXPECT_EQ(refused.error().code, "flow.not_running");
-        }
-        EXPECT_FALSE(scheduler.run("orders", {}, "manual").ok()) << "it is paused";
-        ASSERT_TRUE(scheduler.set_flow_state("orders", "running").ok());
-        EXPECT_TRUE(scheduler.run("orders", {}, "manual").ok());
+class Scheduled : public ::testing::Test {
+protected:
+    Scheduled() {
+        flow_.id = "orders";
+        flow_.from = "shop";
+        flow_.to = "books";
     }
-    std::filesystem::remove_all(directory);
+    ~Scheduled() override {
+        store_.reset();
+        std::filesystem::remove_all(directory_);
+    }
+    std::unique_ptr<Scheduler> scheduler(int workers) {
+        Limits limits;
+        limits.workers = workers;
+        const FlowParts parts{&flow_, nullptr, nullptr,
+                              [this](const CallContext& call, const flow::RunRequest& request, std::size_t) {
+                                  return preview_(call, request);
+                              }};
+        return std::make_unique<Scheduler>(std::vector{parts}, std::vector<ConnectionParts>{{&shop_, 1}, {&books_, 1}},
+                                           *store_, clock_, log_, limits);
+    }
+    static flow::RunRequest dry_run() {
+        flow::RunRequest request;
+        request.dry = true;
+        return request;
+    }
+    store::Run ended(const std::string& id) {
+        for (;;) {
+            const auto run = store_->run(id);
+            if (!run || !*run || (*run)->ended_at) return run ? run->value_or(store::Run{}) : store::Run{};
+            std::this_thread::yield();
+        }
+    }
+    static std::filesystem::path temporary() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-scheduler-XXXXXX").string();
+        return mkdtemp(pattern.data());
+    }
+
+    const std::filesystem::path directory_ = temporary();
+    const std::string database_ = (directory_ / "b.db").string();
+    NullLog log_;
+    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
+    settings::Flow flow_;
+    flow::FakeShop shop_;
+    flow::FakeBooks books_;
+    std::unique_ptr<store::Store> store_ =
+        std::move(*store::Store::open({database_, Secret{std::string(32, 'k')}}, log_));
+    std::function<Expected<Json>(const CallContext&, const flow::RunRequest&)> preview_;
+};
+
+TEST_F(Scheduled, AFlowWhoseStateCannotBeReadRests) {
+    ASSERT_TRUE(store_->set_flow_state("orders", "paused", clock_.now()).ok());
+    const auto scheduler = this->scheduler(0);
+    {
+        const HiddenTable hidden{database_, "flow"};
+        scheduler->start();
+        const auto refused = scheduler->run("orders", {}, "manual");
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code, "flow.not_running");
+    }
+    EXPECT_FALSE(scheduler->run("orders", {}, "manual").ok()) << "it is paused";
+    ASSERT_TRUE(scheduler->set_flow_state("orders", "running").ok());
+    EXPECT_TRUE(scheduler->run("orders", {}, "manual").ok());
+}
+
+TEST_F(Scheduled, ADryRunOfAPausedFlowKeepsItsPlan) {
+    ASSERT_TRUE(store_->set_flow_state("orders", "paused", clock_.now()).ok());
+    preview_ = [](const CallContext& call, const flow::RunRequest& request) -> Expected<Json> {
+        EXPECT_TRUE(call.dry_run);
+        EXPECT_TRUE(request.dry);
+        return *Json::parse(R"({"records":[{"outcome":"held"},{"outcome":"delivered"},{"outcome":"held"}]})");
+    };
+    const auto scheduler = this->scheduler(1);
+    scheduler->start();
+    const auto id = scheduler->run("orders", dry_run(), "manual");
+    ASSERT_TRUE(id.ok()) << id.error().message;
+    const store::Run run = ended(*id);
+    EXPECT_EQ(run.state, "done");
+    EXPECT_EQ(run.mode, "dry_run");
+    EXPECT_EQ(run.counts.dump(), R"({"read":3,"held":2,"delivered":1})");
+    EXPECT_EQ((*store_->plan(*id).value())["records"].size(), 3u);
+}
+
+TEST_F(Scheduled, ADryRunThatFailsSaysNothingAboutTheConnections) {
+    preview_ = [](const CallContext&, const flow::RunRequest&) -> Expected<Json> {
+        return Error{ErrorClass::auth, "fake.refused", "The key was refused.", "Enter another."};
+    };
+    const auto scheduler = this->scheduler(1);
+    scheduler->start();
+    const auto id = scheduler->run("orders", dry_run(), "manual");
+    ASSERT_TRUE(id.ok()) << id.error().message;
+    const store::Run run = ended(*id);
+    EXPECT_EQ(run.state, "failed");
+    EXPECT_EQ(run.error["code"].string(), "fake.refused");
+    for (const auto& connection : scheduler->connections()) EXPECT_EQ(connection.state, "ok") << connection.id;
+}
+
+TEST_F(Scheduled, RunsThatAStopLeftBehindAreCancelledAtTheNextStart) {
+    std::string id;
+    {
+        const auto scheduler = this->scheduler(0);
+        scheduler->start();
+        id = scheduler->run("orders", dry_run(), "manual").value();
+    }
+    EXPECT_EQ(store_->run(id).value()->state, "queued");
+    this->scheduler(0)->start();
+    EXPECT_EQ(store_->run(id).value()->state, "cancelled");
 }
 
 }  // namespace

@@ -96,6 +96,9 @@ void use(Store& store) {
     ASSERT_TRUE(store.requeue(claimed[1].id, start).ok());
     ASSERT_TRUE(store.cancel(claimed[1].id, start).ok());
     ASSERT_TRUE(store.restart("shop-orders", start).ok());
+    ASSERT_TRUE(store.put_plan("run", Json::object()).ok());
+    ASSERT_TRUE(store.plan("run").ok());
+    ASSERT_TRUE(store.abandon_runs(start).ok());
     ASSERT_TRUE(store.prune(start, start, start).ok());
     ASSERT_TRUE(store.ping().ok());
 }

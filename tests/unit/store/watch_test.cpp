@@ -77,6 +77,39 @@ TEST_P(WatchTest, CountsFollowEveryMove) {
     EXPECT_EQ(counts, expected);
 }
 
+TEST_P(WatchTest, APlanGoesWithItsRun) {
+    const Json plan = *Json::parse(R"({"records":[{"number":"WEB-1","source":{"email":"anna@example.com"}}]})");
+    store::Run run{"r1", "shop-orders", "manual", "dry_run", "running", start, std::nullopt, {}, {}};
+    ASSERT_TRUE(store->put_run(run).ok());
+    EXPECT_FALSE(store->plan("r1").value());
+    ASSERT_TRUE(store->put_plan("r1", Json::object()).ok());
+    ASSERT_TRUE(store->put_plan("r1", plan).ok());
+    EXPECT_EQ(store->plan("r1").value(), plan);
+    ASSERT_TRUE(store->prune(start, start + 1h, start).ok());
+    EXPECT_TRUE(store->plan("r1").value()) << "it has not ended";
+    run.ended_at = start;
+    ASSERT_TRUE(store->put_run(run).ok());
+    ASSERT_TRUE(store->prune(start, start + 1h, start).ok());
+    EXPECT_FALSE(store->plan("r1").value());
+    EXPECT_FALSE(store->run("r1").value());
+}
+
+TEST_P(WatchTest, RunsThatNobodyEndsAreCancelled) {
+    for (const char* state : {"queued", "running", "done"}) {
+        store::Run run{state, "shop-orders", "manual", "live", state, start, std::nullopt, {}, {}};
+        if (run.state == "done") run.ended_at = start;
+        ASSERT_TRUE(store->put_run(run).ok());
+    }
+    ASSERT_TRUE(store->abandon_runs(start + 1h).ok());
+    for (const char* left : {"queued", "running"}) {
+        const auto run = store->run(left).value();
+        EXPECT_EQ(run->state, "cancelled");
+        EXPECT_EQ(run->ended_at, start + 1h);
+    }
+    EXPECT_EQ(store->run("done").value()->state, "done");
+    EXPECT_EQ(store->run("done").value()->ended_at, start);
+}
+
 TEST_P(WatchTest, RequeueStartsAgainAndKeepsDoneSteps) {
     take_in({version("1")});
     const auto d = claim_one();

@@ -1,6 +1,7 @@
 #include "documents.h"
 
 #include "samples.h"
+#include "unit/plugins/within.h"
 
 namespace brygga::eaccounting {
 namespace {
@@ -29,6 +30,30 @@ TEST(Order, NumbersKeepTheirText) {
     const std::string sent = new_document(order, document)["Rows"].dump();
     EXPECT_NE(sent.find(R"("Quantity":0.3333,"UnitPrice":12.3450,"DiscountPercentage":0.3333)"), std::string::npos)
         << sent;
+}
+
+TEST(Whole, WhatIsWrittenIsReadBackInTheSameNames) {
+    for (const DocumentKind kind : {order, draft}) {
+        const Json document = order_document();
+        Json stored = new_document(kind, document);
+        stored.set("Id", "x");
+        if (kind == draft) stored.set("InvoiceCurrencyCode", "SEK").set("InvoiceDate", "2026-03-02T00:00:00Z");
+        const Json row = whole_document_row(kind, stored);
+        expect_within(document["fields"], row["fields"], "fields");
+        ASSERT_EQ(row["lines"].size(), document["lines"].size());
+        for (std::size_t i = 0; i < row["lines"].size(); ++i) {
+            Json line = document["lines"].at(i);
+            line.erase("sku");  // the vendor's row has the article alone
+            expect_within(line, row["lines"].at(i), "lines");
+        }
+        EXPECT_EQ(row["keys"]["reference"].string(), "100234");
+    }
+    EXPECT_EQ(
+        whole_document_row(
+            draft, json(R"({"Id":"x","InvoiceCustomerName":"Anna","InvoiceCity":"Lund"})"))["fields"]["address"]["city"]
+            .string(),
+        "Lund");
+    EXPECT_EQ(whole_document_row(order, json(R"({"Id":"x","Rows":"?"})"))["lines"].size(), 0u);
 }
 
 TEST(Order, ExtrasNeverReplaceWhatTheConnectorAnswersFor) {

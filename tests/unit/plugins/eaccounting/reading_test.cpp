@@ -308,6 +308,16 @@ TEST_F(Finding, ById) {
     EXPECT_EQ(books.find(find("customer", "id", {"e"})).status, BRYGGA_TRANSIENT);
 }
 
+TEST_F(Finding, AWholeDocumentHasItsLines) {
+    host.http("GET", base + "/orders/x").answer(200, order_answer());
+    const Outcome got = books.find(find("document", "id", {"x"}, R"({"full":true,"kinds":["order"]})"));
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["n"].integer(), 0);
+    EXPECT_EQ(got.rows[0]["fields"]["our_reference"].string(), "Kim");
+    EXPECT_EQ(got.rows[0]["lines"].at(0)["discount_percent"].decimal(), Decimal{10});
+    EXPECT_EQ(got.rows[0]["raw"]["Number"].integer(), 317);
+}
+
 TEST_F(Finding, KindsAreKept) {
     host.http("GET", base + "/customers?*").answer(200, page_of({customer("a")}));
     EXPECT_EQ(books.find(find("customer", "number", {"1042"}, R"({"kinds":["company"]})")).rows.size(), 0u);

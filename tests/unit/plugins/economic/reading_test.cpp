@@ -2,6 +2,7 @@
 #include "query.h"
 #include "samples.h"
 #include "translate.h"
+#include "unit/plugins/within.h"
 
 namespace brygga::economic {
 namespace {
@@ -103,6 +104,26 @@ TEST_F(Reading, ADocumentIsLookedForInAllFivePlacesByItsExactReference) {
     EXPECT_EQ(got.rows[0]["state"].string(), "closed");
     EXPECT_EQ(got.rows[1]["id"].string(), "invoice-78");
     EXPECT_EQ(got.rows[1]["state"].string(), "booked");
+}
+
+TEST_F(Reading, AWholeDocumentIsToldInTheNamesInWhichItIsWritten) {
+    host.http("GET", base + "/orders/drafts/501").answer(200, order_answer());
+    for (const char* other : {"/orders/sent/501", "/orders/archived/501"})
+        host.http("GET", base + other).answer(404, R"({"errorCode":"E06000"})");
+    const Outcome got =
+        find(R"({"type":"document","kinds":["order"],"full":true,"keys":[{"n":0,"by":"id","value":"order-501"}]})");
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    const Json row = got.rows[0];
+    const Json document = order_document();
+    expect_within(document["fields"], row["fields"], "fields");
+    ASSERT_EQ(row["lines"].size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        Json line = document["lines"].at(i);
+        line.erase("sku");
+        expect_within(line, row["lines"].at(i), "lines");
+    }
+    EXPECT_EQ(row["raw"]["orderNumber"].integer(), 501);
+    EXPECT_EQ(row["n"].integer(), 0);
 }
 
 TEST_F(Reading, AnyDoubtIsNeverNotThere) {
