@@ -148,21 +148,23 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
     if (flow.from == flow.to) return;
+    const bool stock = flow.entity == "stock";
+    const std::string_view source = stock ? "the books" : "the shop", target = stock ? "the shop" : "the books";
     if (from != manifests.end()) {
         const auto* operations = from->second->operations(flow.entity);
         if (!operations || !operations->poll)
             errors.push_back({flow.places.of("from"),
-                              fmt::format("flow '{}': the connector {} of '{}' has no {}s to read", flow.id,
-                                          from->second->id, flow.from, flow.entity),
-                              "name the connection of the shop here"});
+                              fmt::format("flow '{}': the connector {} of '{}' has no {} to read", flow.id,
+                                          from->second->id, flow.from, stock ? "stock" : "orders"),
+                              fmt::format("name the connection of {} here", source)});
     }
     if (to != manifests.end()) {
-        const auto* documents = to->second->operations("document");
-        if (!documents || documents->create.empty())
+        const auto* operations = to->second->operations(stock ? "stock" : "document");
+        if (!operations || (stock ? operations->update : operations->create).empty())
             errors.push_back({flow.places.of("to"),
-                              fmt::format("flow '{}': the connector {} of '{}' takes no documents", flow.id,
-                                          to->second->id, flow.to),
-                              "name the connection of the books here"});
+                              fmt::format("flow '{}': the connector {} of '{}' takes no {}", flow.id, to->second->id,
+                                          flow.to, stock ? "stock" : "documents"),
+                              fmt::format("name the connection of {} here", target)});
         check_lengths(flow, *to->second, errors);
     }
     check_tables(flow, from == manifests.end() ? nullptr : from->second, to == manifests.end() ? nullptr : to->second,
@@ -174,6 +176,10 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
     for (const auto& flow : out.configuration.flows) {
         const auto target = manifests.find(flow.to);
         if (target == manifests.end()) continue;
+        if (flow.entity == "stock") {
+            out.rules[flow.id] = std::make_shared<const flow::FieldRules>();  // it has none
+            continue;
+        }
         auto compiled = flow::FieldRules::compile(flow, settings::standard_mapping(flow.entity), *target->second);
         std::ranges::move(compiled.errors, std::back_inserter(out.errors));
         std::ranges::move(compiled.warnings, std::back_inserter(out.warnings));

@@ -1,11 +1,13 @@
 #include "app/house.h"
 
-#include <fmt/format.h>
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/crypto.h"
 #include "base/error_json.h"
 #include "connector/open_connection.h"
+#include "flow/flow_parts.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
 #include "monitor/channels.h"
@@ -35,7 +37,7 @@ struct House::Line {
 
 struct House::Route {
     std::unique_ptr<flow::Intake> intake;
-    std::unique_ptr<flow::OrderPipeline> pipeline;
+    std::unique_ptr<flow::Pipeline> pipeline;
 };
 
 House::House(Checked checked, const Ground& ground)
@@ -122,8 +124,8 @@ Expected<Json> House::preview(CallContext call, const std::string& flow, const f
 
 Json House::preflight(CallContext call, const std::string& flow) {
     call.stop = asked_.get_token();
-    return flow::preflight(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow),
-                           *catalogs_.at(flow_settings(flow).to), ground_.store, ground_.clock, ground_.log);
+    return flow::preflight(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow), ground_.store,
+                           ground_.clock, ground_.log);
 }
 
 void House::number(const std::map<std::string, settings::FlowNumber>& versions) {
@@ -195,7 +197,7 @@ const settings::Flow& House::flow_settings(const std::string& flow) const {
 flow::FlowEnds House::ends_of(const std::string& flow) const {
     const settings::Flow& settings = flow_settings(flow);
     const Line &source = *lines_.at(settings.from), &target = *lines_.at(settings.to);
-    return {*source.connection, *source.catalog, *target.connection, target.settle};
+    return {*source.connection, *source.catalog, *target.connection, *target.catalog, target.settle};
 }
 
 void House::start() {
@@ -258,11 +260,12 @@ void House::lay_flows() {
         delivery::Policy policy;
         policy.settle = target.settle;
         auto route = std::make_unique<Route>();
-        route->intake = std::make_unique<flow::Intake>(settings, checked_.rules.at(settings.id), *source.connection,
-                                                       *source.catalog, ground_.store, ground_.clock, ground_.log);
-        route->pipeline = std::make_unique<flow::OrderPipeline>(settings, checked_.rules.at(settings.id),
-                                                                *target.connection, *target.catalog, ground_.store,
-                                                                ground_.clock, ground_.log, policy, jitter);
+        const auto& rules = checked_.rules.at(settings.id);
+        route->intake = std::make_unique<flow::Intake>(
+            settings, flow::make_reception(settings, rules, *target.catalog, ground_.store, ground_.clock),
+            *source.connection, *source.catalog, ground_.store, ground_.clock);
+        route->pipeline = flow::make_pipeline(settings, rules, *target.connection, *target.catalog, ground_.store,
+                                              ground_.clock, ground_.log, policy, jitter);
         flows.push_back({&settings, route->intake.get(), route->pipeline.get(),
                          [this, flow = settings.id](const CallContext& call, const flow::RunRequest& request,
                                                     std::size_t most) { return preview(call, flow, request, most); }});

@@ -55,6 +55,7 @@ std::string preview_text(const Json& preview) {
 std::string preflight_text(const Json& preflight) {
     std::string out;
     std::size_t problems = 0;
+    const bool orders = preflight.has("orders");
     for (const Json& finding : preflight["findings"].items()) {
         const std::string_view level = finding["level"].string();
         problems += level == "problem";
@@ -63,12 +64,13 @@ std::string preflight_text(const Json& preflight) {
         std::string records;
         for (const Json& number : finding["records"].items())
             records += (records.empty() ? "" : ", ") + std::string{number.text()};
-        if (!records.empty()) out += fmt::format("  Orders: {}\n", records);
+        if (!records.empty()) out += fmt::format("  {}: {}\n", orders ? "Orders" : "Articles", records);
     }
-    const Json& orders = preflight["orders"];
-    if (orders.is_object()) {
-        out += fmt::format("{} orders since {} were tried:", orders["read"].text(), orders["since"].string());
-        for (const auto& outcome : orders["would"].members())
+    const Json& tried = preflight[orders ? "orders" : "articles"];
+    if (tried.is_object()) {
+        out += orders ? fmt::format("{} orders since {} were tried:", tried["read"].text(), tried["since"].string())
+                      : fmt::format("{} articles were tried:", tried["read"].text());
+        for (const auto& outcome : tried["would"].members())
             out += fmt::format(" {} {}", outcome.value.text(), outcome.name);
         out += '\n';
     }

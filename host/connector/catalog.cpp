@@ -153,14 +153,24 @@ Expected<void> Catalog::refresh(const CallContext& call, const std::string& type
     std::string from;
     if (const auto filled = type == "document" ? kept("documents") : std::nullopt)
         from = (*filled->document)["from"].string();
-    return read_list(call, type, from);
+    return read_changes(call, type, from);
 }
 
-Expected<void> Catalog::read_list(const CallContext& call, const std::string& type, const std::string& from) {
-    const Instant begun = clock_.now();
+Expected<void> Catalog::read_again(const CallContext& call, const std::string& type) {
+    const Turn turn{*this, call, type};
+    if (!turn) return turn.refused(call);
+    return read_list(call, type, {}, {});
+}
+
+Expected<void> Catalog::read_changes(const CallContext& call, const std::string& type, const std::string& from) {
     const auto reached = store_.index_state(connection_.id(), type);
     if (!reached) return reached.error();
-    std::string cursor = reached->cursor;
+    return read_list(call, type, from, reached->cursor);
+}
+
+Expected<void> Catalog::read_list(const CallContext& call, const std::string& type, const std::string& from,
+                                  std::string cursor) {
+    const Instant begun = clock_.now();
     for (;;) {
         std::vector<store::IndexRow> rows;
         Expected<void> stored;
@@ -294,7 +304,7 @@ Expected<void> Catalog::fill_documents(const CallContext& call, const std::strin
         if (auto reset = store_.index_put(connection_.id(), "document", {}, "", clock_.now()); !reset) return reset;
         mark(false);
     }
-    if (auto read = read_list(call, "document", from); !read) return read;
+    if (auto read = read_changes(call, "document", from); !read) return read;
     mark(true);
     return {};
 }

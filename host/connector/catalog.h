@@ -31,6 +31,8 @@ public:
     /// Brings the index of one type up to date unless it was read within max_age: list() from the stored cursor.
     /// Pages that arrived stay, also when the call then fails.
     Expected<void> refresh(const CallContext& call, const std::string& type, std::chrono::milliseconds max_age);
+    /// All of one type, whatever the index knows of it: what the target shows now.
+    Expected<void> read_again(const CallContext& call, const std::string& type);
     /// From the index alone; `value` may be as people write it.
     Expected<std::vector<store::IndexRow>> find(const std::string& type, const std::string& by,
                                                 std::string_view value) const;
@@ -73,7 +75,9 @@ private:
 
     Expected<Json> question(const std::string& type, const std::string& by, std::string_view value) const;
     Expected<void> amend(const CallContext& call, const std::string& type, const std::vector<store::IndexRow>& rows);
-    Expected<void> read_list(const CallContext& call, const std::string& type, const std::string& from);
+    Expected<void> read_list(const CallContext& call, const std::string& type, const std::string& from,
+                             std::string cursor);
+    Expected<void> read_changes(const CallContext& call, const std::string& type, const std::string& from);
     Expected<Json> read_options(const CallContext& call, const std::string& kind);
     std::optional<Kept> kept(const std::string& name);
     void keep(const std::string& name, const Json& document, Instant at);

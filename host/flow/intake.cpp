@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "base/crash_point.h"
-#include "base/error_json.h"
-#include "base/log.h"
-#include "entity/order.h"
-#include "flow/eligibility.h"
-#include "flow/order_mapping.h"
+#include "flow/order_reception.h"
 #include "flow/payload.h"
 #include "flow/source_zone.h"
 
@@ -25,12 +22,6 @@ constexpr std::size_t largest_batch = 500;
 std::string begins_on(const std::string& day, const Zone& days) {
     const auto midnight = from_rfc3339(day + "T00:00:00Z");
     return midnight ? to_iso_date(days.instant(Zone::utc().local(*midnight))) : day;
-}
-
-/// What the mapping leaves out; when it ended otherwise, that is the delivery's matter.
-std::optional<Skip> left_out(const entity::Order& order, const std::optional<Ending>& ending) {
-    if (!ending || ending->kind != Ending::Kind::skip) return std::nullopt;
-    return Skip{ending->code, fmt::format("Order {}: {}", order.number, ending->message), ending->remedy};
 }
 
 }  // namespace
@@ -48,22 +39,9 @@ struct Intake::Batch {
     }
 };
 
-std::string settings_mark(const settings::Order& s, const FieldRules& rules) {
-    Json all = Json::array({s.payment, s.from_date, s.reference_prefix, rules.mark()});
-    for (const std::string& status : s.statuses) all.push(status);
-    return entity::stable_hash(all).substr(0, 8);
-}
-
-Intake::Intake(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& source,
-               connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log)
-    : flow_{flow},
-      rules_{std::move(rules)},
-      source_{source},
-      catalog_{catalog},
-      store_{store},
-      clock_{clock},
-      log_{log},
-      settings_mark_{settings_mark(flow.order, *rules_)} {}
+Intake::Intake(const settings::Flow& flow, std::unique_ptr<Reception> reception, connector::Connection& source,
+               connector::Catalog& catalog, store::Store& store, const Clock& clock)
+    : flow_{flow}, reception_{std::move(reception)}, source_{source}, catalog_{catalog}, store_{store}, clock_{clock} {}
 
 /// The days of this run.
 Expected<void> Intake::begin(const CallContext& call, const RunRequest& request) {
@@ -71,11 +49,18 @@ Expected<void> Intake::begin(const CallContext& call, const RunRequest& request)
     if (!state) return state.error();
     const auto zone = find_source_zone(call, flow_, catalog_, store_, clock_.now());
     if (!zone) return zone.error();
-    days_ = zone->value_or(Zone::utc());
-    from_date_ = !request.from.empty()            ? request.from
-                 : !flow_.order.from_date.empty() ? flow_.order.from_date
-                                                  : days_.iso_date(state->created_at);
-    return {};
+    reading_ = Reading{};
+    reading_.run_id = request.run_id;
+    reading_.days = zone->value_or(Zone::utc());
+    reading_.from_date = !request.from.empty()            ? request.from
+                         : !flow_.order.from_date.empty() ? flow_.order.from_date
+                                                          : reading_.days.iso_date(state->created_at);
+    if (request.records.empty() && request.from.empty()) {
+        const auto everything = reception_->wants_everything();
+        if (!everything) return everything.error();
+        reading_.everything = *everything;
+    }
+    return reception_->begin(call, reading_);
 }
 
 Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& request) {
@@ -83,50 +68,25 @@ Expected<RunReport> Intake::run(const CallContext& call, const RunRequest& reque
     RunReport report;
     const auto done = request.records.empty() ? poll_pages(call, request, report) : read_records(call, request, report);
     if (!done) return done.error();
+    if (reading_.everything && !report.more)
+        if (const auto noted = reception_->compared(); !noted) return noted.error();
     return report;
 }
 
-std::optional<Skip> Intake::not_accepted(const entity::Order& order, std::string_view raw) const {
-    Subject subject{flow_, order, raw, days_.name()};
-    return left_out(order, rules_->refuse(subject));
-}
-
-Expected<store::NewVersion> Intake::version_of(const Json& row) const {
+Expected<std::optional<store::NewVersion>> Intake::version_of(const Json& row) const {
     store::NewVersion v;
     v.type = row["type"].string(flow_.entity);
     v.source_id = row["id"].text();
     v.source_number = row["number"].text();
-    if (!row["revision"].text().empty()) v.revision = fmt::format("{}#{}", row["revision"].text(), settings_mark_);
+    if (!row["revision"].text().empty()) v.revision = marked(row["revision"].text());
     v.payload = payload_of(row);
+    const auto enters = reception_->judge(row, reading_, v);
+    if (!enters) return enters.error();
+    return *enters ? std::optional{std::move(v)} : std::nullopt;
+}
 
-    auto order = entity::parse_order(row["entity"]);
-    if (!order) {
-        v.hash = entity::stable_hash(row["entity"]);
-        v.state = store::DeliveryState::dead;
-        v.error = error_json(order.error());
-        return v;
-    }
-    auto skip = skip_reason(*order, flow_.order, from_date_, days_);
-    const std::string_view raw = row["raw"].string();
-    if (!skip && rules_->filters()) skip = not_accepted(*order, raw);
-    // An order's moment never changes, so its date says nothing new: a corrected time zone makes no new versions.
-    Subject subject{flow_, *order, raw, Zone::utc().name()};
-    const MappedOrder mapped = map_for_version(*rules_, subject, *order, flow_.order);
-    v.hash = version_hash(mapped, subject.order(), skip ? skip->code : "");
-    if (!skip) skip = left_out(*order, mapped.fields.ending);
-    // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
-    if (skip && order->status == entity::OrderStatus::cancelled) {
-        const auto bound = store_.binding(flow_.to, "document", flow_.from, v.source_id);
-        if (!bound) return bound.error();
-        if (*bound) skip.reset();
-    }
-    if (skip) {
-        v.state = store::DeliveryState::skipped;
-        v.flow_version = flow_.version.number;
-        v.error = Json::object(
-            {{"class", "skipped"}, {"code", skip->code}, {"message", skip->message}, {"remedy", skip->remedy}});
-    }
-    return v;
+std::string Intake::marked(std::string_view revision) const {
+    return fmt::format("{}#{}", revision, reception_->mark());
 }
 
 Expected<void> Intake::commit(Batch& batch, RunReport& report) {
@@ -157,9 +117,11 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
     const bool range = !request.from.empty();
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
-    std::string cursor = range ? std::string{} : state->checkpoint;
+    std::string cursor = range || reading_.everything ? std::string{} : state->checkpoint;
+    // What reads everything begins again from the start when it is cut.
+    const int most = reading_.everything ? std::numeric_limits<int>::max() : flow_.order.max_per_run;
 
-    for (report.more = true; report.more && report.read < flow_.order.max_per_run;) {
+    for (report.more = true; report.more && report.read < most;) {
         if (call.cancelled())
             return Error{ErrorClass::cancelled,
                          "run.cancelled",
@@ -176,7 +138,8 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
             if (!in_range(request, row)) return true;
             auto version = version_of(row);
             if (!version) return batch.fail(std::move(version).error());
-            batch.versions.push_back(std::move(*version));
+            if (!*version) return ++report.read, ++report.unchanged, true;
+            batch.versions.push_back(std::move(**version));
             if (batch.versions.size() < largest_batch) return true;
             const auto stored = commit(batch, report);
             return stored || batch.fail(stored.error());
@@ -193,7 +156,8 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
             const auto known = seen(id, revision);
             return known ? *known : batch.fail(known.error());
         };
-        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
+        const auto polled =
+            source_.poll(call, {flow_.entity, cursor, begins_on(reading_.from_date, reading_.days), page_size}, sink);
         if (batch.failed) return *batch.failed;
         if (!polled) return polled.error();
         if (const auto rest = commit(batch, report); !rest) return rest.error();
@@ -204,7 +168,7 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
 bool Intake::in_range(const RunRequest& request, const Json& row) const {
     const auto placed = from_rfc3339(row["entity"]["placed_at"].string());
     if (request.from.empty() || !placed) return true;
-    const std::string day = days_.iso_date(*placed);
+    const std::string day = reading_.days.iso_date(*placed);
     return day >= request.from && (request.to.empty() || day <= request.to);
 }
 
@@ -217,15 +181,16 @@ struct Intake::Collected {
 
 bool Intake::collect(const Json& row, Collected& into) const {
     auto version = version_of(row);
-    if (version)
-        into.versions.push_back(std::move(*version));
-    else
+    if (!version)
         into.failed = std::move(version).error();
+    else if (*version)
+        into.versions.push_back(std::move(**version));
     return version.ok();
 }
 
 Expected<bool> Intake::seen(std::string_view id, std::string_view revision) const {
-    return store_.seen(flow_.id, flow_.entity, id, fmt::format("{}#{}", revision, settings_mark_));
+    if (reading_.everything) return false;
+    return store_.seen(flow_.id, flow_.entity, id, marked(revision));
 }
 
 Expected<Intake::Collected> Intake::find_records(const CallContext& call, std::string_view by,
@@ -262,7 +227,7 @@ Expected<void> Intake::none_missing(const Collected& collected) const {
 }
 
 Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
-    auto found = find_records(call, "number", request.records);
+    auto found = find_records(call, reception_->named_by(), request.records);
     if (!found) return found.error();
     Batch batch{request};
     batch.versions = std::move(found->versions);
@@ -274,7 +239,7 @@ Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, c
                                                       std::size_t most) {
     if (auto begun = begin(call, request); !begun) return begun.error();
     if (!request.records.empty()) {
-        auto found = find_records(call, "number", request.records);
+        auto found = find_records(call, reception_->named_by(), request.records);
         if (!found) return found.error();
         if (const auto all = none_missing(*found); !all) return all.error();
         return std::move(found->versions);
@@ -282,7 +247,7 @@ Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, c
     const auto state = store_.flow(flow_.id, clock_.now());
     if (!state) return state.error();
     Collected out;
-    std::string cursor = request.from.empty() ? state->checkpoint : std::string{};
+    std::string cursor = request.from.empty() && !reading_.everything ? state->checkpoint : std::string{};
     for (bool more = true; more && out.versions.size() < most;) {
         more = false;
         connector::RowSink sink;
@@ -299,7 +264,8 @@ Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, c
             if (!known) out.failed = known.error();
             return known && *known;
         };
-        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(from_date_, days_), page_size}, sink);
+        const auto polled =
+            source_.poll(call, {flow_.entity, cursor, begins_on(reading_.from_date, reading_.days), page_size}, sink);
         if (out.failed) return std::move(*out.failed);
         if (!polled && out.versions.size() < most) return polled.error();
     }
@@ -329,7 +295,8 @@ Expected<std::vector<store::NewVersion>> Intake::latest(const CallContext& call,
             return true;
         };
         sink.seen = [&](std::string_view id, std::string_view) { return note(id), true; };
-        const auto polled = source_.poll(call, {flow_.entity, cursor, begins_on(since, days_), page_size}, sink);
+        const auto polled =
+            source_.poll(call, {flow_.entity, cursor, begins_on(since, reading_.days), page_size}, sink);
         if (!polled) return polled.error();
     }
     auto found = find_records(call, "id", {newest.begin(), newest.end()});

@@ -1,23 +1,20 @@
 // Intake: from a source's pages to durable deliveries. Every record seen gets a row, and the checkpoint moves in
 // the same transaction, before anything is routed; one bad record never stops a page.
-// One object a flow, used by one run at a time. It talks to the source and the store, never to a target.
+// One object a flow, used by one run at a time. It talks to the source and the store; what a type of record needs of
+// its target is the Reception's.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/call.h"
-#include "base/zone.h"
 #include "connector/catalog.h"
 #include "connector/connection.h"
-#include "flow/eligibility.h"
-#include "flow/field_rules.h"
+#include "flow/reception.h"
 #include "settings/config.h"
 #include "store/store.h"
-
-namespace brygga {
-class Log;
-}
 
 namespace brygga::flow {
 
@@ -39,8 +36,8 @@ struct RunReport {
 
 class Intake {
 public:
-    Intake(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& source,
-           connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log);
+    Intake(const settings::Flow& flow, std::unique_ptr<Reception> reception, connector::Connection& source,
+           connector::Catalog& catalog, store::Store& store, const Clock& clock);
 
     /// What was stored before an error stays stored; the next run goes on from there. A page of which something cannot
     /// be known now, since the store cannot be read, is left as a whole.
@@ -65,22 +62,16 @@ private:
     Expected<void> none_missing(const Collected& collected) const;
     Expected<void> commit(Batch& batch, RunReport& report);
     bool in_range(const RunRequest& request, const Json& row) const;
-    Expected<store::NewVersion> version_of(const Json& row) const;
-    std::optional<Skip> not_accepted(const entity::Order& order, std::string_view raw) const;
+    Expected<std::optional<store::NewVersion>> version_of(const Json& row) const;
+    std::string marked(std::string_view revision) const;
 
     const settings::Flow& flow_;
-    const std::shared_ptr<const FieldRules> rules_;
+    const std::unique_ptr<Reception> reception_;
     connector::Connection& source_;
     connector::Catalog& catalog_;  ///< of the source
     store::Store& store_;
     const Clock& clock_;
-    Log& log_;
-    Zone days_ = Zone::utc();  ///< of the source
-    std::string from_date_;
-    std::string settings_mark_;
+    Reading reading_;
 };
-
-/// Changes when a setting changes that decides which orders are taken or how they are mapped.
-std::string settings_mark(const settings::Order& settings, const FieldRules& rules);
 
 }  // namespace brygga::flow

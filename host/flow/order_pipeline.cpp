@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/error_json.h"
-#include "base/log.h"
 #include "base/utf8.h"
 #include "flow/document.h"
 #include "flow/fit.h"
@@ -18,14 +16,6 @@
 namespace brygga::flow {
 
 namespace {
-
-constexpr std::chrono::milliseconds parked_first{500}, parked_longest{5'000};
-
-/// Twice as long each time: who is waited for may itself be in doubt for days.
-std::chrono::milliseconds parked_for(const store::Delivery& delivery, bool again) {
-    if (!again || !delivery.next_attempt_at) return parked_first;
-    return std::clamp(2 * (*delivery.next_attempt_at - delivery.updated_at), parked_first, parked_longest);
-}
 
 std::string text_or(std::string_view text, std::string_view fallback) {
     return std::string{text.empty() ? fallback : text};
@@ -40,9 +30,7 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, std::shared_ptr<const F
       rules_{std::move(rules)},
       store_{store},
       clock_{clock},
-      log_{log},
-      policy_{policy},
-      jitter_{std::move(jitter)},
+      conclusion_{store, clock, log, policy, std::move(jitter)},
       writer_{store, clock, policy},
       target_{target, catalog, writer_, store, clock},
       customers_{target_},
@@ -57,7 +45,9 @@ Processed OrderPipeline::process(const CallContext& call, store::Delivery delive
     Work work{call, delivery, flow_.order, *rules_};
     store::Outcome outcome;
     const auto result = run(work, outcome);
-    return conclude(work, outcome, result, connection_failing, std::move(stored));
+    for (const std::string& notice : work.notices) work.decided("notice", notice, "limits of the target");
+    return conclusion_.end(work.delivery, work.name(), std::move(work.explain), std::move(outcome), result,
+                           connection_failing, std::move(stored));
 }
 
 Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
@@ -427,62 +417,6 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
             "Correct or delete that document in the books; it was not booked.");
     outcome.state = store::DeliveryState::delivered;
     return {};
-}
-
-Processed OrderPipeline::conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result,
-                                  bool connection_failing, Stored stored) {
-    Processed processed;
-    bool again = false;
-    outcome.delivery = work.delivery.id;
-    outcome.fence = work.delivery.fence;
-    outcome.now = clock_.now();
-    outcome.flow_version = work.delivery.flow_version;
-    for (const std::string& notice : work.notices)
-        work.explain.push(Json::object(
-            {{"decision", "notice"}, {"value", notice}, {"rule", "limits of the target"}, {"inputs", Json::object()}}));
-    outcome.explain = std::move(work.explain);
-    if (!result) {
-        const Halt& halt = result.error();
-        Error told = halt.error;
-        if (told.message.find(work.name()) == std::string::npos) told.message = work.name() + ": " + told.message;
-        outcome.error = error_json(told);
-        outcome.withdrawn_step = halt.withdrawn_step;
-        if (halt.binding) outcome.bindings.push_back(*halt.binding);
-        if (halt.kind == Halt::Kind::held) {
-            outcome.state = store::DeliveryState::held;
-        } else if (halt.kind == Halt::Kind::skipped) {
-            outcome.state = store::DeliveryState::skipped;
-            outcome.error.set("class", "skipped");
-        } else if (halt.kind == Halt::Kind::parked) {
-            outcome.state = store::DeliveryState::waiting;
-            again = work.delivery.error["code"].string() == halt.error.code;
-            outcome.next_attempt_at = clock_.now() + parked_for(work.delivery, again);
-        } else {
-            const auto decision = delivery::decide(
-                halt.error, {work.delivery.attempts, connection_failing, clock_.now(), jitter_()}, policy_);
-            outcome.state = decision.state;
-            outcome.attempts = decision.attempts;
-            outcome.next_attempt_at = decision.next_attempt_at;
-            processed.pause = decision.pause;
-            processed.error = halt.error;
-        }
-    }
-    processed.state = outcome.state.value_or(store::DeliveryState::pending);
-    if (again)
-        outcome.explain = Json{};  // the story does not grow while nothing happens
-    else
-        outcome.activity.push_back(Json::object({{"kind", "attempt"},
-                                                 {"state", store::to_string(processed.state)},
-                                                 {"run", work.delivery.run_id},
-                                                 {"error", outcome.error}}));
-    // The next delivery may begin meanwhile: its first write comes after this one.
-    store_.finish_later(std::move(outcome), [this, id = work.delivery.id, stored = std::move(stored)](const auto& end) {
-        if (!end && end.error().code != "store.fenced")
-            log_.error("delivery.not_stored",
-                       Json::object({{"delivery", id}, {"code", end.error().code}, {"message", end.error().message}}));
-        stored(end.ok());
-    });
-    return processed;
 }
 
 }  // namespace brygga::flow

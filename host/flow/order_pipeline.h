@@ -1,7 +1,6 @@
 // OrderPipeline: one order on its way into the books, step by step; each write is remembered with its result, so
 // that a crash resumes at the step. accept -> existing document -> customer -> articles -> rows and totals ->
 // document -> compare. Nothing that does not agree to the cent is called delivered.
-// One object a flow; process() may run on several threads at once, for different deliveries.
 #pragma once
 
 #include <atomic>
@@ -10,8 +9,8 @@
 #include <optional>
 
 #include "base/zone.h"
-#include "delivery/decide.h"
 #include "flow/articles.h"
+#include "flow/conclusion.h"
 #include "flow/customers.h"
 #include "flow/existing_documents.h"
 #include "flow/plan.h"
@@ -25,26 +24,14 @@ namespace brygga::flow {
 
 struct Document;
 
-/// How one attempt ended, for the scheduler: what it means for the connection.
-struct Processed {
-    store::DeliveryState state = store::DeliveryState::pending;
-    delivery::Pause pause = delivery::Pause::none;
-    std::optional<Error> error;  ///< of the target, when a call failed
-};
-
-/// Told once when the end of a delivery is durable; false: the store could not take it, the delivery is still in hand.
-/// On a thread of the store: brief.
-using Stored = std::function<void(bool stored)>;
-
-class OrderPipeline {
+class OrderPipeline final : public Pipeline {
 public:
     OrderPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& target,
                   connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
                   delivery::Policy policy, std::function<int()> jitter);
 
-    /// The delivery is claimed and in flight; it leaves that state when `stored` is told, perhaps after this returns.
-    /// connection_failing: see Situation.
-    Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing, Stored stored);
+    Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing,
+                      Stored stored) override;
 
 private:
     Expected<void, Halt> run(Work& work, store::Outcome& outcome);
@@ -67,16 +54,12 @@ private:
     void learn_prices(const Work& work, const std::string& customer_kind, bool include_tax);
     delivery::Look document_look(const Work& work) const;
     std::int64_t mapped_then(const Work& work, const std::string& step) const;
-    Processed conclude(Work& work, store::Outcome& outcome, const Expected<void, Halt>& result, bool connection_failing,
-                       Stored stored);
 
     const settings::Flow& flow_;
     const std::shared_ptr<const FieldRules> rules_;
     store::Store& store_;
     const Clock& clock_;
-    Log& log_;
-    delivery::Policy policy_;
-    std::function<int()> jitter_;
+    Conclusion conclusion_;
     delivery::Writer writer_;
     Target target_;
     Customers customers_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "flow/flow_parts.h"
 #include "flow/payload.h"
 #include "flow/source_zone.h"
 #include "flow/target.h"
@@ -17,7 +18,7 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr std::size_t orders_looked_at = 50, names_shown = 10;
+constexpr std::size_t records_looked_at = 50, names_shown = 10;
 constexpr std::chrono::days looks_back{30};
 constexpr std::chrono::minutes fresh{1};
 
@@ -44,31 +45,32 @@ struct Sold {
 class Preflight {
 public:
     Preflight(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-              const FlowEnds& ends, connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log)
+              const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log)
         : call_{call},
           flow_{flow},
           rules_{std::move(rules)},
           ends_{ends},
-          catalog_{catalog},
+          catalog_{ends.target_catalog},
           store_{store},
           clock_{clock},
           log_{log} {}
 
     Json run() {
         const bool source = reachable("source", ends_.source), target = reachable("target", ends_.target);
-        if (target && described()) {
+        const bool described = target && this->described();
+        if (described) limits(ends_.target.id(), known_->limits);
+        if (flow_.entity == "stock") {
+            if (described && source) levels();
+        } else if (described) {
             account();
             settings_options();
-        }
-        if (source && known_) {
-            tables();
-            orders();
+            if (source) tables(), orders();
         }
         const bool ready = std::ranges::none_of(
             findings_.items(), [](const Json& finding) { return finding["level"].string() == "problem"; });
         return Json::object({{"flow", flow_.id},
                              {"ready", ready},
-                             {"orders", std::move(looked_at_)},
+                             {records_, std::move(looked_at_)},
                              {"findings", std::move(findings_)}});
     }
 
@@ -101,11 +103,14 @@ private:
         return true;
     }
 
+    void limits(const std::string& connection, const std::vector<std::string>& limits) {
+        for (const std::string& limit : limits)
+            found("account", "warning", fmt::format("{}: {}", connection, limit),
+                  "Change it there if it is not what you want.");
+    }
+
     void account() {
         const std::string& to = ends_.target.id();
-        for (const std::string& limit : known_->limits)
-            found("account", "warning", fmt::format("{}: {}", to, limit),
-                  "Change it there if it is not what you want.");
         const std::string& kind = flow_.order.document;
         if (kind.empty() ? !known_->can_create("document", "order") && !known_->can_create("document", "invoice_draft")
                          : !known_->can_create("document", kind))
@@ -202,8 +207,10 @@ private:
 
     void orders() {
         const std::string since = to_iso_date(clock_.now() - looks_back);
-        Intake intake{flow_, rules_, ends_.source, ends_.source_catalog, store_, clock_, log_};
-        const auto versions = intake.latest(call_, since, orders_looked_at);
+        Intake intake{flow_,        make_reception(flow_, rules_, catalog_, store_, clock_),
+                      ends_.source, ends_.source_catalog,
+                      store_,       clock_};
+        const auto versions = intake.latest(call_, since, records_looked_at);
         if (!versions) return found("order", versions.error());
         looked_at_ = Json::object({{"since", since}, {"read", versions->size()}, {"would", Json::object()}});
         if (versions->empty())
@@ -212,6 +219,23 @@ private:
                                      ends_.source.id(), since),
                          "Make an order in the shop and run this again.");
         lines(*versions);
+        rehearsal(*versions);
+    }
+
+    /// Of a stock flow: the articles that would be written first.
+    void levels() {
+        ends_.source_catalog.forget_capabilities();  // its modules as they are now
+        if (const auto source = ends_.source_catalog.capabilities(call_))
+            limits(ends_.source.id(), (*source)->limits);
+        else
+            found("source", source.error());
+        Intake intake{flow_,        make_reception(flow_, rules_, catalog_, store_, clock_),
+                      ends_.source, ends_.source_catalog,
+                      store_,       clock_};
+        const auto versions = intake.peek(call_, {}, records_looked_at);
+        if (!versions) return found("article", versions.error());
+        looked_at_ =
+            Json::object({{"since", to_iso_date(clock_.now())}, {"read", versions->size()}, {"would", Json::object()}});
         rehearsal(*versions);
     }
 
@@ -299,7 +323,8 @@ private:
 
     void rehearsal(const std::vector<store::NewVersion>& versions) {
         const auto records = rehearse(call_, flow_, rules_, ends_, store_, clock_, log_, versions);
-        if (!records) return found("order", records.error());
+        const std::string_view check = flow_.entity == "stock" ? "article" : "order";
+        if (!records) return found(check, records.error());
         struct Group {
             const Json* first;
             std::vector<std::string> numbers;
@@ -318,9 +343,10 @@ private:
         for (const auto& [key, group] : groups) {
             const auto& [outcome, code] = key;
             const bool wanted = outcome == "skipped";
-            found("order", wanted ? "warning" : "problem",
-                  fmt::format("{} of {} orders would be {} ({}). {}{}", group.numbers.size(), versions.size(), outcome,
-                              code, group.numbers.size() > 1 ? "The first: " : "", (*group.first)["message"].string()),
+            found(check, wanted ? "warning" : "problem",
+                  fmt::format("{} of {} {} would be {} ({}). {}{}", group.numbers.size(), versions.size(), records_,
+                              outcome, code, group.numbers.size() > 1 ? "The first: " : "",
+                              (*group.first)["message"].string()),
                   (*group.first)["remedy"].string(), group.numbers);
         }
     }
@@ -334,17 +360,17 @@ private:
     const Clock& clock_;
     Log& log_;
     std::shared_ptr<const schema::Capabilities> known_;
+    const std::string records_ = flow_.entity == "stock" ? "articles" : "orders";
     Json findings_ = Json::array(), looked_at_ = Json{};
 };
 
 }  // namespace
 
 Json preflight(const CallContext& call, const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-               const FlowEnds& ends, connector::Catalog& target_catalog, store::Store& store, const Clock& clock,
-               Log& log) {
+               const FlowEnds& ends, store::Store& store, const Clock& clock, Log& log) {
     CallContext dry = call;
     dry.dry_run = true;
-    return Preflight{dry, flow, std::move(rules), ends, target_catalog, store, clock, log}.run();
+    return Preflight{dry, flow, std::move(rules), ends, store, clock, log}.run();
 }
 
 }  // namespace brygga::flow

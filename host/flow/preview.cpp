@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 
 #include "brygga/sdk/paths.hpp"
-#include "flow/order_pipeline.h"
+#include "flow/flow_parts.h"
+#include "flow/order_mapping.h"
 #include "flow/payload.h"
 #include "flow/rehearsal.h"
 #include "flow/source_zone.h"
@@ -60,7 +61,8 @@ public:
           target_{ends.target},
           rehearsed_{store},
           catalog_{target_, rehearsed_, clock, log, ends.settle},
-          pipeline_{flow, rules, target_, catalog_, rehearsed_, clock, log, policy(ends), [] { return 500; }} {}
+          pipeline_{make_pipeline(flow, rules, target_, catalog_, rehearsed_, clock, log, policy(ends),
+                                  [] { return 500; })} {}
 
     Expected<Json> of(const store::NewVersion& version) {
         Json out = Json::object({{"number", version.source_number}, {"id", version.source_id}});
@@ -71,15 +73,15 @@ public:
             out.set("error", version.error);
             return out;
         }
-        const auto bound = store_.binding(flow_.to, "document", flow_.from, version.source_id);
-        if (!bound) return bound.error();
-        out.set("unchanged", *bound && (*bound)->hash == version.hash);
-        if (document) {
+        if (document && flow_.entity == "order") {
+            const auto bound = store_.binding(flow_.to, "document", flow_.from, version.source_id);
+            if (!bound) return bound.error();
+            out.set("unchanged", *bound && (*bound)->hash == version.hash);
             auto shown = fields(*document, version);
             if (!shown) return shown.error();
             out.set("fields", std::move(*shown));
         }
-        const Processed processed = pipeline_.process(call_, delivery_of(version), false, [](bool) {});
+        const Processed processed = pipeline_->process(call_, delivery_of(version), false, [](bool) {});
         const store::Outcome& outcome = rehearsed_.outcome();
         out.set("outcome", store::to_string(processed.state));
         out.set("error", outcome.error);
@@ -148,14 +150,15 @@ private:
     /// A change, with what the target holds now, where it can be asked; null: the record is gone.
     Expected<Json> with_changes(Json write) {
         if (write["op"].string() != "update") return write;
-        const std::string type{write["type"].string()};
+        const bool stock = write["type"].string() == "stock";
+        const std::string type{stock ? "product" : write["type"].string()};
         const std::string kind{type == "document" ? write["kind"].string() : std::string_view{}};
         const auto now = catalog_.read(call_, type, kind, std::string{write["id"].text()});
         if (!now) return now.error().error_class == ErrorClass::unsupported ? Expected<Json>{write} : now.error();
         Json changes;
         if (!now->is_null()) {
             changes = Json::object();
-            add_changes(changes, (*now)["fields"], write["fields"]);
+            add_changes(changes, stock ? (*now)["fields"]["stock"] : (*now)["fields"], write["fields"]);
             if (write["lines"].is_array() && now->has("lines"))
                 add_line_changes(changes, (*now)["lines"], write["lines"]);
         }
@@ -170,7 +173,7 @@ private:
     RehearsedTarget target_;
     RehearsedStore rehearsed_;
     connector::Catalog catalog_;
-    OrderPipeline pipeline_;
+    const std::unique_ptr<Pipeline> pipeline_;
 };
 
 }  // namespace
@@ -180,7 +183,9 @@ Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std:
                        const RunRequest& request, std::size_t most) {
     CallContext dry = call;
     dry.dry_run = true;
-    Intake intake{flow, rules, ends.source, ends.source_catalog, store, clock, log};
+    Intake intake{flow,        make_reception(flow, rules, ends.target_catalog, store, clock),
+                  ends.source, ends.source_catalog,
+                  store,       clock};
     const auto versions = intake.peek(dry, request, most);
     if (!versions) return versions.error();
     auto records = rehearse(call, flow, std::move(rules), ends, store, clock, log, *versions);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "delivery/decide.h"
+#include "flow/field_rules.h"
 #include "flow/intake.h"
 
 namespace brygga::flow {
@@ -11,6 +12,7 @@ struct FlowEnds {
     connector::Connection& source;
     connector::Catalog& source_catalog;
     connector::Connection& target;
+    connector::Catalog& target_catalog;
     std::chrono::milliseconds settle;
 };
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "flow/intake.h"
-#include "flow/order_pipeline.h"
+#include "flow/pipeline.h"
 #include "scheduler/cron.h"
 #include "scheduler/gate.h"
 
@@ -26,7 +26,7 @@ namespace brygga::scheduler {
 struct FlowParts {
     const settings::Flow* flow;
     flow::Intake* intake;
-    flow::OrderPipeline* pipeline;
+    flow::Pipeline* pipeline;
     /// A dry run: {"records":[{"outcome"…}]} of what a run would bring first, at most so many; it writes nothing.
     std::function<Expected<Json>(const CallContext&, const flow::RunRequest&, std::size_t most)> preview;
 };

@@ -62,7 +62,7 @@ void check_together(Loaded& loaded, bool all_connections) {
             loaded.errors.push_back({f.places.of("to"),
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
                                      "name the connection of the books here"});
-        if (f.to.empty() || !fresh) continue;
+        if (f.to.empty() || !fresh || f.entity != "order") continue;
         const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);
         if (!alone)
             loaded.errors.push_back(

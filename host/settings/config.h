@@ -91,6 +91,14 @@ struct Order {
     std::vector<std::string> product_groups;  ///< treatments of new articles, by id or label; empty: any that fits
 };
 
+/// Settings of a stock flow.
+struct Stock {
+    std::string mode = "available_minus_reserved";  ///< physical | available | available_minus_reserved | with_incoming
+    std::optional<bool> manage;           ///< whether the shop manages the stock of a product; unset: as it is
+    Decimal buffer;                       ///< what is kept back
+    Milliseconds full_every{86'400'000};  ///< everything is compared this often
+};
+
 /// Which version of a flow is at work; see store::FlowVersion.
 struct FlowNumber {
     std::int64_t number = 0;          ///< 0: not stored
@@ -99,10 +107,12 @@ struct FlowNumber {
 };
 
 struct Flow {
-    std::string id, from, to, entity = "order";
-    std::string time_zone;  ///< of its source connection; empty: the connector's answer
+    std::string id, from, to;
+    std::string entity = "order";  ///< order | stock
+    std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
+    Stock stock;
     Mapping mapping;
     Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
     FlowNumber version;  ///< set when it becomes active

@@ -217,6 +217,15 @@ void write(Text& out, const Order& order) {
     if (!product_groups.empty()) out.list("product_group", product_groups);
 }
 
+void write(Text& out, const Stock& stock) {
+    const auto& [mode, manage, buffer, full_every] = stock;
+    const auto settings = out.below("settings");
+    out.text("mode", mode);
+    out.word("manage", !manage ? "keep" : *manage ? "true" : "false");
+    out.word("buffer", buffer.text());
+    out.word("full_every", duration_text(full_every));
+}
+
 void write_rows(Text& out, std::string_view key, std::vector<Table::Row> rows) {
     std::ranges::sort(rows, {}, &Table::Row::key);
     const auto part = out.below(key);
@@ -295,13 +304,17 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, mapping, places, version] = flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, mapping, places, version] = flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);
     out.text("to", to);
     out.text("entity", entity);
     write(out, trigger);
+    if (entity == "stock") {
+        write(out, stock);
+        return out.take();
+    }
     write(out, order);
     write(out, mapping, entity);
     return out.take();

@@ -4,6 +4,7 @@
 
 #include "base/zone.h"
 #include "settings/read_order.h"
+#include "settings/read_stock.h"
 
 namespace brygga::settings {
 
@@ -35,12 +36,18 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     f.id = r.required("flow", "shop-orders");
     f.from = r.required("from", "shop-nl");
     f.to = r.required("to", "books-se");
-    f.entity = r.one_of("entity", "order", {"order"});
+    f.entity = r.one_of("entity", "order", {"order", "stock"});
     read_trigger(r, f);
+    for (const char* key : {"from", "to"}) r.place(f.places, key);
     Reader settings = r.section("settings");
+    if (f.entity == "stock") {
+        read_stock(settings, f.stock);
+        settings.finish();
+        r.not_yet({"accept", "mapping", "unset", "tables", "tests"});
+        return f;
+    }
     read_order(settings, f.order);
     settings.finish();
-    for (const char* key : {"from", "to"}) r.place(f.places, key);
     for (const char* key : {"watch", "reference_prefix", "default_product"}) settings.place(f.places, key);
     Reader rows = settings.section("rows");
     for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);

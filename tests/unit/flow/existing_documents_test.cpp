@@ -23,7 +23,7 @@ Json foreign(const char* id, const char* total, const char* tax, const char* cus
                                                   {"gross", *Decimal::parse(total)}})}});
 }
 
-TEST_F(Pipeline, ADocumentWithTheSameReferenceAndTotalsIsAdopted) {
+TEST_F(PipelineTest, ADocumentWithTheSameReferenceAndTotalsIsAdopted) {
     books_.add("document", foreign("77", "125.00", "25.00"));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
@@ -40,7 +40,7 @@ TEST_F(Pipeline, ADocumentWithTheSameReferenceAndTotalsIsAdopted) {
     EXPECT_EQ(books_.calls["update document"], 1);
 }
 
-TEST_F(Pipeline, AnAdoptedDocumentIsSkippedWhereThePolicySaysSo) {
+TEST_F(PipelineTest, AnAdoptedDocumentIsSkippedWhereThePolicySaysSo) {
     flow_.order.existing = settings::Choice::skip;
     books_.add("document", foreign("77", "125.00", "25.00"));
     take_in(order("A-1"), "h1");
@@ -49,7 +49,7 @@ TEST_F(Pipeline, AnAdoptedDocumentIsSkippedWhereThePolicySaysSo) {
     EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").value().has_value());
 }
 
-TEST_F(Pipeline, AForeignDocumentThatDiffersIsHeldWithBothFiguresAndNotTouched) {
+TEST_F(PipelineTest, AForeignDocumentThatDiffersIsHeldWithBothFiguresAndNotTouched) {
     books_.add("document", foreign("77", "130.00", "26.00"));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -61,7 +61,7 @@ TEST_F(Pipeline, AForeignDocumentThatDiffersIsHeldWithBothFiguresAndNotTouched) 
     EXPECT_FALSE(store_->binding("books", "document", "shop", "A-1").value().has_value());
 }
 
-TEST_F(Pipeline, AForeignDocumentWithOtherVatIsHeld) {
+TEST_F(PipelineTest, AForeignDocumentWithOtherVatIsHeld) {
     books_.add("document", foreign("77", "125.00", "13.39"));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -70,7 +70,7 @@ TEST_F(Pipeline, AForeignDocumentWithOtherVatIsHeld) {
         << newest().error["message"].string();
 }
 
-TEST_F(Pipeline, AForeignDocumentInAnotherCurrencyIsHeld) {
+TEST_F(PipelineTest, AForeignDocumentInAnotherCurrencyIsHeld) {
     Json euro = foreign("77", "125.00", "25.00");
     euro.member("fields").set("currency", "EUR");
     books_.add("document", euro);
@@ -79,7 +79,7 @@ TEST_F(Pipeline, AForeignDocumentInAnotherCurrencyIsHeld) {
     EXPECT_NE(newest().error["message"].string().find("125.00 EUR"), std::string_view::npos);
 }
 
-TEST_F(Pipeline, AForeignDocumentOfAnotherCustomerIsHeld) {
+TEST_F(PipelineTest, AForeignDocumentOfAnotherCustomerIsHeld) {
     const auto customer = [&](const char* id, const char* mail) {
         books_.add("customer", Json::object({{"id", id},
                                              {"number", id},
@@ -99,7 +99,7 @@ TEST_F(Pipeline, AForeignDocumentOfAnotherCustomerIsHeld) {
     EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
 }
 
-TEST_F(Pipeline, SeveralDocumentsWithOneReferenceAreHeld) {
+TEST_F(PipelineTest, SeveralDocumentsWithOneReferenceAreHeld) {
     books_.add("document", foreign("77", "125.00", "25.00"));
     books_.add("document", foreign("78", "125.00", "25.00"));
     take_in(order("A-1"), "h1");
@@ -108,7 +108,7 @@ TEST_F(Pipeline, SeveralDocumentsWithOneReferenceAreHeld) {
     EXPECT_NE(message.find("order 77 of 125.00 SEK, order 78 of 125.00 SEK"), std::string::npos) << message;
 }
 
-TEST_F(Pipeline, AForeignDocumentWithoutReadableTotalsIsHeld) {
+TEST_F(PipelineTest, AForeignDocumentWithoutReadableTotalsIsHeld) {
     Json bare = foreign("77", "125.00", "25.00");
     bare.erase("totals");
     books_.add("document", bare);
@@ -117,7 +117,7 @@ TEST_F(Pipeline, AForeignDocumentWithoutReadableTotalsIsHeld) {
     EXPECT_NE(newest().error["message"].string().find("cannot be read"), std::string_view::npos);
 }
 
-TEST_F(Pipeline, AForeignDocumentThatIsGoneWhenAskedForIsNoObstacle) {
+TEST_F(PipelineTest, AForeignDocumentThatIsGoneWhenAskedForIsNoObstacle) {
     books_.add("document", foreign("77", "130.00", "26.00"));
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -127,7 +127,7 @@ TEST_F(Pipeline, AForeignDocumentThatIsGoneWhenAskedForIsNoObstacle) {
     EXPECT_EQ(books_.calls["create document"], 1);
 }
 
-TEST_F(Pipeline, OneDocumentIsNotAdoptedForTwoOrders) {
+TEST_F(PipelineTest, OneDocumentIsNotAdoptedForTwoOrders) {
     take_in(order("A-1"), "h1");
     work();
     Json twin = order("A-1");
@@ -138,7 +138,7 @@ TEST_F(Pipeline, OneDocumentIsNotAdoptedForTwoOrders) {
         << newest().error["message"].string();
 }
 
-TEST_F(Pipeline, ADocumentThatAppearedDuringADoubtfulWriteIsNotOverwritten) {
+TEST_F(PipelineTest, ADocumentThatAppearedDuringADoubtfulWriteIsNotOverwritten) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "document") return std::nullopt;
@@ -159,7 +159,7 @@ TEST_F(Pipeline, ADocumentThatAppearedDuringADoubtfulWriteIsNotOverwritten) {
     EXPECT_FALSE(store_->binding("books", "document", "shop", "A-1").value().has_value());
 }
 
-TEST_F(Pipeline, TheFirstHalfOfACorrectionIsFoundAndFinished) {
+TEST_F(PipelineTest, TheFirstHalfOfACorrectionIsFoundAndFinished) {
     books_.prices_include_tax = false;  // the first guess is with tax, so that the first document comes out too dear
     take_in(order("A-1"), "h1");
     books_.after_write = [](const Json& document) -> std::optional<Error> {
@@ -177,7 +177,7 @@ TEST_F(Pipeline, TheFirstHalfOfACorrectionIsFoundAndFinished) {
     EXPECT_EQ(*newest().totals["target"]["gross"].decimal(), Decimal{125});
 }
 
-TEST_F(Pipeline, ABindingThatCannotBeReadIsNotTakenForNone) {
+TEST_F(PipelineTest, ABindingThatCannotBeReadIsNotTakenForNone) {
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::delivered);
     books_.calls.clear();
@@ -193,7 +193,7 @@ TEST_F(Pipeline, ABindingThatCannotBeReadIsNotTakenForNone) {
     EXPECT_EQ(books_.calls, (std::map<std::string, int>{{"update document", 1}}));
 }
 
-TEST_F(Pipeline, TheOtherOrderOfADocumentIsFoundAmongManyWithNumbersThatBeginAlike) {
+TEST_F(PipelineTest, TheOtherOrderOfADocumentIsFoundAmongManyWithNumbersThatBeginAlike) {
     take_in(order("A-1"), "h1");
     work();
     for (int i = 0; i < 60; ++i) {
@@ -209,7 +209,7 @@ TEST_F(Pipeline, TheOtherOrderOfADocumentIsFoundAmongManyWithNumbersThatBeginAli
 }
 
 /// An order that became a document, which somebody has deleted since; then the order changed.
-class Gone : public Pipeline {
+class Gone : public PipelineTest {
 protected:
     Gone() {
         take_in(order("A-1"), "h1");
@@ -313,7 +313,7 @@ TEST_F(Gone, ADocumentThatIsClosedSinceIsHeldWithBothTotals) {
         << newest().error.dump();
 }
 
-TEST_F(Pipeline, AStoreThatForgotItsDocumentsWritesNoneTwice) {
+TEST_F(PipelineTest, AStoreThatForgotItsDocumentsWritesNoneTwice) {
     for (const char* number : {"A-1", "A-2", "A-3"}) take_in(order(number), number);
     work();
     EXPECT_EQ(books_.count("document"), 3u);

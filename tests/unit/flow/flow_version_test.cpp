@@ -5,7 +5,7 @@
 namespace brygga::flow {
 namespace {
 
-class FlowVersion : public Pipeline {
+class FlowVersion : public PipelineTest {
 protected:
     FlowVersion() { become(1); }
     /// The flow is active with another mapping, in a new process or after a reload.

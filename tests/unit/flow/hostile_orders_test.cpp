@@ -5,7 +5,7 @@
 namespace brygga::flow {
 namespace {
 
-class Hostile : public Pipeline {
+class Hostile : public PipelineTest {
 protected:
     static Json line(const char* sku, const std::string& quantity, const std::string& price, const std::string& total,
                      const char* kind = "product") {

@@ -1,5 +1,7 @@
 #include "flow/intake.h"
 
+#include "flow/order_reception.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -52,7 +54,9 @@ protected:
         return report ? *report : RunReport{};
     }
     Expected<RunReport> try_run(RunRequest request = {}) {
-        Intake intake{flow_, rules_of(flow_, open_manifest()), shop_, *catalog_, *store_, clock_, log_};
+        Intake intake{flow_,   std::make_unique<OrderReception>(flow_, rules_of(flow_, open_manifest()), *store_),
+                      shop_,   *catalog_,
+                      *store_, clock_};
         request.run_id = "run";
         return intake.run({clock_.mono() + std::chrono::seconds{60}, {}, "run", false}, request);
     }

@@ -4,7 +4,7 @@
 namespace brygga::flow {
 namespace {
 
-TEST_F(Pipeline, ANewOrderMakesCustomerArticleAndDocumentOnce) {
+TEST_F(PipelineTest, ANewOrderMakesCustomerArticleAndDocumentOnce) {
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
     EXPECT_EQ(books_.count("customer"), 1u);
@@ -16,7 +16,7 @@ TEST_F(Pipeline, ANewOrderMakesCustomerArticleAndDocumentOnce) {
     EXPECT_TRUE(store_->binding("books", "document", "shop", "A-1").value().has_value());
 }
 
-TEST_F(Pipeline, AKnownCustomerWithKnownArticlesCostsOneCall) {
+TEST_F(PipelineTest, AKnownCustomerWithKnownArticlesCostsOneCall) {
     take_in(order("A-1"), "h1");
     work();
     books_.calls.clear();
@@ -25,7 +25,7 @@ TEST_F(Pipeline, AKnownCustomerWithKnownArticlesCostsOneCall) {
     EXPECT_EQ(books_.calls, (std::map<std::string, int>{{"create document", 1}}));
 }
 
-TEST_F(Pipeline, SameMailInOtherCaseIsTheSameCustomer) {
+TEST_F(PipelineTest, SameMailInOtherCaseIsTheSameCustomer) {
     take_in(order("A-1"), "h1");
     take_in(order("A-2", " ANNA@Example.com "), "h2");
     work();
@@ -33,7 +33,7 @@ TEST_F(Pipeline, SameMailInOtherCaseIsTheSameCustomer) {
     EXPECT_EQ(books_.count("document"), 2u);
 }
 
-TEST_F(Pipeline, BooksThatChargeByZoneGetThatOfTheOrder) {
+TEST_F(PipelineTest, BooksThatChargeByZoneGetThatOfTheOrder) {
     books_.zones = true;
     flow_.order.customer_group = "Abroad";
     restart();
@@ -56,7 +56,7 @@ TEST_F(Pipeline, BooksThatChargeByZoneGetThatOfTheOrder) {
     EXPECT_EQ(books_.count("customer"), 1u);
 }
 
-TEST_F(Pipeline, ARequiredChoiceThatNobodyMadeIsHeldWithTheChoices) {
+TEST_F(PipelineTest, ARequiredChoiceThatNobodyMadeIsHeldWithTheChoices) {
     books_.zones = true;
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -65,7 +65,7 @@ TEST_F(Pipeline, ARequiredChoiceThatNobodyMadeIsHeldWithTheChoices) {
     EXPECT_EQ(books_.count("customer"), 0u);
 }
 
-TEST_F(Pipeline, AnUnclearWriteIsLookedUpAndNotRepeated) {
+TEST_F(PipelineTest, AnUnclearWriteIsLookedUpAndNotRepeated) {
     take_in(order("A-1"), "h1");
     books_.after_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "document") return std::nullopt;
@@ -82,7 +82,7 @@ TEST_F(Pipeline, AnUnclearWriteIsLookedUpAndNotRepeated) {
     EXPECT_EQ(books_.calls["create document"], 1);
 }
 
-TEST_F(Pipeline, AnUnclearWriteThatNeverHappenedIsSentAgainAfterItsTime) {
+TEST_F(PipelineTest, AnUnclearWriteThatNeverHappenedIsSentAgainAfterItsTime) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "document") return std::nullopt;
@@ -103,7 +103,7 @@ TEST_F(Pipeline, AnUnclearWriteThatNeverHappenedIsSentAgainAfterItsTime) {
     EXPECT_EQ(books_.keys[books_.keys.size() - 1], books_.keys[books_.keys.size() - 2]) << "the same key again";
 }
 
-TEST_F(Pipeline, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
+TEST_F(PipelineTest, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
     take_in(order("W-1"), "h1");
     store::ClaimFilter filter;
     filter.flows = {flow_.id};
@@ -126,7 +126,7 @@ TEST_F(Pipeline, WhoWaitsForAnotherOrdersCustomerWaitsLongerEachTime) {
     EXPECT_EQ(newest().attempts, 0);
 }
 
-TEST_F(Pipeline, ACustomerThatALookUpFindsIsFoundByItsOtherKeysToo) {
+TEST_F(PipelineTest, ACustomerThatALookUpFindsIsFoundByItsOtherKeysToo) {
     take_in(order("L-1"), "h1");
     books_.after_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "customer") return std::nullopt;
@@ -143,7 +143,7 @@ TEST_F(Pipeline, ACustomerThatALookUpFindsIsFoundByItsOtherKeysToo) {
         EXPECT_EQ(catalog_->find("customer", by, value).value().size(), 1u) << by;
 }
 
-TEST_F(Pipeline, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
+TEST_F(PipelineTest, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
     take_in(order("M-1"), "h1");
     ASSERT_EQ(work().state, DeliveryState::delivered);
     take_in(order("M-2", ""), "h2");
@@ -163,7 +163,7 @@ TEST_F(Pipeline, WithoutAMailInDoubtANamesakeWithOneIsSomebodyElse) {
     EXPECT_EQ(books_.count("customer"), 2u) << "the first is still known by its e-mail";
 }
 
-TEST_F(Pipeline, WhatIsGoneFromTheBooksIsMadeAnew) {
+TEST_F(PipelineTest, WhatIsGoneFromTheBooksIsMadeAnew) {
     take_in(order("G-1"), "h1");
     ASSERT_EQ(work().state, DeliveryState::delivered);
     int number = 1;
@@ -181,7 +181,7 @@ TEST_F(Pipeline, WhatIsGoneFromTheBooksIsMadeAnew) {
     EXPECT_EQ(books_.count("document"), 3u);
 }
 
-TEST_F(Pipeline, ACustomerWhoIsGoneWhenHisAddressChangesIsMadeAnew) {
+TEST_F(PipelineTest, ACustomerWhoIsGoneWhenHisAddressChangesIsMadeAnew) {
     take_in(order("G-1"), "h1");
     ASSERT_EQ(work().state, DeliveryState::delivered);
     books_.remove("customer", "customer1");
@@ -194,7 +194,7 @@ TEST_F(Pipeline, ACustomerWhoIsGoneWhenHisAddressChangesIsMadeAnew) {
     EXPECT_EQ(books_.count("customer"), 1u);
 }
 
-TEST_F(Pipeline, SomethingElseThatIsGoneIsForAPerson) {
+TEST_F(PipelineTest, SomethingElseThatIsGoneIsForAPerson) {
     take_in(order("G-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "document") return std::nullopt;
@@ -206,7 +206,7 @@ TEST_F(Pipeline, SomethingElseThatIsGoneIsForAPerson) {
 
 settings::Expression expression(std::string text) { return {std::move(text), {"flows.d/shop.yaml", 9, 20}}; }
 
-TEST_F(Pipeline, TheMappingDecidesHowItsOrderEnds) {
+TEST_F(PipelineTest, TheMappingDecidesHowItsOrderEnds) {
     struct Case {
         const char *accept, *note;
         DeliveryState state;
@@ -230,7 +230,7 @@ TEST_F(Pipeline, TheMappingDecidesHowItsOrderEnds) {
     for (const char* type : {"customer", "product", "document"}) EXPECT_EQ(books_.count(type), 0u) << type;
 }
 
-TEST_F(Pipeline, RulesOfLinesAndPoliciesOfDocumentsReachTheTarget) {
+TEST_F(PipelineTest, RulesOfLinesAndPoliciesOfDocumentsReachTheTarget) {
     flow_.mapping.rules = {
         {"line.text", {"f", 1, 1}, expression("\"{line.name}, order {order.number}\""), false, {}},
         {"document.note", {"f", 1, 1}, expression("\"first\""), false, settings::Write::on_create},
@@ -251,7 +251,7 @@ TEST_F(Pipeline, RulesOfLinesAndPoliciesOfDocumentsReachTheTarget) {
     EXPECT_TRUE(!sent[1]["fields"].has("note") && sent[1]["fields"].has("heading")) << sent[1]["fields"].dump();
 }
 
-TEST_F(Pipeline, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
+TEST_F(PipelineTest, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "document") return std::nullopt;
@@ -266,7 +266,7 @@ TEST_F(Pipeline, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     EXPECT_EQ(books_.calls["find document"], 0);
 }
 
-TEST_F(Pipeline, UnequalTotalsAreHeldWithTheDocumentNamed) {
+TEST_F(PipelineTest, UnequalTotalsAreHeldWithTheDocumentNamed) {
     books_.skew = Decimal::scaled(1, 2);
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -277,7 +277,7 @@ TEST_F(Pipeline, UnequalTotalsAreHeldWithTheDocumentNamed) {
         << "it exists, so it is remembered";
 }
 
-TEST_F(Pipeline, AWrongGuessOfThePriceBasisIsCorrectedInTheSameDelivery) {
+TEST_F(PipelineTest, AWrongGuessOfThePriceBasisIsCorrectedInTheSameDelivery) {
     books_.prices_include_tax = false;
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
@@ -287,7 +287,7 @@ TEST_F(Pipeline, AWrongGuessOfThePriceBasisIsCorrectedInTheSameDelivery) {
     EXPECT_EQ(books_.calls["update document"], 1) << "learned";
 }
 
-TEST_F(Pipeline, AnEditedOrderUpdatesItsDocument) {
+TEST_F(PipelineTest, AnEditedOrderUpdatesItsDocument) {
     take_in(order("A-1"), "h1");
     work();
     take_in(order("A-1", "anna@example.com", "250"), "h2");
@@ -300,7 +300,7 @@ TEST_F(Pipeline, AnEditedOrderUpdatesItsDocument) {
     EXPECT_EQ(newest().error["code"].string(), "document.differs");
 }
 
-TEST_F(Pipeline, ACancelledOrderWithADocumentIsHeld) {
+TEST_F(PipelineTest, ACancelledOrderWithADocumentIsHeld) {
     take_in(order("A-1"), "h1");
     work();
     Json cancelled = order("A-1");
@@ -310,7 +310,7 @@ TEST_F(Pipeline, ACancelledOrderWithADocumentIsHeld) {
     EXPECT_EQ(newest().error["code"].string(), "order.cancelled");
 }
 
-TEST_F(Pipeline, SeveralCustomersWithOneMailAreNeverPickedSilently) {
+TEST_F(PipelineTest, SeveralCustomersWithOneMailAreNeverPickedSilently) {
     for (const char* id : {"c1", "c2"})
         books_.add("customer", Json::object({{"id", id},
                                              {"number", id},
@@ -324,7 +324,7 @@ TEST_F(Pipeline, SeveralCustomersWithOneMailAreNeverPickedSilently) {
     EXPECT_EQ(books_.count("document"), 0u);
 }
 
-TEST_F(Pipeline, ARefusedVatNumberIsHeldWithoutShowingIt) {
+TEST_F(PipelineTest, ARefusedVatNumberIsHeldWithoutShowingIt) {
     Json company = order("A-1");
     company.set("customer", *Json::parse(R"({"kind":"company","name":"Jan Bakker","company":"Voorbeeld BV",
         "email":"jan@example.com","vat_number":"NL123456782B90"})"));
@@ -353,7 +353,7 @@ struct LocalDay {
     const char* described;  ///< by the connector
     const char* date;
 };
-class DocumentDate : public Pipeline, public testing::WithParamInterface<LocalDay> {};
+class DocumentDate : public PipelineTest, public testing::WithParamInterface<LocalDay> {};
 
 TEST_P(DocumentDate, IsThatOfTheSource) {
     flow_.time_zone = GetParam().zone;
@@ -386,7 +386,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LocalDay{"2026-03-01T23:30:00Z", "Etc/UTC", "Europe/Amsterdam", "2026-03-01"},
                     LocalDay{"2026-03-01T23:30:00Z", "", "", "2026-03-02"}));  // the books keep Stockholm's days
 
-TEST_F(Pipeline, AnArticleThatSomebodyMadeMeanwhileIsUsed) {
+TEST_F(PipelineTest, AnArticleThatSomebodyMadeMeanwhileIsUsed) {
     books_.before_write = [&](const Json& document) -> std::optional<Error> {
         if (document["type"].string() != "product") return std::nullopt;
         books_.add("product", Json::object({{"id", "p1"},
@@ -405,7 +405,7 @@ TEST_F(Pipeline, AnArticleThatSomebodyMadeMeanwhileIsUsed) {
     EXPECT_TRUE(*store_->claim_key("books", "product", "sku:MUG", newest().id + 1));
 }
 
-TEST_F(Pipeline, MissingArticlesFollowTheSetting) {
+TEST_F(PipelineTest, MissingArticlesFollowTheSetting) {
     flow_.order.missing_product = settings::Choice::hold;
     take_in(order("A-1"), "h1");
     EXPECT_EQ(work().state, DeliveryState::held);
@@ -415,7 +415,7 @@ TEST_F(Pipeline, MissingArticlesFollowTheSetting) {
     EXPECT_EQ(work().state, DeliveryState::dead);
 }
 
-TEST_F(Pipeline, ATaxRateThatTheArticleDoesNotGiveIsHeldBeforeAnyDocument) {
+TEST_F(PipelineTest, ATaxRateThatTheArticleDoesNotGiveIsHeldBeforeAnyDocument) {
     books_.add("product", Json::object({{"id", "p1"},
                                         {"number", "MUG"},
                                         {"kind", "article"},

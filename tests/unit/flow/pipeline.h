@@ -20,9 +20,9 @@ namespace brygga::flow {
 
 using store::DeliveryState;
 
-class Pipeline : public testing::Test {
+class PipelineTest : public testing::Test {
 protected:
-    Pipeline() {
+    PipelineTest() {
         std::string pattern = (std::filesystem::temp_directory_path() / "brygga-pipeline-XXXXXX").string();
         directory_ = mkdtemp(pattern.data());
         flow_.id = "orders";
@@ -34,7 +34,7 @@ protected:
         store_ = std::move(*opened);
         restart();
     }
-    ~Pipeline() override {
+    ~PipelineTest() override {
         store_.reset();
         std::filesystem::remove_all(directory_);
     }

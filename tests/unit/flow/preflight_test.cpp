@@ -8,12 +8,12 @@
 namespace brygga::flow {
 namespace {
 
-class Preflighted : public Pipeline {
+class Preflighted : public PipelineTest {
 public:
     Json preflight() {
         return flow::preflight({clock_.mono() + std::chrono::seconds{60}, {}, "preflight", true}, flow_,
                                rules_of(flow_, books_.manifest()),
-                               {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *catalog_, *store_, clock_,
+                               {shop_, *shop_catalog_, books_, *catalog_, std::chrono::seconds{90}}, *store_, clock_,
                                log_);
     }
     void article(const std::string& sku, const std::string& treatment) {
@@ -46,7 +46,7 @@ public:
     FakeBooks& books() { return books_; }
     settings::Order& settings() { return flow_.order; }
     static Json one(const std::string& number) { return order(number); }
-    using Pipeline::flow_;
+    using PipelineTest::flow_;
 };
 
 /// What is wrong with a set-up that is right otherwise, and what has to be found.

@@ -7,14 +7,14 @@
 namespace brygga::flow {
 namespace {
 
-class Previewed : public Pipeline {
+class Previewed : public PipelineTest {
 protected:
     Expected<Json> try_preview(const std::vector<std::string>& records = {}) {
         RunRequest request;
         request.records = records;
         return flow::preview(
             {clock_.mono() + std::chrono::seconds{60}, {}, "preview", true}, flow_, rules_of(flow_, books_.manifest()),
-            {shop_, *shop_catalog_, books_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
+            {shop_, *shop_catalog_, books_, *catalog_, std::chrono::seconds{90}}, *store_, clock_, log_, request, 5);
     }
     Json preview(const std::vector<std::string>& records = {}) {
         const auto shown = try_preview(records);
