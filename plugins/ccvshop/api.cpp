@@ -114,7 +114,6 @@ HttpResponse Api::send(sdk::Call& call, std::string_view path, const Query& quer
 
 Json Api::document(const HttpResponse& response, std::string_view path) const {
     if (response.status < 200 || response.status > 299) throw refusal(response, path);
-    if (response.body.empty()) return {};
     auto parsed = Json::parse(response.body);
     if (!parsed || !parsed->is_object())
         throw failure("answer.not_json",

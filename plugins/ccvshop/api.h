@@ -26,7 +26,7 @@ class Api {
 public:
     Api(sdk::Host host, const Json& config, const Json& manifest);
 
-    /// The answer's document; null for an answer without a body. path: "/orders/", below /api/rest/v1.
+    /// The answer's document. path: "/orders/", below /api/rest/v1.
     Json get(sdk::Call& call, std::string_view path, const Query& query = {}) const;
     /// The same for one record; null when the shop says that there is none.
     Json get_one(sdk::Call& call, std::string_view path) const;
