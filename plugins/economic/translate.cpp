@@ -254,8 +254,8 @@ Json product_row(const Json& vendor) {
     set_text(fields, "treatment", vendor["productGroup"]["productGroupNumber"]);
     set_text(fields, "unit", vendor["unit"]["unitNumber"]);
     const Json& inventory = vendor["inventory"];
-    if (inventory["inStock"].is_number())
-        fields.set("stock", Json::object({{"in_stock", inventory["inStock"]}, {"available", inventory["available"]}}));
+    for (const char* figure : {"inStock", "available"})  // the last one: what can still be sold
+        if (inventory[figure].is_number()) fields.set("stock", inventory[figure]);
     return Json::object({{"id", number},
                          {"number", number},
                          {"kind", "article"},
