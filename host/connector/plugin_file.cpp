@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -79,12 +80,13 @@ public:
         return in_.gcount() == static_cast<std::streamsize>(sizeof out);
     }
 
-    /// Exactly this text, with its NUL.
-    bool has_text(std::uint64_t offset, std::string_view text) {
-        std::size_t i = 0;
-        for (char c = 0; i <= text.size(); ++i)
-            if (!read(offset + i, c) || c != (i < text.size() ? text[i] : '\0')) return false;
-        return true;
+    /// The text up to its NUL, at most a few hundred bytes of it.
+    std::string text(std::uint64_t offset) {
+        std::array<char, 256> bytes{};
+        in_.clear();
+        in_.seekg(static_cast<std::streamoff>(offset));
+        in_.read(bytes.data(), bytes.size() - 1);
+        return std::string{bytes.data()};
     }
 
 private:
@@ -99,17 +101,17 @@ constexpr Elf64_Half own_machine = EM_AARCH64;
 #  error "name the ELF machine of this architecture"
 #endif
 
-/// Whether a dynamic symbol that the file defines has this name.
-bool defines(ElfFile& elf, const Elf64_Shdr& symbols, const Elf64_Shdr& names, std::string_view name) {
+std::vector<std::string> defined(ElfFile& elf, const Elf64_Shdr& symbols, const Elf64_Shdr& names) {
     constexpr std::uint64_t most_symbols = 65'536;
     const std::uint64_t count = std::min<std::uint64_t>(symbols.sh_size / sizeof(Elf64_Sym), most_symbols);
+    std::vector<std::string> out;
     for (std::uint64_t i = 0; i < count; ++i) {
         Elf64_Sym symbol{};
-        if (!elf.read(symbols.sh_offset + i * sizeof symbol, symbol)) return false;
+        if (!elf.read(symbols.sh_offset + i * sizeof symbol, symbol)) break;
         if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) continue;
-        if (symbol.st_name < names.sh_size && elf.has_text(names.sh_offset + symbol.st_name, name)) return true;
+        if (symbol.st_name < names.sh_size) out.push_back(elf.text(names.sh_offset + symbol.st_name));
     }
-    return false;
+    return out;
 }
 
 Expected<void> check_dynamic(const fs::path& file, ElfFile& elf, const Elf64_Phdr& segment) {
@@ -155,20 +157,22 @@ Expected<void> check_elf(const fs::path& file) {
     return {};
 }
 
-Expected<void> check_exports(const fs::path& file, std::string_view symbol) {
+std::vector<std::string> exported_symbols(const fs::path& file) {
     ElfFile elf{file};
     Elf64_Ehdr head{};
     const auto section = [&](unsigned i, Elf64_Shdr& out) {
         return i < head.e_shnum && elf.read(head.e_shoff + i * sizeof out, out);
     };
-    if (elf.read(0, head) && head.e_shentsize == sizeof(Elf64_Shdr)) {
-        Elf64_Shdr symbols{}, names{};
-        for (unsigned i = 0; section(i, symbols); ++i) {
-            if (symbols.sh_type != SHT_DYNSYM) continue;
-            if (section(symbols.sh_link, names) && defines(elf, symbols, names, symbol)) return {};
-            break;
-        }
-    }
+    if (!elf.read(0, head) || head.e_shentsize != sizeof(Elf64_Shdr)) return {};
+    Elf64_Shdr symbols{}, names{};
+    for (unsigned i = 0; section(i, symbols); ++i)
+        if (symbols.sh_type == SHT_DYNSYM && section(symbols.sh_link, names)) return defined(elf, symbols, names);
+    return {};
+}
+
+Expected<void> check_exports(const fs::path& file, std::string_view symbol) {
+    const auto symbols = exported_symbols(file);
+    if (std::ranges::find(symbols, symbol) != symbols.end()) return {};
     return refused("plugin.not_a_plugin",
                    fmt::format("{} is not a plugin: it does not export {}.", file.string(), symbol),
                    "Put a Brygga connector there, or remove the file.");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ Expected<std::filesystem::path> admit_plugin_file(const std::filesystem::path& f
 /// A 64-bit shared object for this machine, without library search path (RPATH, RUNPATH), text relocations and
 /// executable stack. Errors: plugin.not_a_plugin, plugin.unsafe.
 Expected<void> check_elf(const std::filesystem::path& file);
+
+/// The names that the file defines in its dynamic symbol table: what others can see of it.
+std::vector<std::string> exported_symbols(const std::filesystem::path& file);
 
 /// The file defines this symbol in its dynamic symbol table, the only one that a stripped file has. Error:
 /// plugin.not_a_plugin.
