@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -130,16 +131,24 @@ public:
 
     std::int64_t unix_ms = 1'767'225'600'000;  ///< 2026-01-01T00:00:00Z
     std::int64_t slept_ms = 0;
-    std::int64_t deadline_ms = 60'000;                   ///< of every call that begins
-    bool cancelled = false;                              ///< of the call under way and of those to come
-    int cancel_after_rows = -1;                          ///< the page refuses every row after so many; -1: it takes all
+    std::int64_t answer_ms = 0;         ///< how far the clock moves with every request
+    std::int64_t deadline_ms = 60'000;  ///< of every call that begins
+    bool cancelled = false;             ///< of the call under way and of those to come
+    int cancel_after_rows = -1;         ///< the page refuses every row after so many; -1: it takes all
+    int refused = 0;                    ///< requests, rows and cursors of the last call after it was told to stop
     std::set<std::pair<std::string, std::string>> seen;  ///< (id, revision) that the host already holds
+    /// Asked before the script; what it gives answers the request instead.
+    std::function<std::optional<HttpExpectation>(const HttpCall&)> instead;
     /// The crypto service: raw keyed hash for (algorithm, secret name, message). Empty: no such service.
     std::function<std::string(std::string_view, std::string_view, std::string_view)> hmac;
 
     const brygga_host* get() const noexcept { return &host_; }
 
 private:
+    friend class Instance;
+    bool out_of_time() const noexcept { return unix_ms - call_began_ms_ >= deadline_ms; }
+    bool stop() const noexcept { return cancelled || out_of_time(); }
+
     static FakeHost& self(const brygga_host* host) noexcept { return *static_cast<FakeHost*>(host->host_data); }
 
     static const void* get_service(const brygga_host* host, const char* id) {
@@ -170,13 +179,23 @@ private:
     static brygga_status send(const brygga_host* host, const brygga_call* call, brygga_str request_json,
                               brygga_str body, brygga_sink head, brygga_sink out) {
         FakeHost& me = self(host);
-        if (me.cancelled) return refuse(call, BRYGGA_CANCELLED, "cancelled", "The call was cancelled.");
+        if (me.cancelled) {
+            ++me.refused;
+            return refuse(call, BRYGGA_CANCELLED, "cancelled", "The call was cancelled.");
+        }
+        if (me.out_of_time()) {
+            ++me.refused;
+            return refuse(call, BRYGGA_TRANSIENT, "call.deadline", "There is no time left.");
+        }
         auto request = Json::parse(sdk::view(request_json));
         if (!request) return me.problem(call, "a request that is not JSON");
         HttpCall sent{std::string{(*request)["method"].string()}, std::string{(*request)["url"].string()},
                       std::string{sdk::view(body)}, std::move(*request)};
         const std::string line = sent.method + " " + sent.url;
         me.requests_.push_back(sent);
+        me.unix_ms += me.answer_ms;
+        if (me.instead)
+            if (const auto e = me.instead(sent)) return give(*e, call, head, out);
         for (HttpExpectation& e : me.script_) {
             if (!e.open() || e.method_ != sent.method || !matches(e.url_, sent.url)) continue;
             ++e.used_;
@@ -184,14 +203,16 @@ private:
             if (e.look_)
                 if (const std::string complaint = e.look_(sent); !complaint.empty())
                     me.problems_ += line + ": " + complaint + "\n";
-            if (e.failure_ != BRYGGA_OK)
-                return refuse(call, e.failure_, e.code_, "Scripted failure.", e.outcome_unknown_);
-            const std::string text = Json::object({{"status", e.status_}, {"headers", e.headers_}}).dump();
-            if (head.write(head.ctx, text.data(), text.size()) != 0) return BRYGGA_CANCELLED;
-            if (!e.body_.empty() && out.write(out.ctx, e.body_.data(), e.body_.size()) != 0) return BRYGGA_CANCELLED;
-            return BRYGGA_OK;
+            return give(e, call, head, out);
         }
         return me.problem(call, "not in the script: " + line);
+    }
+    static brygga_status give(const HttpExpectation& e, const brygga_call* call, brygga_sink head, brygga_sink out) {
+        if (e.failure_ != BRYGGA_OK) return refuse(call, e.failure_, e.code_, "Scripted failure.", e.outcome_unknown_);
+        const std::string text = Json::object({{"status", e.status_}, {"headers", e.headers_}}).dump();
+        if (head.write(head.ctx, text.data(), text.size()) != 0) return BRYGGA_CANCELLED;
+        if (!e.body_.empty() && out.write(out.ctx, e.body_.data(), e.body_.size()) != 0) return BRYGGA_CANCELLED;
+        return BRYGGA_OK;
     }
     brygga_status problem(const brygga_call* call, const std::string& what) {
         problems_ += what + "\n";
@@ -205,7 +226,7 @@ private:
     static std::int64_t now(const brygga_host* host) { return self(host).unix_ms; }
     static brygga_status sleep(const brygga_host* host, const brygga_call* call, std::int64_t ms) {
         FakeHost& me = self(host);
-        if (me.cancelled || ms > call->deadline_ms)
+        if (me.stop() || ms > me.deadline_ms - (me.unix_ms - me.call_began_ms_))
             return refuse(call, BRYGGA_CANCELLED, "cancelled", "The call was cancelled.");
         me.unix_ms += ms;
         me.slept_ms += ms;
@@ -223,6 +244,7 @@ private:
     }
 
     brygga_host host_{};
+    std::int64_t call_began_ms_ = 0;
     std::deque<HttpExpectation> script_;
     std::vector<HttpCall> requests_;
     std::vector<LogLine> log_;
@@ -234,14 +256,16 @@ struct Outcome {
     struct Checkpoint {
         Json cursor;
         bool has_more = false;
+        std::size_t rows = 0;  ///< given before it
     };
     brygga_status status = BRYGGA_OK;
     std::string code, message, remedy;
     std::uint32_t remote_status = 0;
     std::int64_t retry_after_ms = -1;
     bool outcome_unknown = false;
-    int failures = 0;  ///< how often call->fail was called
-    Json result;       ///< describe, deliver
+    int failures = 0;   ///< how often call->fail was called
+    std::string wrong;  ///< of a row, cursor or result that is not JSON or too large; empty for none
+    Json result;        ///< describe, deliver
     std::vector<Json> rows;
     std::vector<Checkpoint> checkpoints;
 
@@ -322,11 +346,13 @@ private:
     Outcome run(Body&& body) {
         Outcome outcome;
         State now{&host_, &outcome};
+        host_.call_began_ms_ = host_.unix_ms;
+        host_.refused = 0;
         const brygga_call call{sizeof call,
                                &now,
                                host_.deadline_ms,
                                sdk::raw("test-run"),
-                               [](const brygga_call* c) -> std::int32_t { return state(c).host->cancelled ? 1 : 0; },
+                               [](const brygga_call* c) -> std::int32_t { return state(c).host->stop() ? 1 : 0; },
                                [](const brygga_call* c, const brygga_error* e) {
                                    Outcome& o = *state(c).outcome;
                                    ++o.failures;
@@ -344,7 +370,9 @@ private:
     Outcome with_result(Body&& body) {
         std::string text;
         Outcome outcome = run([&](const brygga_call* call, Outcome&) { return body(call, sdk::sink_into(text)); });
-        outcome.result = Json::parse(text).value_or(Json{});
+        const auto parsed = Json::parse(text);
+        if (outcome.ok() && !(parsed && parsed->is_object())) outcome.wrong = "a result that is not a JSON object";
+        outcome.result = parsed.value_or(Json{});
         return outcome;
     }
     template <class Body>
@@ -355,23 +383,36 @@ private:
         });
     }
     static State& state(const brygga_page* page) noexcept { return *static_cast<State*>(page->host_data); }
+    static bool stops(State& now) {
+        const bool full = now.host->cancel_after_rows >= 0 &&
+                          static_cast<int>(now.outcome->rows.size()) >= now.host->cancel_after_rows;
+        if (!full && !now.host->stop()) return false;
+        ++now.host->refused;
+        return true;
+    }
     static brygga_status take_row(const brygga_page* page, brygga_str row) {
         State& now = state(page);
-        if (now.host->cancelled) return BRYGGA_CANCELLED;
-        if (now.host->cancel_after_rows >= 0 &&
-            static_cast<int>(now.outcome->rows.size()) >= now.host->cancel_after_rows)
-            return BRYGGA_CANCELLED;
-        auto parsed = Json::parse(sdk::view(row));
-        if (!parsed) return BRYGGA_BUG;
+        if (stops(now)) return BRYGGA_CANCELLED;
+        auto parsed = row.size <= 16u << 20 ? Json::parse(sdk::view(row)) : std::nullopt;
+        if (!parsed || !parsed->is_object()) {
+            now.outcome->wrong = "a row that is not a JSON object of at most 16 MiB";
+            return BRYGGA_BUG;
+        }
         now.outcome->rows.push_back(std::move(*parsed));
         return BRYGGA_OK;
     }
     static brygga_status take_checkpoint(const brygga_page* page, brygga_str cursor, std::int32_t has_more) {
         State& now = state(page);
-        if (now.host->cancelled) return BRYGGA_CANCELLED;
-        auto parsed = Json::parse(sdk::view(cursor));
-        if (!parsed || cursor.size > 64u * 1024u) return BRYGGA_BUG;
-        now.outcome->checkpoints.push_back({std::move(*parsed), has_more != 0});
+        if (now.host->refused > 0 || now.host->stop()) {
+            ++now.host->refused;
+            return BRYGGA_CANCELLED;
+        }
+        auto parsed = cursor.size <= 64u << 10 ? Json::parse(sdk::view(cursor)) : std::nullopt;
+        if (!parsed) {
+            now.outcome->wrong = "a cursor that is not JSON of at most 64 KiB";
+            return BRYGGA_BUG;
+        }
+        now.outcome->checkpoints.push_back({std::move(*parsed), has_more != 0, now.outcome->rows.size()});
         return BRYGGA_OK;
     }
     static std::int32_t was_seen(const brygga_page* page, brygga_str id, brygga_str revision) {
