@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/error_table.hpp"
 #include "manifest_json.h"
 
 namespace notes {
@@ -22,10 +23,15 @@ public:
     brygga::Json deliver(brygga::sdk::Call& call, const brygga::Json& document, std::string_view idempotency_key);
 
 private:
+    /// The vendor's answer as a document, or the failure that it stands for.
+    brygga::Json answer(const brygga::sdk::HttpResponse& response, bool wrote) const;
     brygga::Json get(brygga::sdk::Call& call, const std::string& path);
+    /// The answer to a question for a list, which has items.
+    brygga::Json get_list(brygga::sdk::Call& call, const std::string& path);
 
     brygga::sdk::Host host_;
     std::string base_url_;
+    brygga::sdk::ErrorTable errors_;
 };
 
 }  // namespace notes
