@@ -89,6 +89,21 @@ void check_rows(const Subject& subject, const Notes& notes, const Trial& trial, 
     if (!why.empty()) notes.problem("rows", trial.text(operation) + " gave a result: " + why);
 }
 
+/// The calls that are offered and of which there is no recording, by call and type.
+std::string unrecorded(const Subject& subject) {
+    const auto same = [](const Operation& a, const Operation& b) { return a.call == b.call && a.what == b.what; };
+    std::vector<std::string> names;
+    for (const Operation& operation : subject.operations) {
+        std::string name = operation.call + (operation.what.empty() ? "" : " " + operation.what);
+        const bool recorded = std::ranges::any_of(
+            subject.recordings, [&](const Recording& recording) { return same(recording.operation, operation); });
+        if (!recorded && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    std::string out;
+    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
 void compare(const Notes& notes, const std::string& told, const Json& expected, const Outcome& outcome) {
     const std::string_view status = expected["status"].string("ok");
     if (class_name(outcome.status) != status)
@@ -230,6 +245,8 @@ void check_pass(const Subject& subject, const Notes& notes, const Recording& rec
 
 void check_recorded(const Subject& subject, const Notes& notes) {
     for (const char* check : {"recordings", "rows"}) notes.skipped(check, "give --recordings DIR");
+    if (const std::string missing = unrecorded(subject); !missing.empty() && !subject.recordings.empty())
+        notes.remark("recordings", "there is none of " + missing);
     for (const Recording& recording : subject.recordings) {
         const std::string told = recording.operation.label() + " of " + recording.name;
         Trial trial{subject, notes,
@@ -252,8 +269,10 @@ void check_recorded(const Subject& subject, const Notes& notes) {
 }
 
 void check_paging(const Subject& subject, const Notes& notes) {
+    const bool pages = std::ranges::any_of(subject.operations, &Operation::pages);
     for (const char* check : {"paging", "paging.end"})
-        notes.skipped(check, "there is no recording of poll or list; give --recordings DIR");
+        notes.skipped(check, pages ? "there is no recording of poll or list; give --recordings DIR"
+                                   : "the connector offers neither poll nor list");
     for (const Recording& recording : subject.recordings)
         if (recording.operation.pages() && recording.expected["status"].string("ok") == "ok")
             check_pass(subject, notes, recording);

@@ -95,6 +95,11 @@ void run_checks(Report& report, Subject& subject) {
     if (!load(report, subject)) return report.skip_the_rest("the host does not load the file");
     if (!subject.config) subject.config = made_up_config(subject.plugin->manifest);
     subject.operations = operations_of(*subject.plugin);
+    std::erase_if(subject.recordings, [&](const Recording& recording) {
+        if (has_function(*subject.plugin, recording.operation.call)) return false;
+        report.problem("recordings", recording.name + ": the connector has no " + recording.operation.call);
+        return true;
+    });
     const auto group = [&](std::string_view main_check, void (*check)(const Subject&, const Notes&)) {
         return run_group(report, main_check, [&](const Notes& notes) { check(subject, notes); });
     };

@@ -38,7 +38,7 @@ constexpr std::array checks{
     Check{"answer.404", "not found", "Only find may take it for an answer."},
     Check{"answer.429", "too many requests", "End with BRYGGA_RATE_LIMITED and give Retry-After as retry_after_ms."},
     Check{"answer.5xx", "the vendor fails", "End with BRYGGA_TRANSIENT."},
-    Check{"answer.unreadable", "success that is not JSON", "End with BRYGGA_TRANSIENT or BRYGGA_MISCONFIGURED."},
+    Check{"answer.unreadable", "success that cannot be read", "End with BRYGGA_TRANSIENT or BRYGGA_MISCONFIGURED."},
     Check{"outcome", "a write without an answer is in doubt", "Set BRYGGA_ERROR_OUTCOME_UNKNOWN then, and only then."},
     Check{"cancelled", "a call ends when the host says so",
           "Return BRYGGA_CANCELLED as soon as a service, a page or is_cancelled says so."},
@@ -86,6 +86,7 @@ void Report::take(std::string_view line) {
     if (kind == "ran") ran(check);
     if (kind == "problem") problem(check, std::string{note["text"].string()});
     if (kind == "skipped") skipped(check, std::string{note["text"].string()});
+    if (kind == "remark") findings_[std::string{check}].remark = note["text"].string();
 }
 
 std::string_view Report::state(const Finding& finding) {
@@ -115,6 +116,7 @@ void Report::print(std::ostream& out) const {
         } else {
             out << check.about;
             if (!finding.ran) out << ": " << finding.skipped;
+            if (finding.ran && !finding.remark.empty()) out << "; " << finding.remark;
         }
         out << '\n';
     }
@@ -133,6 +135,7 @@ Json Report::json() const {
         } else if (!finding.ran) {
             row.set("reason", finding.skipped);
         }
+        if (!finding.remark.empty()) row.set("remark", finding.remark);
         list.push(std::move(row));
     }
     return Json::object({{"ok", !failed()}, {"checks", std::move(list)}});

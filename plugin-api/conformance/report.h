@@ -35,7 +35,7 @@ private:
     struct Finding {
         bool ran = false;
         std::vector<std::string> problems;
-        std::string skipped;
+        std::string skipped, remark;
     };
     static std::string_view state(const Finding& finding);
     std::map<std::string, Finding, std::less<>> findings_;
@@ -47,6 +47,8 @@ public:
     void ran(std::string_view check) const { note(check, "ran", {}); }
     void problem(std::string_view check, std::string_view text) const { note(check, "problem", text); }
     void skipped(std::string_view check, std::string_view why) const { note(check, "skipped", why); }
+    /// Worth knowing though the check holds.
+    void remark(std::string_view check, std::string_view text) const { note(check, "remark", text); }
     void doing(std::string_view what) const;
 
 private:

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "brygga/plugin.h"
 #include "schema/config.h"
@@ -104,6 +105,18 @@ std::vector<Operation> operations_of(const connector::Plugin& plugin) {
     }
     for (const std::string& kind : plugin.manifest.options) out.push_back({"options", kind});
     return out;
+}
+
+bool has_function(const connector::Plugin& plugin, std::string_view call) {
+    const brygga_connector_api& api = *plugin.api;
+    const std::array<std::pair<std::string_view, bool>, 7> functions{{{"check", api.check},
+                                                                      {"describe", api.describe},
+                                                                      {"poll", api.poll},
+                                                                      {"list", api.list},
+                                                                      {"find", api.find},
+                                                                      {"deliver", api.deliver},
+                                                                      {"options", api.options}}};
+    return std::ranges::any_of(functions, [&](const auto& one) { return one.first == call && one.second; });
 }
 
 std::optional<Json> made_up_config(const schema::Manifest& manifest) {

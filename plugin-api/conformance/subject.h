@@ -44,6 +44,9 @@ struct Subject {
 /// The calls that the manifest offers, with arguments made up.
 std::vector<Operation> operations_of(const connector::Plugin& plugin);
 
+/// Whether the connector has the function at all.
+bool has_function(const connector::Plugin& plugin, std::string_view call);
+
 /// A configuration out of the schema's defaults and https://vendor.example where an address is needed.
 std::optional<Json> made_up_config(const schema::Manifest& manifest);
 

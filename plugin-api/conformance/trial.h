@@ -32,7 +32,7 @@ public:
     /// situation: "when every answer is HTTP 401", for the report.
     Trial(const Subject& subject, const Notes& notes, Answers answers, std::string situation);
 
-    testing::Outcome run(const Operation& operation, const Json& cursor = {}, unsigned max_items = 1000);
+    testing::Outcome run(const Operation& operation, const Json& cursor = {}, unsigned max_items = 100);
 
     testing::FakeHost host;
     std::vector<testing::HttpCall> requests;  ///< of the last call

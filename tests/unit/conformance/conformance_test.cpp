@@ -134,6 +134,15 @@ TEST(Connector, InCKeepsTheRulesToo) {
     EXPECT_EQ(in_state(report, "FAIL"), Names{}) << report.pretty();
 }
 
+TEST(Connector, InRustKeepsTheRulesToo) {
+    const fs::path file = fixtures / "brygga_in_rust.so";
+    if (!fs::exists(file)) GTEST_SKIP() << "there is no rustc";
+    const fs::path recordings = sources / "tests/fixtures/conformance/rust/recordings";
+    const Json report = report_of(run("--json --recordings '" + recordings.string() + "' '" + file.string() + "'"));
+    EXPECT_EQ(in_state(report, "FAIL"), Names{}) << report.pretty();
+    EXPECT_EQ(in_state(report, "not run"), (Names{"create.bad", "writes", "key", "outcome"})) << report.pretty();
+}
+
 TEST(Program, SaysOfEachCheckWhetherItHolds) {
     const std::string breach = "'" + (fixtures / "brygga_breach.so").string() + "'";
     const Ran plain = run(breach, "BREACH=auth_as_rejected");
@@ -144,6 +153,22 @@ TEST(Program, SaysOfEachCheckWhetherItHolds) {
     EXPECT_NE(plain.text.find("not run  rows "), std::string::npos) << plain.text;
     EXPECT_NE(plain.text.find("give --recordings DIR"), std::string::npos) << plain.text;
     EXPECT_EQ(run(breach).status, 0);
+    const fs::path folder = fs::path{::testing::TempDir()} / "conformance_one_recording";
+    fs::create_directories(folder);
+    fs::copy_file(sources / "tests/fixtures/conformance/breach/recordings/poll.json", folder / "poll.json",
+                  fs::copy_options::overwrite_existing);
+    const Ran recorded = run("--recordings '" + folder.string() + "' " + breach);
+    fs::remove_all(folder);
+    EXPECT_NE(recorded.text.find("there is none of check, find document, deliver document\n"), std::string::npos)
+        << recorded.text;
+}
+
+TEST(Program, RefusesARecordingOfACallThatTheConnectorLacks) {
+    const fs::path recordings = sources / "tests/fixtures/conformance/breach/recordings";
+    const Json report = report_of(
+        run("--json --recordings '" + recordings.string() + "' '" + (fixtures / "brygga_in_c.so").string() + "'"));
+    EXPECT_TRUE(in_state(report, "FAIL").contains("recordings")) << report.pretty();
+    EXPECT_NE(report.dump().find("find: the connector has no find"), std::string::npos);
 }
 
 TEST(Program, SaysWhatIsWrongWithItsArguments) {
