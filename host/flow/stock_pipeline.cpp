@@ -103,8 +103,6 @@ Expected<void, Halt> StockPipeline::run(const CallContext& call, store::Delivery
         explain.push(Json::object(
             {{"decision", "notice"}, {"value", notice}, {"rule", "the target's answer"}, {"inputs", Json::object()}}));
     outcome.step = store::StepDone{write.step, written->row};
-    if (written->from == delivery::Written::From::answer)
-        outcome.index.emplace_back("product", connector::Catalog::row_of("product", written->row));
     outcome.target_ref = Json::object(
         {{"connection", flow_.to}, {"id", product->id}, {"kind", product->kind}, {"number", product->number}});
     outcome.state = store::DeliveryState::delivered;

@@ -98,22 +98,32 @@ bool Api::is_at(std::string_view api_root) const {
     return !theirs.empty() && theirs.substr(theirs.find("//")) == base_url_.substr(base_url_.find("//"));
 }
 
-HttpResponse Api::send(sdk::Call& call, std::string_view path, const Query& query) const {
+Json Api::request(std::string_view method, std::string_view path, const Query& query) const {
     Json headers = Json::object({{"accept", "application/json"}});
     if (!language_.empty()) headers.set("accept-language", language_);
-    Json request = Json::object({{"method", "GET"},
-                                 {"url", base_url_ + std::string{api_path} + std::string{path} + query.text()},
-                                 {"headers", std::move(headers)},
-                                 {"secret_headers", Json::object({{"x-public", "${public_key}"}})},
-                                 {"read", true},
-                                 {"idempotent", true},
-                                 {"sign", signature()},
-                                 {"verify", signature()}});
-    return host_.http(call, request);
+    const bool read = method == "GET";
+    if (!read) headers.set("content-type", "application/json");
+    return Json::object({{"method", method},
+                         {"url", base_url_ + std::string{api_path} + std::string{path} + query.text()},
+                         {"headers", std::move(headers)},
+                         {"secret_headers", Json::object({{"x-public", "${public_key}"}})},
+                         {"read", read},
+                         {"idempotent", true},
+                         {"sign", signature()},
+                         {"verify", signature()}});
+}
+
+HttpResponse Api::read(sdk::Call& call, std::string_view path, const Query& query) const {
+    return host_.http(call, request("GET", path, query));
+}
+
+void Api::patch(sdk::Call& call, std::string_view path, const Json& body) const {
+    const HttpResponse response = host_.http(call, request("PATCH", path, {}), body.dump());
+    if (response.status < 200 || response.status > 299) throw refusal(response, "PATCH " + std::string{path});
 }
 
 Json Api::document(const HttpResponse& response, std::string_view path) const {
-    if (response.status < 200 || response.status > 299) throw refusal(response, path);
+    if (response.status < 200 || response.status > 299) throw refusal(response, "GET " + std::string{path});
     auto parsed = Json::parse(response.body);
     if (!parsed || !parsed->is_object())
         throw failure("answer.not_json",
@@ -123,11 +133,11 @@ Json Api::document(const HttpResponse& response, std::string_view path) const {
 }
 
 Json Api::get(sdk::Call& call, std::string_view path, const Query& query) const {
-    return document(send(call, path, query), path);
+    return document(read(call, path, query), path);
 }
 
 Json Api::get_one(sdk::Call& call, std::string_view path) const {
-    const HttpResponse response = send(call, path, {});
+    const HttpResponse response = read(call, path, {});
     // Only the API itself can say that a record does not exist; a page that is not JSON comes from something else.
     if (response.status == 404 && Json::parse(response.body).value_or(Json{}).is_object()) return {};
     return document(response, path);
@@ -157,11 +167,11 @@ Json Api::get_all(sdk::Call& call, std::string_view path, const Query& query) co
     throw failure("answer.paging", "The list at " + std::string{path} + " does not end.");
 }
 
-Failure Api::refusal(const HttpResponse& response, std::string_view path) const {
+Failure Api::refusal(const HttpResponse& response, const std::string& name) const {
     const auto parsed = Json::parse(response.body);
     const Json body = parsed && parsed->is_object() ? *parsed : Json{};
     const std::string vendor_code{is_vendor_code(body["code"].text()) ? body["code"].text() : std::string_view{}};
-    std::string detail = "CCV Shop refused GET " + std::string{path} + " with HTTP " + std::to_string(response.status);
+    std::string detail = "CCV Shop refused " + name + " with HTTP " + std::to_string(response.status);
     detail += vendor_code.empty() ? "." : " (" + vendor_code + ").";
 
     const bool known = errors_.find(vendor_code) != nullptr;

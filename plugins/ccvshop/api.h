@@ -1,4 +1,4 @@
-// Api: signed GET requests to one CCV Shop and the meaning of its answers.
+// Api: signed requests to one CCV Shop and the meaning of its answers.
 // Owned by the connector instance and used by one thread at a time. It names secrets and never sees them; every
 // refusal becomes a Failure with cause and remedy from the manifest's error table.
 #pragma once
@@ -33,6 +33,9 @@ public:
     /// All items of a paged list that does not move while it is read.
     Json get_all(sdk::Call& call, std::string_view path, const Query& query = {}) const;
 
+    /// A change that does no harm when it is sent twice.
+    void patch(sdk::Call& call, std::string_view path, const Json& body) const;
+
     /// Whether a shop's own address is the one of this connection.
     bool is_at(std::string_view api_root) const;
 
@@ -40,9 +43,11 @@ public:
     sdk::Failure failure(std::string_view code, std::string_view detail) const { return errors_.failure(code, detail); }
 
 private:
-    sdk::HttpResponse send(sdk::Call& call, std::string_view path, const Query& query) const;
+    Json request(std::string_view method, std::string_view path, const Query& query) const;
+    sdk::HttpResponse read(sdk::Call& call, std::string_view path, const Query& query) const;
     Json document(const sdk::HttpResponse& response, std::string_view path) const;
-    sdk::Failure refusal(const sdk::HttpResponse& response, std::string_view path) const;
+    /// name: method and path.
+    sdk::Failure refusal(const sdk::HttpResponse& response, const std::string& name) const;
 
     sdk::Host host_;
     std::string base_url_, language_;

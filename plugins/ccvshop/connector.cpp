@@ -7,6 +7,7 @@
 #include "api.h"
 #include "brygga/sdk/connector.hpp"
 #include "manifest_json.h"
+#include "products.h"
 #include "scan.h"
 #include "translate.h"
 #include "vendor.h"
@@ -29,7 +30,9 @@ public:
     void check(Call& call);
     Json describe(Call& call);
     void poll(Call& call, const sdk::PollRequest& request, Page& page);
+    void list(Call& call, const sdk::ListRequest& request, Page& page);
     void find(Call& call, const Json& request, Page& page);
+    Json deliver(Call& call, const Json& document, std::string_view idempotency_key);
     void options(Call& call, std::string_view kind, Page& page);
 
 private:
@@ -40,6 +43,7 @@ private:
     Json rows_of(Call& call, const std::string& order_id) const;
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
     void find_product(Call& call, const Json& key, Page& page) const;
+    Json variants_of(Call& call, const std::string& product_id) const;
 
     sdk::Host host_;
     Api api_;
@@ -277,12 +281,83 @@ void Connector::find_order(Call& call, const Json& key, bool full, Page& page) c
     }
 }
 
+Json Connector::variants_of(Call& call, const std::string& product_id) const {
+    return api_.get_all(call, path_of("products", product_id, "/attributecombinations/"));
+}
+
+void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
+    if (request.type != "product")
+        throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
+    auto parsed = ProductCursor::parse(request.cursor);
+    if (!parsed) throw api_.failure("list.cursor", "The position in the list of products cannot be used.");
+    ProductCursor& cursor = *parsed;
+    cursor.plan(host_.unix_ms() / 1'000);
+    std::size_t read = 0;
+    bool restarted = false;
+    for (;;) {
+        call.throw_if_cancelled();
+        Scan& scan = *cursor.scan;
+        Query query;
+        query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", "attributecombinations");
+        const Json list = api_.get(call, "/products/", query.add("start", scan.start).add("size", page_size));
+        const Json& products = list["items"];
+        if (!products.is_array())
+            throw api_.failure("answer.shape", "CCV Shop answered GET /products/ without a list of items.");
+        std::vector<std::string> ids;
+        for (const Json& product : products.items()) ids.push_back(id_of(product));
+        if (!scan.continued_by(ids) && !restarted) {
+            restarted = true;
+            scan.restart();
+            continue;
+        }
+        for (const Json& product : products.items()) {
+            const std::string id = id_of(product);
+            if (id.empty()) continue;
+            const Json& expanded = product["attributecombinations"]["collection"];
+            const bool missing = has_variants(product) && expanded.size() == 0;
+            for (const Json& row : sold_rows(product, missing ? variants_of(call, id) : expanded)) page.entity(row);
+        }
+        read += ids.size();
+        if (list["next"].string().empty() || ids.empty() || cursor.passed(products)) {
+            cursor.complete();
+            return page.checkpoint(cursor.to_json(), false);
+        }
+        const std::int64_t before = scan.start;
+        scan.advance(ids);
+        if (scan.start <= before) throw api_.failure("answer.paging", "The list of products does not move on.");
+        page.checkpoint(cursor.to_json(), true);
+        if (read >= request.max_items) return;
+    }
+}
+
+Json Connector::deliver(Call& call, const Json& document, std::string_view) {
+    if (document["type"].string() != "stock" || document["op"].string() != "update")
+        throw api_.failure("type", "A write of type " + std::string{document["type"].string()} + " was asked for.");
+    const Json& fields = document["fields"];
+    const StockWrite write = stock_write(document["id"].string(), fields);
+    if (write.path.empty() || !fields["quantity"].is_number())
+        throw api_.failure("type", "A level without a number, or of no product, was to be written.");
+    try {
+        api_.patch(call, write.path, write.body);
+    } catch (const Failure& failure) {
+        if (failure.remote_status == 404 && failure.code != "answer.not_api")
+            throw api_.failure("reference.gone", failure.message).remote(404);
+        if (failure.code != "500.50") throw;  // it has this level already
+    }
+    return written_stock(document["id"].string(), fields, write.of_variant);
+}
+
 void Connector::find_product(Call& call, const Json& key, Page& page) const {
     const std::string_view by = key["by"].string(), value = key["value"].string();
     if (by == "id") {
-        const std::string id = id_of(Json::object({{"id", value}}));
+        const std::size_t slash = value.find('/');
+        const std::string id = id_of(Json::object({{"id", value.substr(0, slash)}}));
         const Json product = id.empty() ? Json{} : api_.get_one(call, path_of("products", id));
-        if (!product.is_null()) give(page, found_product(product), key);
+        if (product.is_null()) return;
+        if (slash == std::string_view::npos) return give(page, found_product(product), key);
+        const Json variants = variants_of(call, id);
+        for (const Json& variant : variants.items())
+            if (id_of(variant) == value.substr(slash + 1)) give(page, found_variant(product, variant), key);
         return;
     }
     const bool ean = by == "ean";
@@ -309,7 +384,7 @@ void Connector::find_product(Call& call, const Json& key, Page& page) const {
                 give(page, found_product(product), key);
                 continue;
             }
-            const Json variants = api_.get_all(call, path_of("products", id, "/attributecombinations/"));
+            const Json variants = variants_of(call, id);
             for (const Json& variant : variants.items())
                 if (ean ? is_hit(variant, {"ean_number"}) : is_hit(variant, {"sku_number", "product_number"}))
                     give(page, found_variant(product, variant), key);

@@ -18,7 +18,18 @@ bool is_id(std::string_view text) {
     return !text.empty() && text.size() <= 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::optional<Scan> parse_scan(const Json& document) {
+}  // namespace
+
+std::optional<std::int64_t> parse_instant(std::string_view text) {
+    const auto ms = instant_ms(text);
+    if (!ms || *ms < 0 || (text.size() > 10 && text[10] != 'T')) return std::nullopt;
+    return *ms / 1'000;
+}
+
+std::string to_date(std::int64_t seconds) { return date_text(seconds * 1'000); }
+std::string to_instant(std::int64_t seconds) { return instant_text(seconds * 1'000); }
+
+std::optional<Scan> Scan::parse(const Json& document) {
     const auto begun = parse_instant(document["begun"].string());
     const auto from = parse_instant(document["from"].string());
     const auto start = document["start"].integer();
@@ -33,16 +44,14 @@ std::optional<Scan> parse_scan(const Json& document) {
     return scan;
 }
 
-}  // namespace
-
-std::optional<std::int64_t> parse_instant(std::string_view text) {
-    const auto ms = instant_ms(text);
-    if (!ms || *ms < 0 || (text.size() > 10 && text[10] != 'T')) return std::nullopt;
-    return *ms / 1'000;
+Json Scan::to_json() const {
+    Json kept = Json::array();
+    for (const std::string& id : tail) kept.push(id);
+    Json out = Json::object({{"begun", to_instant(begun)}, {"start", start}, {"sweep", sweep}});
+    if (!from.empty()) out.set("from", from);
+    out.set("tail", std::move(kept));
+    return out;
 }
-
-std::string to_date(std::int64_t seconds) { return date_text(seconds * 1'000); }
-std::string to_instant(std::int64_t seconds) { return instant_text(seconds * 1'000); }
 
 bool Scan::continued_by(const std::vector<std::string>& ids) const {
     if (tail.empty()) return true;
@@ -67,7 +76,7 @@ std::optional<Cursor> Cursor::parse(const Json& document) {
     cursor.at = parse_instant(document["at"].string());
     if (document["v"].integer(0) == version) {
         cursor.swept_at = parse_instant(document["swept_at"].string()).value_or(0);
-        cursor.scan = parse_scan(document["scan"]);
+        cursor.scan = Scan::parse(document["scan"]);
     }
     if (!cursor.at && !cursor.scan) return std::nullopt;
     return cursor;
@@ -77,15 +86,7 @@ Json Cursor::to_json() const {
     Json out = Json::object({{"v", version}});
     if (at) out.set("at", to_instant(*at));
     if (swept_at > 0) out.set("swept_at", to_instant(swept_at));
-    if (scan) {
-        Json tail = Json::array();
-        for (const std::string& id : scan->tail) tail.push(id);
-        Json under_way =
-            Json::object({{"begun", to_instant(scan->begun)}, {"start", scan->start}, {"sweep", scan->sweep}});
-        if (!scan->from.empty()) under_way.set("from", scan->from);
-        under_way.set("tail", std::move(tail));
-        out.set("scan", std::move(under_way));
-    }
+    if (scan) out.set("scan", scan->to_json());
     return out;
 }
 

@@ -30,6 +30,8 @@ struct Scan {
     std::int64_t begun = 0;
     bool sweep = false;  ///< reaches over the whole watch window
 
+    static std::optional<Scan> parse(const Json& document);
+    Json to_json() const;
     /// Whether a page goes on where the page before ended.
     bool continued_by(const std::vector<std::string>& ids) const;
     void advance(const std::vector<std::string>& ids);

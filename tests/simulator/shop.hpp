@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ namespace brygga::sim {
 
 /// Escapes '/' and all but ASCII in JSON text, as the vendor's PHP does.
 std::string php_escaped(std::string_view json);
+
+/// What the shop has of one product, beyond the catalogue.
+struct Shelf {
+    Decimal quantity{100};
+    bool managed = true;
+    std::string modified = "2026-10-10T16:42:19Z";
+};
+/// Sold as the one variant of a product of another number.
+inline bool is_variant(const Product& product) { return !product.base_number.empty(); }
+
+inline constexpr std::int64_t first_combination = 100'000'000;  ///< ids of variants, before that of the product
+struct Writable;
 
 class Shop {
 public:
@@ -41,6 +54,10 @@ public:
     Json add_orders(int count, std::string_view kind);
     /// Empty on success, else why not.
     std::string change_order(std::string_view number, const Json& change);
+    /// {sku: quantity}
+    Json stock() const;
+    /// {"quantity", "managed", "sold"}; empty on success, else why not.
+    std::string set_stock(std::string_view sku, const Json& change);
     /// Orders are written out anew, after a switch changed their form.
     void forget_texts();
     void each_order(const std::function<void(const ShopOrder&)>& visit) const;
@@ -73,6 +90,12 @@ private:
     Reply order_row(const Call& call);
     Reply order_notes(const Call& call, Entry& entry);
     Reply product_calls(const Call& call);
+    Reply product_list(const Call& call);
+    Reply product_patch(const Call& call, const Product& product, std::span<const Writable> writable);
+    const Product* product(std::int64_t id) const;
+    std::string product_text(const Product& product, bool expanded) const;
+    Shelf shelf(const Product& product) const;
+    Reply pages(const Call& call, const std::vector<std::string>& texts) const;
     Reply product_queries(const Call& call);
     Reply user_calls(const Call& call);
     Reply webshop_calls(const Call& call);
@@ -99,13 +122,14 @@ private:
     std::map<std::int64_t, std::size_t> row_owner_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> sort_cache_;
     std::int64_t next_note_ = 70'000'001;
-    std::vector<std::string> product_texts_;
+    std::map<std::int64_t, Shelf> shelves_;  ///< by id of the product; what was never changed is not there
 };
 
 /// The vendor's objects as JSON, links with the given API root.
 std::string order_text(const ShopOrder& order, const std::string& api_root, const Switches& switches);
 Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api_root);
-Json product_json(const Product& product, const std::string& api_root);
+Json product_json(const Product& product, const std::string& api_root, const Shelf& shelf);
+Json combination_json(const Product& product, const std::string& api_root, const Shelf& shelf);
 std::string user_text(const Buyer& buyer, const std::string& api_root);
 Json settings_json(std::string_view webshop_href);
 

@@ -229,14 +229,14 @@ Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api
                          {"parent", href(api_root + "/orders/" + std::to_string(order.id))}});
 }
 
-Json product_json(const Product& p, const std::string& api_root) {
+Json product_json(const Product& p, const std::string& api_root, const Shelf& shelf) {
     const std::string self = api_root + "/products/" + std::to_string(p.id) + "/";
     const Json none = Json{};
     Json j = Json::object({{"href", self},
                            {"id", p.id},
                            {"is_active", true},
                            {"createdate", "2026-01-02T08:11:00Z"},
-                           {"modifydate", "2026-10-10T16:42:19Z"},
+                           {"modifydate", shelf.modified},
                            {"productnumber", p.base_number.empty() ? p.number : p.base_number},
                            {"eannumber", p.base_number.empty() ? p.ean : ""},
                            {"mpnnumber", ""},
@@ -264,9 +264,9 @@ Json product_json(const Product& p, const std::string& api_root) {
                            {"credit_points_custom", none},
                            {"credit_points_calculated", 0},
                            {"unit", "st"},
-                           {"stockenabled", true},
+                           {"stockenabled", shelf.managed},
                            {"stocktype", p.base_number.empty() ? "Product" : "Attribute"},
-                           {"stock", 100},
+                           {"stock", shelf.quantity},
                            {"stocklocation", ""},
                            {"ordering_without_stock", "global_setting"},
                            {"weight", Decimal::scaled(35, 2)},
@@ -317,6 +317,39 @@ Json product_json(const Product& p, const std::string& api_root) {
     j.set("attributecombinations", link(self + "attributecombinations/"));
     j.set("producttopropertygroups", href(self + "producttopropertygroups/"));
     return j;
+}
+
+Json combination_json(const Product& p, const std::string& api_root, const Shelf& shelf) {
+    const std::string product = api_root + "/products/" + std::to_string(p.id) + "/";
+    const std::int64_t id = first_combination + p.id;
+    const std::string self = api_root + "/attributecombinations/" + std::to_string(id) + "/";
+    const auto named = [&](std::string_view resource, std::int64_t number, std::string_view name) {
+        return Json::object({{"href", api_root + "/" + std::string{resource} + "/" + std::to_string(number) + "/"},
+                             {"id", number},
+                             {"name", name}});
+    };
+    return Json::object(
+        {{"href", self},
+         {"id", id},
+         {"note", ""},
+         {"product_id", p.id},
+         {"stock", shelf.quantity},
+         {"netto_extra_price", 0},
+         {"ordering_without_stock", "global_setting"},
+         {"product_number", ""},
+         {"ean_number", p.ean},
+         {"sku_number", p.number},
+         {"delivery_time", 2},
+         {"delivery_time_type", "days"},
+         {"delivery_default_text", ""},
+         {"active", true},
+         {"combination", Json::array({Json::object({{"attribute", named("attributes", 71, "Storlek")},
+                                                    {"attribute_value", named("attributevalues", 712, "M")},
+                                                    {"extra_price", 0}})})},
+         {"attributecombinationphotos", link(self + "attributecombinationphotos/")},
+         {"attributes", href(product + "attributes/")},
+         {"attributevalues", href(product + "attributevalues/")},
+         {"parent", href(product)}});
 }
 
 std::string user_text(const Buyer& buyer, const std::string& api_root) {

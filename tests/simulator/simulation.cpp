@@ -128,6 +128,7 @@ Json Simulation::set_switches(const Json& wanted, std::string& error) {
 
 Reply Simulation::control_get(std::string_view path) {
     if (path == "/report") return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_));
+    if (path == "/shop/stock") return json_reply(shop_->stock());
     if (path == "/ledger") return json_reply(ledger_->dump());
     if (path == "/economic") return json_reply(economic_->dump());
     if (path == "/requests") return json_reply(meter_.requests());
@@ -158,6 +159,10 @@ Reply Simulation::control_post(const Request& request) {
         if (n < 1 || n > 100'000) return control_error("n is a number from 1 to 100000");
         if (!kind.empty() && !Generator::is_kind(kind)) return control_error("there is no such kind of order");
         return json_reply(Json::object({{"numbers", shop_->add_orders(static_cast<int>(n), kind)}}));
+    }
+    if (path == "/shop/stock") {
+        const std::string error = shop_->set_stock((*body)["sku"].string(), *body);
+        return error.empty() ? json_reply(Json::object({{"ok", true}})) : control_error(error);
     }
     if (path == "/switches") {
         std::string error;
