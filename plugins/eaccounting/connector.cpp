@@ -50,8 +50,13 @@ public:
 
     Json describe(Call& call) { return account(company_settings(call, "describe the company")); }
 
+    void poll(Call& call, const sdk::PollRequest& request, Page& page) {
+        if (request.type != "stock") throw unsupported("poll", request.type);
+        list_rows(call, api_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page);
+    }
+
     void list(Call& call, const sdk::ListRequest& request, Page& page) {
-        if (sources_of(request.type).empty()) throw unsupported("list", request.type);
+        if (sources_of(request.type).empty() || request.type == "stock") throw unsupported("list", request.type);
         list_rows(call, api_, host_.unix_ms(), request, page);
     }
 

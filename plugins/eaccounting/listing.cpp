@@ -16,6 +16,8 @@ constexpr std::int64_t most_pages = 1'000'000;
 
 constexpr std::array customer_sources{Source{"/customers", "ChangedUtc", "customers", "customer", std::nullopt}};
 constexpr std::array product_sources{Source{"/articles", "ChangedUtc", "articles", "product", std::nullopt}};
+// What is in stock stands on the articles themselves.
+constexpr std::array stock_sources{Source{"/articles", "ChangedUtc", "articles", "stock", std::nullopt}};
 constexpr std::array document_sources{
     Source{"/orders", "ModifiedUtc", "orders", "document", DocumentKind::order},
     Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft},
@@ -103,6 +105,7 @@ Json Source::row(const Json& vendor) const {
     // The order that it was made from stays in the list of orders and stands for both.
     if (document == DocumentKind::invoice && !vendor["CreatedFromOrderId"].text().empty()) return {};
     if (document) return document_row(*document, vendor);
+    if (root == "stock") return stock_row(vendor);
     return root == "customer" ? customer_row(vendor) : product_row(vendor);
 }
 
@@ -116,6 +119,7 @@ Json Source::whole_row(const Json& vendor) const {
 std::span<const Source> sources_of(std::string_view type) {
     if (type == "customer") return customer_sources;
     if (type == "product") return product_sources;
+    if (type == "stock") return stock_sources;
     if (type == "document") return document_sources;
     return {};
 }
@@ -166,7 +170,8 @@ void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::
             pass.next = instant_text(instant_ms(records.server_time).value_or(now_ms) - overlap_ms, true);
         for (const Json& vendor : records.rows) {
             const Json row = source.row(vendor);
-            if (is_wanted(source, row, vendor, pass, request.from)) page.entity(row);
+            if (!is_wanted(source, row, vendor, pass, request.from)) continue;
+            if (source.root != "stock" || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
         }
         read += records.rows.size();
         if (records.last) {

@@ -138,6 +138,28 @@ Json product_row(const Json& vendor) {
                          {"fields", std::move(fields)}});
 }
 
+Json stock_row(const Json& vendor) {
+    const Json& quantity = vendor["StockBalance"];
+    const bool kept = vendor["ShowStockInformation"].boolean(!vendor["IsServiceArticle"].boolean());
+    if (vendor["Id"].text().empty() || !kept || !quantity.is_number()) return {};
+    Json entity = Json::object({{"id", vendor["Id"].text()}, {"sku", vendor["Number"].text()}});
+    set_text(entity, "ean", vendor["Barcodes"].at(0)["Barcode"]);
+    std::string revision;
+    for (const auto& [name, property] :
+         {std::pair{"quantity", "StockBalance"}, std::pair{"reserved", "StockBalanceReserved"},
+          std::pair{"available", "StockBalanceAvailable"}}) {
+        if (vendor[property].is_number()) entity.set(name, vendor[property]);
+        revision.append(vendor[property].text()).append("/");
+    }
+    set_text(entity, "location", vendor["StockLocationReference"]);
+    return Json::object({{"type", "stock"},
+                         {"id", vendor["Id"].text()},
+                         {"number", vendor["Number"].text()},
+                         {"modified", vendor["ChangedUtc"].text()},
+                         {"revision", revision},
+                         {"entity", std::move(entity)}});
+}
+
 Json new_customer(const Json& document) {
     const Json& fields = document["fields"];
     const std::string_view kind = document["kind"].string(fields["kind"].string());

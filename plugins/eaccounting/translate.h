@@ -52,6 +52,8 @@ Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldN
 /// Rows of list, find and deliver.
 Json customer_row(const Json& vendor);
 Json product_row(const Json& vendor);
+/// Row of poll and find: the stock of an article; null for one that keeps none.
+Json stock_row(const Json& vendor);
 
 /// Body of POST /customers.
 Json new_customer(const Json& document);

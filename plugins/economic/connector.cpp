@@ -49,7 +49,12 @@ public:
 
     void list(Call& call, const sdk::ListRequest& request, Page& page) {
         if (!is_type(request.type)) throw unsupported("list", request.type);
-        list_rows(call, api_, host_.unix_ms(), request, page);
+        list_rows(call, api_, failures_, host_.unix_ms(), request, page);
+    }
+
+    void poll(Call& call, const sdk::PollRequest& request, Page& page) {
+        if (request.type != "stock") throw unsupported("poll", request.type);
+        list_rows(call, api_, failures_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page);
     }
 
     void find(Call& call, const Json& request, Page& page) { find_rows(call, api_, failures_, request, page); }

@@ -25,6 +25,7 @@ struct Source {
 
     Json row(const Json& vendor) const {
         if (place) return document_row(*place, vendor);
+        if (root == "stock") return stock_row(vendor);
         return root == "customer" ? customer_row(vendor) : product_row(vendor);
     }
 };
@@ -32,6 +33,7 @@ struct Source {
 std::vector<Source> sources_of(std::string_view type) {
     if (type == "customer") return {{"/customers", "customers", "customer", "customerNumber"}};
     if (type == "product") return {{"/products", "products", "product", "productNumber"}};
+    if (type == "stock") return {{"/products", "products", "stock", "productNumber"}};
     std::vector<Source> all;
     if (type == "document")
         for (const Place& place : places)
@@ -121,14 +123,14 @@ std::string_view property_of(std::string_view root, std::string_view by) {
         if (by == "organisation_number") return "corporateIdentificationNumber";
         if (by == "vat_number") return "vatNumber";
     }
-    if (root == "product" && by == "sku") return "productNumber";
+    if ((root == "product" || root == "stock") && by == "sku") return "productNumber";
     if (root == "product" && by == "ean") return "barCode";
     if (root == "document" && by == "reference") return "references.other";
     return {};
 }
 
 bool is_hit(const Json& row, std::string_view by, const std::string& value) {
-    const Json& stored = row["keys"][by];
+    const Json& stored = row.has("entity") ? row["entity"][by] : row["keys"][by];
     // Filters ignore case; a reference is the host's own and is compared exactly.
     const auto same = [&](std::string_view text) { return by == "reference" ? text == value : same_text(text, value); };
     if (!stored.is_array()) return same(stored.text());
@@ -191,7 +193,7 @@ private:
             const std::string_view number = source.place ? number_in(*source.place, key.value) : key.value;
             if (number.empty() || (source.root == "customer" && !is_number(number))) continue;
             const std::string path =
-                std::string{source.path} + "/" + (source.root == "product" ? path_key(number) : std::string{number});
+                std::string{source.path} + "/" + (source.path == "/products" ? path_key(number) : std::string{number});
             if (const auto vendor = api_.find(call_, path, attempt)) tell(source, *vendor, key);
         }
     }
@@ -251,17 +253,24 @@ private:
 
 }  // namespace
 
-void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page) {
+void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::int64_t now_ms,
+               const sdk::ListRequest& request, sdk::Page& page) {
     const auto sources = sources_of(request.type);
     Pass pass{request.cursor, sources.size()};
-    std::size_t read = 0;
+    const bool stock = request.type == "stock", whole = pass.since.empty() && pass.page == 0;
+    std::size_t read = 0, kept = 0;
     for (;;) {
         const Source& source = sources[pass.part];
         if (pass.next.empty()) pass.next = instant_text(now_ms - overlap_ms);
         const Records records = next_page(call, api, source, request.from, pass);
         for (const Json& vendor : records.rows)
-            if (const Json row = source.row(vendor); !row.is_null()) page.entity(row);
+            if (const Json row = source.row(vendor); !row.is_null()) {
+                ++kept;
+                if (!stock || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
+            }
         read += records.rows.size();
+        if (stock && whole && records.last && read > 0 && kept == 0)
+            throw failures.own("stock.no_inventory", {"read the stock of products", "product"});
         if (records.last) {
             pass.next_part();
             if (pass.part == sources.size()) return page.checkpoint(pass.finished(), false);

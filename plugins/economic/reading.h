@@ -10,7 +10,8 @@
 namespace brygga::economic {
 
 /// Rows changed since the cursor, a checkpoint after each page. Documents are read from request.from on, each time.
-void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page);
+void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::int64_t now_ms,
+               const sdk::ListRequest& request, sdk::Page& page);
 
 void find_rows(sdk::Call& call, const Api& api, const Failures& failures, const Json& request, sdk::Page& page);
 

@@ -265,6 +265,27 @@ Json product_row(const Json& vendor) {
                          {"fields", std::move(fields)}});
 }
 
+Json stock_row(const Json& vendor) {
+    const std::string_view number = vendor["productNumber"].text();
+    const Json& inventory = vendor["inventory"];
+    if (number.empty() || !inventory["inStock"].is_number()) return {};
+    Json entity = Json::object({{"id", number}, {"sku", number}});
+    set_text(entity, "ean", vendor["barCode"]);
+    std::string revision;
+    for (const auto& [name, member] :
+         {std::pair{"quantity", "inStock"}, std::pair{"available", "available"},
+          std::pair{"reserved", "orderedByCustomers"}, std::pair{"incoming", "orderedFromSuppliers"}}) {
+        if (inventory[member].is_number()) entity.set(name, inventory[member]);
+        revision.append(inventory[member].text()).append("/");
+    }
+    return Json::object({{"type", "stock"},
+                         {"id", number},
+                         {"number", number},
+                         {"modified", vendor["lastUpdated"].text()},
+                         {"revision", revision},
+                         {"entity", std::move(entity)}});
+}
+
 Json customer_form(Json fields) {
     join_street(fields, "address", address_lines);
     return fields;

@@ -40,6 +40,8 @@ Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldN
 /// Rows of list, find and deliver; null for a record without its number.
 Json customer_row(const Json& vendor);
 Json product_row(const Json& vendor);
+/// Row of poll and find: the stock of a product; null where the agreement keeps none of it.
+Json stock_row(const Json& vendor);
 
 /// Body of POST /customers.
 Json new_customer(const Json& fields);

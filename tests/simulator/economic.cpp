@@ -138,6 +138,7 @@ std::vector<Economic::List> Economic::lists() {
 }
 
 Reply Economic::route(const Request& request) {
+    lay_inventory();
     const std::string_view path = request.path();
     for (const List& list : lists()) {
         if (path == list.path) return records(request, list, {});
@@ -314,6 +315,32 @@ Reply Economic::book(const Json& body) {
     reply.headers.emplace_back("Location", link("/invoices/booked", own));
     invoices_booked_[padded(own)] = std::move(booked);
     return reply;
+}
+
+/// With the module every product has figures.
+void Economic::lay_inventory() {
+    if (switches_.get(Switch::economic_inventory) != 1) return;
+    for (auto& [key, record] : products_)
+        if (!record.json.has("inventory"))
+            record.json.set(
+                "inventory",
+                Json::object(
+                    {{"available", 0}, {"inStock", 0}, {"orderedByCustomers", 0}, {"orderedFromSuppliers", 0}}));
+}
+
+bool Economic::set_stock(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    lay_inventory();
+    const auto found = products_.find(lower(change["sku"].string()));
+    if (found == products_.end() || !found->second.json.has("inventory")) return false;
+    Json& inventory = found->second.json.member("inventory");
+    for (const auto& [name, member] : {std::pair{"in_stock", "inStock"}, std::pair{"reserved", "orderedByCustomers"},
+                                       std::pair{"incoming", "orderedFromSuppliers"}})
+        if (change[name].is_number()) inventory.set(member, change[name]);
+    inventory.set("available",
+                  inventory["inStock"].decimal().value_or(0) - inventory["orderedByCustomers"].decimal().value_or(0));
+    found->second.json.set("lastUpdated", now());
+    return true;
 }
 
 bool Economic::book_draft(std::string_view number) {

@@ -44,6 +44,8 @@ public:
     void each_customer(
         const std::function<void(std::string_view email, bool company, std::string_view number)>& visit) const;
     Json dump() const;
+    /// {"sku", "in_stock", "reserved", "incoming"}; false without the module or such a product.
+    bool set_stock(const Json& change);
     /// As somebody books a draft invoice by hand; false when there is none.
     bool book_draft(std::string_view number);
 
@@ -78,6 +80,7 @@ private:
     Reply static_list(const Request& request, std::string_view path, const Json& rows) const;
     Reply records(const Request& request, const List& list, std::string_view key);
     Reply self() const;
+    void lay_inventory();
     Reply sales_accounts(const Request& request, std::string_view group) const;
     Reply book(const Json& body);
 

@@ -240,6 +240,23 @@ bool Ledger::delete_document(std::string_view id) {
     return false;
 }
 
+bool Ledger::set_stock(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const auto found = articles_.with(article_fields.index("Number"), std::string{change["sku"].string()});
+    if (found.empty()) return false;
+    Record& article = *found.front();
+    const auto now_or = [&](const char* name, std::string_view field) {
+        return change[name].decimal().value_or(articles_.value(article, field).decimal().value_or(0));
+    };
+    const Decimal in_stock = now_or("in_stock", "StockBalance"), reserved = now_or("reserved", "StockBalanceReserved");
+    articles_.set(article, "StockBalance", in_stock);
+    articles_.set(article, "StockBalanceReserved", reserved);
+    articles_.set(article, "StockBalanceAvailable", in_stock - reserved);
+    if (switches_.is_default(Switch::stock_changes)) articles_.set(article, "ChangedUtc", utc_ms_text(clock_.now_ms()));
+    articles_.render(article);
+    return true;
+}
+
 Json Ledger::dump() const {
     const std::lock_guard lock{mutex_};
     const auto all = [](const Table& table) {

@@ -75,6 +75,8 @@ public:
     Json dump() const;
     /// As somebody deletes an order or a draft by hand; false when there is none.
     bool delete_document(std::string_view id);
+    /// {"sku", "in_stock", "reserved"}; false when there is no such article.
+    bool set_stock(const Json& change);
     const Company& company() const { return company_; }
 
 private:

@@ -173,6 +173,10 @@ Reply Simulation::control_post(const Request& request) {
         const bool deleted = ledger_->delete_document((*body)["id"].string());
         return deleted ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such document");
     }
+    if (path == "/ledger/stock" || path == "/economic/stock") {
+        const bool set = path == "/ledger/stock" ? ledger_->set_stock(*body) : economic_->set_stock(*body);
+        return set ? json_reply(Json::object({{"ok", true}})) : control_error("there is no stock of such an article");
+    }
     if (path == "/economic/book") {
         const bool booked = economic_->book_draft((*body)["number"].text());
         return booked ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such draft invoice");

@@ -49,6 +49,7 @@ constexpr Switches::Entry table[] = {
     {"uses_moss", "off|on", "company setting UsesMoss (OSS)", ""},
     {"domestic_rounding", "none|whole", "DomesticCurrencyRounding: totals to whole units in domestic currency", ""},
     {"activated_modules", "all|no_api|no_sales", "ActivatedModules: api_standard and sales_standard, or without one of them", ""},
+    {"stock_changes", "move|stay", "ChangedUtc of an article moves with its stock, or stays", ""},
     {"economic_inventory", "off|on", "the agreement of e-conomic has the inventory module: orders cannot be written", ""},
     {"dst_orders", "on|off", "the generator places orders on the last daylight-saving change, possibly months ago", ""},
 };

@@ -59,6 +59,7 @@ enum class Switch : std::uint8_t {
     uses_moss,
     domestic_rounding,
     activated_modules,
+    stock_changes,
     // e-conomic
     economic_inventory,
     // the generator

@@ -291,7 +291,49 @@ TEST_F(Finding, APropertyThatCannotBeSearchedIsNotAnAnswer) {
         << "remembered";
     EXPECT_EQ(books.find(find("product", "ean", {"1"})).status, BRYGGA_UNSUPPORTED);
     EXPECT_EQ(books.find(find("document", "reference", {"1"}, R"({"kinds":["quote"]})")).status, BRYGGA_UNSUPPORTED);
-    EXPECT_EQ(books.find(find("stock", "id", {"1"})).status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.find(find("stock", "ean", {"1"})).status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.find(find("category", "id", {"1"})).status, BRYGGA_UNSUPPORTED);
+}
+
+Json article(std::string_view id, std::string_view number, const char* balance) {
+    Json a = article_answer();
+    a.set("Id", id);
+    a.set("Number", number);
+    a.set("StockBalance", json(balance));
+    a.set("StockBalanceReserved", 2);
+    a.set("StockBalanceAvailable", json(balance));
+    a.set("ShowStockInformation", true);
+    return a;
+}
+
+TEST_F(Listing, StockIsReadFromTheArticlesThatKeepIt) {
+    Json service = article("s", "WORK", "0");
+    service.set("ShowStockInformation", false);
+    host.http("GET", base + "/articles?$pagesize=1000&$page=1")
+        .answer(200, page_of({article("a", "MUG", "40.50"), service, json("{}")}));
+    const Outcome got = books.poll("stock");
+    ASSERT_TRUE(got.ok()) << got.text();
+    ASSERT_EQ(got.rows.size(), 1u);
+    EXPECT_EQ(got.rows[0]["number"].string(), "MUG");
+    EXPECT_EQ(got.rows[0]["entity"].dump(),
+              R"({"id":"a","sku":"MUG","ean":"4006381333931","quantity":40.50,"reserved":2,"available":40.50})");
+    host.seen.emplace("a", got.rows[0]["revision"].string());
+    host.http("GET", base + "/articles?$filter=ChangedUtc%20gt%20*")
+        .answer(200, page_of({article("a", "MUG", "40.50"), article("b", "CAP", "1")}));
+    EXPECT_EQ(ids(books.poll("stock", got.checkpoints.back().cursor)), "b") << "the figures of the mug are known";
+    host.http("GET", base + "/articles?$filter=ChangedUtc%20gt%20*").answer(200, page_of({article("a", "MUG", "41")}));
+    EXPECT_EQ(ids(books.poll("stock", got.checkpoints.back().cursor)), "a") << "also when no instant has moved";
+    EXPECT_EQ(books.poll("order").status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.list("stock").status, BRYGGA_UNSUPPORTED);
+}
+
+TEST_F(Finding, StockByArticleNumber) {
+    host.http("GET", base + "/articles?$filter=Number%20eq%20'MUG'&$pagesize=1000&$page=1")
+        .answer(200, page_of({article("a", "MUG", "3")}));
+    const Outcome got = books.find(find("stock", "sku", {"MUG"}, R"({"full":true})"));
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["n"].integer(), 0);
+    EXPECT_EQ(got.rows[0]["entity"]["quantity"].integer(), 3);
 }
 
 TEST_F(Finding, ById) {

@@ -64,6 +64,43 @@ TEST_F(Reading, AServerThatTakesNoInstantIsAskedByDay) {
     EXPECT_TRUE(got.checkpoints.back().cursor["by_day"].boolean());
 }
 
+TEST_F(Reading, StockIsReadFromTheProductsThatKeepIt) {
+    Json product = product_answer();
+    product.member("inventory").set("orderedByCustomers", 2).set("orderedFromSuppliers", 4);
+    Json without = product_answer();
+    without.erase("inventory");
+    host.http("GET", list_of("/products", "", "productNumber")).answer(200, page_of({product, without}));
+    const Outcome got = books.poll("stock");
+    ASSERT_TRUE(got.ok()) << got.text();
+    ASSERT_EQ(got.rows.size(), 1u);
+    EXPECT_EQ(got.rows[0]["entity"].dump(),
+              R"({"id":"SHIRT-M","sku":"SHIRT-M","ean":"5701234567890","quantity":7.0,"available":5.0,"reserved":2,)"
+              R"("incoming":4})");
+    host.seen.emplace("SHIRT-M", got.rows[0]["revision"].string());
+    host.http("GET", base + "/products?*").answer(200, page_of({product}));
+    EXPECT_EQ(books.poll("stock", got.checkpoints.back().cursor).rows.size(), 0u);
+    EXPECT_EQ(books.poll("order").status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.list("stock").status, BRYGGA_UNSUPPORTED);
+}
+
+TEST_F(Reading, AnAgreementWithoutInventoryIsTold) {
+    Json without = product_answer();
+    without.erase("inventory");
+    host.http("GET", list_of("/products", "", "productNumber")).answer(200, page_of({without}));
+    const Outcome got = books.poll("stock");
+    EXPECT_EQ(got.code, "stock.no_inventory") << got.text();
+    EXPECT_EQ(got.status, BRYGGA_UNSUPPORTED) << "the connection itself has nothing wrong";
+    host.http("GET", list_of("/products", "", "productNumber")).answer(200, page_of({}));
+    EXPECT_TRUE(books.poll("stock").ok()) << "no products at all";
+}
+
+TEST_F(Reading, StockIsFoundByProductNumber) {
+    host.http("GET", base + "/products?*").answer(200, page_of({product_answer()}));
+    const Outcome got = find(R"({"type":"stock","full":true,"keys":[{"n":0,"by":"sku","value":"SHIRT-M"}]})");
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["entity"]["available"].text(), "5.0");
+}
+
 TEST_F(Reading, RecordsThatWentAwayMeanwhileMakeThePassBeginAgain) {
     host.http("GET", list_of("/customers", {}, "customerNumber")).answer(200, page_of({customer_answer()}, 2, true));
     host.http("GET", base + "/customers?skippages=1&pagesize=1000&sort=customerNumber").answer(200, page_of({}, 1));
