@@ -153,6 +153,17 @@ TEST(Definition, EverySettingComesBack) {
     EXPECT_EQ(mapping.tests.at(1).given.dump(), R"({"id":"1","lines":[{"a":[[1,[]],{}],"b":{}}],"n":-1.5})");
 }
 
+TEST(Definition, AFlowOfStockComesBack) {
+    const std::string all = text(
+        "flow: f\nfrom: books\nto: shop\nentity: stock\ntrigger: { every: 15m }\n"
+        "settings: { mode: with_incoming, manage: false, buffer: 2.5, full_every: 2d }\n");
+    EXPECT_EQ(all,
+              "flow: f\nfrom: books\nto: shop\nentity: stock\ntrigger:\n  every: 15m\nsettings:\n  mode: "
+              "with_incoming\n  manage: false\n  buffer: 2.5\n  full_every: 2d\n");
+    EXPECT_EQ(again(all), all);
+    EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: stock\n").find("manage: keep"), std::string::npos);
+}
+
 TEST(Definition, AWholeOneKnowsWhichRulesAreOfTheDefaultMapping) {
     Flow whole = flow(std::string{plain} + "mapping: { document.note: order.note, customer.name: order.number }\n");
     whole.mapping.whole = whole.mapping.rules.at(1).standard = true;

@@ -106,6 +106,8 @@ TEST_F(VendorSchemas, ShopAnswersHaveTheFieldsOfTheSamples) {
     for (const char* address : {"billingaddress", "deliveryaddress"})
         expect_like_sample(order["customer"][address], order_sample["customer"][address], address);
     expect_like_sample(shop_json("/products/845000001/"), load("ccvshop/samples/product_single.json"), "product");
+    expect_like_sample(shop_json("/products/845000001/attributecombinations/")["items"].at(0),
+                       load("ccvshop/samples/attributecombinations_list.json")["items"].at(0), "combination");
     const Json users = shop_json("/users/?size=1");
     expect_like_sample(users["items"].at(0), load("ccvshop/samples/user_single.json"), "user");
 }
