@@ -150,15 +150,15 @@ private:
     /// A change, with what the target holds now, where it can be asked; null: the record is gone.
     Expected<Json> with_changes(Json write) {
         if (write["op"].string() != "update") return write;
-        const bool stock = write["type"].string() == "stock";
-        const std::string type{stock ? "product" : write["type"].string()};
+        // A level is a field of its product.
+        const std::string type{write["type"].string() == "stock" ? "product" : write["type"].string()};
         const std::string kind{type == "document" ? write["kind"].string() : std::string_view{}};
         const auto now = catalog_.read(call_, type, kind, std::string{write["id"].text()});
         if (!now) return now.error().error_class == ErrorClass::unsupported ? Expected<Json>{write} : now.error();
         Json changes;
         if (!now->is_null()) {
             changes = Json::object();
-            add_changes(changes, stock ? (*now)["fields"]["stock"] : (*now)["fields"], write["fields"]);
+            add_changes(changes, (*now)["fields"], write["fields"]);
             if (write["lines"].is_array() && now->has("lines"))
                 add_line_changes(changes, (*now)["lines"], write["lines"]);
         }

@@ -78,8 +78,8 @@ Expected<void, Halt> StockPipeline::run(const CallContext& call, store::Delivery
                                {"value", *level},
                                {"rule", flow_.stock.mode},
                                {"inputs", figures_of(*stock, flow_.stock)}}));
-    Json fields = Json::object({{"quantity", *level}});
-    if (flow_.stock.manage) fields.set("managed", *flow_.stock.manage);
+    Json fields = Json::object({{"stock", *level}});
+    if (flow_.stock.manage) fields.set("manage_stock", *flow_.stock.manage);
     const delivery::Write write{"stock",
                                 Json::object({{"op", "update"},
                                               {"type", "stock"},

@@ -49,9 +49,9 @@ Expected<void> StockReception::begin(const CallContext& call, const Reading& rea
 }
 
 bool StockReception::shows(const store::IndexRow& product, const Decimal& level) const {
-    const Json& stock = product.fields["stock"];
-    return stock["quantity"].decimal() == level &&
-           (!flow_.stock.manage || stock["managed"].boolean(!*flow_.stock.manage) == *flow_.stock.manage);
+    const auto& manage = flow_.stock.manage;
+    return product.fields["stock"].decimal() == level &&
+           (!manage || product.fields["manage_stock"].boolean(!*manage) == *manage);
 }
 
 Expected<bool> StockReception::judge(const Json& row, const Reading& reading, store::NewVersion& v) const {

@@ -335,7 +335,7 @@ Json Connector::deliver(Call& call, const Json& document, std::string_view) {
         throw api_.failure("type", "A write of type " + std::string{document["type"].string()} + " was asked for.");
     const Json& fields = document["fields"];
     const StockWrite write = stock_write(document["id"].string(), fields);
-    if (write.path.empty() || !fields["quantity"].is_number())
+    if (write.path.empty() || !fields["stock"].is_number())
         throw api_.failure("type", "A level without a number, or of no product, was to be written.");
     try {
         api_.patch(call, write.path, write.body);

@@ -58,10 +58,10 @@ StockWrite stock_write(std::string_view id, const Json& fields) {
     const std::size_t slash = id.find('/');
     const std::string product = id_of(Json::object({{"id", id.substr(0, slash)}}));
     StockWrite write;
-    write.body = Json::object({{"stock", fields["quantity"]}});
+    write.body = Json::object({{"stock", fields["stock"]}});
     if (slash == std::string_view::npos) {
         if (!product.empty()) write.path = "/products/" + product + "/";
-        if (fields["managed"].is_boolean()) write.body.set("stockenabled", fields["managed"]);
+        if (fields["manage_stock"].is_boolean()) write.body.set("stockenabled", fields["manage_stock"]);
         return write;
     }
     const std::string variant = id_of(Json::object({{"id", id.substr(slash + 1)}}));
@@ -72,7 +72,7 @@ StockWrite stock_write(std::string_view id, const Json& fields) {
 
 Json written_stock(std::string_view id, const Json& fields, bool of_variant) {
     Json notices = Json::array();
-    if (of_variant && fields["managed"].is_boolean())
+    if (of_variant && fields["manage_stock"].is_boolean())
         notices.push("Whether stock is managed is a property of the whole product; it was left as it is.");
     return Json::object({{"id", id},
                          {"number", ""},
@@ -80,7 +80,7 @@ Json written_stock(std::string_view id, const Json& fields, bool of_variant) {
                          {"state", "open"},
                          {"version", ""},
                          {"keys", Json::object()},
-                         {"fields", Json::object({{"stock", fields}})},
+                         {"fields", fields},
                          {"changed", Json::object()},
                          {"notices", std::move(notices)}});
 }

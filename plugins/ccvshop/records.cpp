@@ -12,11 +12,9 @@ Json product_fields(const Json& product) {
     return fields;
 }
 
-Json stock_of(const Json& record, const Json& product) {
-    Json stock = Json::object();
-    put(stock, "quantity", amount(record["stock"]));
-    if (product["stockenabled"].is_boolean()) stock.set("managed", product["stockenabled"]);
-    return stock;
+void put_stock(Json& fields, const Json& record, const Json& product) {
+    put(fields, "stock", amount(record["stock"]));
+    if (product["stockenabled"].is_boolean()) fields.set("manage_stock", product["stockenabled"]);
 }
 
 Json product_keys(std::string sku, std::string ean) {
@@ -67,7 +65,7 @@ Json found_product(const Json& product) {
     const std::string sku = key_of(product["productnumber"]);
     Json fields = product_fields(product);
     put(fields, "sku", sku);
-    fields.set("stock", stock_of(product, product));
+    put_stock(fields, product, product);
     Json row = Json::object();
     row.set("id", id_of(product));
     row.set("number", sku);
@@ -85,7 +83,7 @@ Json found_variant(const Json& product, const Json& variant) {
     put(fields, "sku", sku);
     const auto price = amount(product["price"]);
     if (price) fields.set("price", *price + amount(variant["netto_extra_price"]).value_or(0));
-    fields.set("stock", stock_of(variant, product));
+    put_stock(fields, variant, product);
     Json row = Json::object();
     row.set("id", id_of(product) + "/" + id_of(variant));
     row.set("number", sku);

@@ -130,7 +130,7 @@ TEST_F(Stock, CanBeTriedBefore) {
     ASSERT_TRUE(set(skus[0], 12));
     const std::int64_t writes = vendors_.calls("ccvshop", "PATCH");
     const Ended shown = daemon_.cli({"preview", "stock", "--record", skus[0]});
-    EXPECT_THAT(shown.out, HasSubstr("quantity: ")) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("stock: ")) << shown.err;
     EXPECT_THAT(shown.out, HasSubstr("-> 12"));
     const Ended checked = daemon_.cli({"flows", "preflight", "stock"});
     EXPECT_EQ(checked.code, 0) << checked.out << checked.err;

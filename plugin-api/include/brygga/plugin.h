@@ -174,7 +174,8 @@ typedef struct brygga_connector_api {
 
     /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link","type":"customer|
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
-     * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.
+     * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.  Of stock, id is that of
+     * a product and fields are its "stock" and maybe "manage_stock".
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every

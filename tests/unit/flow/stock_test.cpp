@@ -65,8 +65,8 @@ public:
         written.push_back(document);
         const std::string id{document["id"].string()};
         if (!products.contains(id)) return Error{ErrorClass::rejected, "reference.gone", "It is gone.", ""};
-        products.at(id).quantity = *document["fields"]["quantity"].decimal();
-        products.at(id).managed = document["fields"]["managed"].boolean(products.at(id).managed);
+        products.at(id).quantity = *document["fields"]["stock"].decimal();
+        products.at(id).managed = document["fields"]["manage_stock"].boolean(products.at(id).managed);
         return product_row(id);
     }
     Expected<void> options(const CallContext&, const std::string&, const connector::RowSink&) override { return {}; }
@@ -102,16 +102,16 @@ private:
     }
     Json product_row(const std::string& id) const {
         const Product& p = products.at(id);
-        Json level = Json::object({{"quantity", p.quantity}, {"managed", p.managed}});
         Json keys = Json::object({{"sku", p.sku}});
         if (!p.ean.empty()) keys.set("ean", p.ean);
-        return Json::object({{"id", id},
-                             {"number", p.sku},
-                             {"kind", "product"},
-                             {"state", "open"},
-                             {"version", ""},
-                             {"keys", std::move(keys)},
-                             {"fields", Json::object({{"sku", p.sku}, {"stock", std::move(level)}})}});
+        return Json::object(
+            {{"id", id},
+             {"number", p.sku},
+             {"kind", "product"},
+             {"state", "open"},
+             {"version", ""},
+             {"keys", std::move(keys)},
+             {"fields", Json::object({{"sku", p.sku}, {"stock", p.quantity}, {"manage_stock", p.managed}})}});
     }
 
     static constexpr const char* manifest_text =
@@ -200,7 +200,7 @@ TEST_F(StockFlow, TheFirstRunComparesEverythingAndWritesWhatDiffers) {
     run();
     EXPECT_EQ(shown("1"), "7.5");
     ASSERT_EQ(shop_.written.size(), 1u) << "the cap shows its level already";
-    EXPECT_EQ(shop_.written[0]["fields"].dump(), R"({"quantity":7.5})") << "managed stays as it is";
+    EXPECT_EQ(shop_.written[0]["fields"].dump(), R"({"stock":7.5})") << "managed stays as it is";
     store::DeliveryQuery skipped;
     skipped.states = {DeliveryState::skipped};
     const auto left = store_->deliveries(skipped).value();
@@ -355,7 +355,7 @@ TEST_F(StockFlow, APreviewShowsNowAndThenAndAPreflightCounts) {
     ASSERT_TRUE(shown.ok()) << shown.error().message;
     const Json& record = (*shown)["records"].at(0);
     EXPECT_EQ(record["outcome"].string(), "delivered") << shown->pretty();
-    EXPECT_EQ(record["writes"].at(0)["changes"]["quantity"].dump(), "[3,4]");
+    EXPECT_EQ(record["writes"].at(0)["changes"]["stock"].dump(), "[3,4]");
     EXPECT_TRUE(shop_.written.empty());
     books_.limits.push("There is no stock module.");
     const Json found = preflight(call(), flow_, rules, ends, *store_, clock_, log_);

@@ -64,9 +64,10 @@ TEST_F(Products, AreListedAsWhatIsSoldOfThem) {
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(ids(got), "1 2/21 2/22 ");
     EXPECT_EQ(got.rows[0]["keys"]["sku"].string(), "MUG");
-    EXPECT_EQ(got.rows[0]["fields"]["stock"].dump(), R"({"quantity":7,"managed":true})");
+    EXPECT_EQ(got.rows[0]["fields"]["stock"].integer(), 7);
+    EXPECT_TRUE(got.rows[0]["fields"]["manage_stock"].boolean());
     EXPECT_EQ(got.rows[2]["keys"]["sku"].string(), "SHIRT-L");
-    EXPECT_EQ(got.rows[2]["fields"]["stock"]["quantity"].integer(), 4);
+    EXPECT_EQ(got.rows[2]["fields"]["stock"].integer(), 4);
     EXPECT_FALSE(got.checkpoints.back().has_more);
 }
 
@@ -123,17 +124,17 @@ TEST_F(Products, ALevelIsWrittenToAProduct) {
         if (call.request["read"].boolean()) return std::string{"it is a write"};
         return call.body == R"({"stock":7.5,"stockenabled":true})" ? std::string{} : call.body;
     });
-    const Outcome got = write("1", R"({"quantity":7.5,"managed":true})");
+    const Outcome got = write("1", R"({"stock":7.5,"manage_stock":true})");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(got.result["id"].string(), "1");
-    EXPECT_EQ(got.result["fields"]["stock"]["quantity"].text(), "7.5");
+    EXPECT_EQ(got.result["fields"]["stock"].text(), "7.5");
     EXPECT_EQ(got.result["notices"].size(), 0u);
 }
 
 TEST_F(Products, ALevelIsWrittenToAVariant) {
     auto& line = host.http("PATCH", api + "/attributecombinations/21/").answer(204);
     line.check([](const HttpCall& call) { return call.body == R"({"stock":0})" ? std::string{} : call.body; });
-    const Outcome got = write("2/21", R"({"quantity":0,"managed":true})");
+    const Outcome got = write("2/21", R"({"stock":0,"manage_stock":true})");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(got.result["notices"].size(), 1u) << "managed is of the whole product";
 }
@@ -141,7 +142,7 @@ TEST_F(Products, ALevelIsWrittenToAVariant) {
 TEST_F(Products, RefusalsOfALevelHaveTheirMeaning) {
     const auto refused = [&](int status, const char* body) {
         host.http("PATCH", api + "/products/1/").answer(status, body);
-        return write("1", R"({"quantity":3})");
+        return write("1", R"({"stock":3})");
     };
     EXPECT_EQ(refused(404, R"({"code":"404.10","message":"Not found"})").code, "reference.gone");
     EXPECT_TRUE(refused(500, R"({"code":"500.50","message":"same"})").ok()) << "it has this level already";
@@ -151,8 +152,8 @@ TEST_F(Products, RefusalsOfALevelHaveTheirMeaning) {
     EXPECT_EQ(forbidden.status, BRYGGA_MISCONFIGURED);
     EXPECT_NE(forbidden.message.find("PATCH /products/1/"), std::string::npos) << forbidden.message;
     for (const char* id : {"", "a", "1/", "/2", "1/a", "../orders/1"})
-        EXPECT_EQ(write(id, R"({"quantity":3})").status, BRYGGA_UNSUPPORTED) << id;
-    EXPECT_EQ(write("1", R"({"quantity":"3"})").status, BRYGGA_UNSUPPORTED);
+        EXPECT_EQ(write(id, R"({"stock":3})").status, BRYGGA_UNSUPPORTED) << id;
+    EXPECT_EQ(write("1", R"({"stock":"3"})").status, BRYGGA_UNSUPPORTED);
 }
 
 }  // namespace
