@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds renewal_time{30'000}, consent_time{600'000};
-constexpr std::int64_t default_life_s = 300, longest_life_s = 30 * 86'400;
+constexpr std::int64_t default_life_s = 300, longest_life_s = 2'592'000;
 
 Error missing_secret(const std::string& connection, std::string_view name) {
     return {.error_class = ErrorClass::misconfigured,

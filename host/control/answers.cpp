@@ -20,12 +20,10 @@ Response failed(const Error& error) {
     int status = 502;
     if (error.remote_status == 404 || error.remote_status == 409)
         status = error.remote_status;
-    else if (error.code.ends_with("not_found"))
+    else if (error.code.ends_with("not_found") || error.error_class == ErrorClass::unsupported)
         status = 404;
     else if (error.error_class == ErrorClass::rejected)
         status = 409;
-    else if (error.error_class == ErrorClass::unsupported)
-        status = 404;
     else if (error.code.starts_with("store."))
         status = 503;
     return problem(status, error.code, error.message, error.remedy);

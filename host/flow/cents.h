@@ -62,6 +62,7 @@ inline std::vector<Cents> allocate(Cents total, std::span<const Cents> weights) 
     Cents left = total;
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const Wide product = Wide{total} * weights[i] * (sum < 0 ? -1 : 1), divisor = sum < 0 ? -sum : sum;
+        // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): that the sum is not 0 is the caller's part
         const Wide rest = ((product % divisor) + divisor) % divisor;
         parts[i] = static_cast<Cents>((product - rest) / divisor);
         rests[i] = {-rest, i};

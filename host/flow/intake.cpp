@@ -181,11 +181,12 @@ struct Intake::Collected {
 
 bool Intake::collect(const Json& row, Collected& into) const {
     auto version = version_of(row);
-    if (!version)
-        into.failed = std::move(version).error();
-    else if (*version)
-        into.versions.push_back(std::move(**version));
-    return version.ok();
+    if (!version) {
+        into.failed = version.error();
+        return false;
+    }
+    if (*version) into.versions.push_back(std::move(**version));
+    return true;
 }
 
 Expected<bool> Intake::seen(std::string_view id, std::string_view revision) const {

@@ -143,7 +143,7 @@ Expected<Zone> OrderPipeline::days(const Work& work) {
     if (!zone_) {
         auto known = known_source_zone(flow_, store_);
         if (!known) return known.error();
-        zone_ = std::move(*known);
+        zone_ = *known;
     }
     return days_of(zone_, work.caps().account);
 }

@@ -77,8 +77,8 @@ Expected<Context::Ptr> make_tls_context(const std::string& extra_ca_file) {
     }
 }
 
-Wire::Wire(Poco::Net::StreamSocket socket, bool tls)
-    : socket_{std::move(socket)}, descriptor_{socket_.impl()->sockfd()}, tls_{tls} {}
+Wire::Wire(const Poco::Net::StreamSocket& socket, bool tls)
+    : socket_{socket}, descriptor_{socket_.impl()->sockfd()}, tls_{tls} {}
 
 Wire::~Wire() {
     try {

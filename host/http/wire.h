@@ -53,7 +53,7 @@ public:
     bool used_before = false;
 
 private:
-    Wire(Poco::Net::StreamSocket socket, bool tls);
+    Wire(const Poco::Net::StreamSocket& socket, bool tls);
     Expected<void> shake_hands(const Url& url, const Patience& patience);
     Expected<void> wait(short events, const Patience& patience) const;
 

@@ -119,6 +119,7 @@ struct Share {
 /// total x weight / sum and what is left over, exactly: the product may have 256 bits. Bit by bit of the weight, so
 /// that nothing ever passes twice the sum, which is below 2^127.
 Share share(Wide total, Wide weight, Wide sum) {
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): who calls it has refused a sum of 0
     const Wide each = total / sum, rest = total % sum;
     Share out{0, 0};
     for (int bit = 126; bit >= 0; --bit) {

@@ -174,6 +174,7 @@ public:
     std::span<T> keep(const std::vector<T>& items) {
         static_assert(std::is_trivially_destructible_v<T>);
         if (items.empty()) return {};
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): a list may be one of pointers
         T* place = static_cast<T*>(memory_.allocate(items.size() * sizeof(T), alignof(T)));
         std::uninitialized_copy(items.begin(), items.end(), place);
         return {place, items.size()};

@@ -210,22 +210,23 @@ void Scheduler::recheck_stopped() {
 Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest request, const std::string& trigger) {
     store::Run record;
     std::string id;
+    Runner* runner = nullptr;
     {
         const std::scoped_lock lock{mutex_};
         const auto found = std::ranges::find_if(runners_, [&](const auto& r) { return r->parts.flow->id == flow; });
         if (found == runners_.end())
             return Error{ErrorClass::rejected, "flow.not_found", fmt::format("There is no flow '{}'.", flow),
                          "See the list of flows.", 404};
-        Runner& runner = **found;
-        if (!request.dry && runner.state.empty())
+        runner = found->get();
+        if (!request.dry && runner->state.empty())
             return Error{
                 ErrorClass::rejected, "flow.not_running",
                 fmt::format("It is not known whether the flow '{}' is paused: the store cannot be read.", flow),
                 "Look at the log; try again when the store answers.", 409};
-        if (!request.dry && runner.state != "running")
+        if (!request.dry && runner->state != "running")
             return Error{ErrorClass::rejected, "flow.not_running",
-                         fmt::format("The flow '{}' is {}.", flow, runner.state), "Resume it first.", 409};
-        if (runner.line(request).queue.size() >= most_queued)
+                         fmt::format("The flow '{}' is {}.", flow, runner->state), "Resume it first.", 409};
+        if (runner->line(request).queue.size() >= most_queued)
             return Error{ErrorClass::rejected, "flow.busy",
                          fmt::format("The flow '{}' has {} runs waiting.", flow, most_queued),
                          "Wait until they have ended.", 409};
@@ -235,8 +236,7 @@ Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest r
     }
     if (const auto stored = store_.put_run(record); !stored) return stored.error();
     const std::scoped_lock lock{mutex_};
-    for (const auto& r : runners_)
-        if (r->parts.flow->id == flow) r->line(request).queue.push_back({std::move(request), trigger});
+    runner->line(request).queue.push_back({request, trigger});
     wake_.notify_one();
     return id;
 }

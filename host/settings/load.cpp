@@ -147,7 +147,7 @@ bool Loader::folder(const std::string& name, Read&& read) {
     for (const auto& entry : fs::directory_iterator{fs::path{directory_} / name, failed}) {
         const std::string file = entry.path().filename().string();
         if ((file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with("."))
-            files.insert(name + "/" + file);
+            files.insert(fmt::format("{}/{}", name, file));
     }
     bool whole = true;
     for (const std::string& file : files) whole &= documents(file, read);

@@ -129,6 +129,7 @@ Writer::End Writer::run_group(const Group& group, Guard guard) {
 
 /// False when the piece failed and left something behind.
 bool Writer::run_piece(Piece& piece, Guard guard) {
+    // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): read when something was thrown
     const std::int64_t before = database_->total_changes();
     const Tally::Changes counted = guard == Guard::savepoints ? database_->tally().changes() : Tally::Changes{};
     try {

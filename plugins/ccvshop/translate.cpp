@@ -225,7 +225,7 @@ Json to_customer(const Json& info, const Json& user) {
     Json out = Json::object();
     put(out, "id", key_of(user["id"]));
     out.set("kind", business ? "company" : "person");
-    put(out, "name", name.empty() ? company : std::move(name));
+    put(out, "name", name.empty() ? company : name);
     put(out, "first_name", text_of(address["first_name"]));
     put(out, "last_name", text_of(address["last_name"]));
     put(out, "company", company);

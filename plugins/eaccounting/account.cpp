@@ -54,7 +54,7 @@ Json operations_of(Sales sales) {
     if (sales == Sales::orders_and_drafts) kinds = Json::array({"order", "invoice_draft"});
     if (sales == Sales::drafts_only) kinds = Json::array({"invoice_draft"});
     const bool any = sales != Sales::none;
-    const auto when = [&](Json list) { return any ? std::move(list) : none; };
+    const auto when = [&](const Json& list) { return any ? list : none; };
     return Json::object(
         {{"customer", Json::object({{"create", when(Json::array({"person", "company"}))},
                                     {"update", when(Json::array({"open"}))}})},

@@ -13,7 +13,7 @@ namespace brygga::eaccounting {
 namespace {
 
 constexpr std::int64_t default_wait_ms = 60'000, longest_wait_ms = 3'600'000;
-constexpr std::size_t most_fields_named = 10, most_bytes_read = 256 * 1024;
+constexpr std::size_t most_fields_named = 10, most_bytes_read = 256u << 10;
 
 constexpr std::array product_names{
     FieldName{"sku", "Number"},  FieldName{"name", "Name"},      FieldName{"treatment", "CodingId"},

@@ -10,7 +10,7 @@
 namespace brygga::eaccounting {
 namespace {
 
-constexpr std::int64_t overlap_ms = 5 * 60'000;
+constexpr std::int64_t overlap_ms = 300'000;
 constexpr int most_restarts = 3;
 constexpr std::int64_t most_pages = 1'000'000;
 

@@ -10,7 +10,7 @@ namespace brygga::eaccounting {
 namespace {
 
 constexpr std::size_t longest_filter = 1500, most_keys_together = 20;
-constexpr std::int64_t clock_margin_ms = 15 * 60'000;
+constexpr std::int64_t clock_margin_ms = 900'000;
 
 std::string_view property_of(const Source& source, std::string_view by) {
     if (source.root == "customer") {

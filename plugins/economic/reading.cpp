@@ -14,7 +14,7 @@
 namespace brygga::economic {
 namespace {
 
-constexpr std::int64_t overlap_ms = 5 * 60'000, most_pages = 1'000'000;
+constexpr std::int64_t overlap_ms = 300'000, most_pages = 1'000'000;
 constexpr int most_restarts = 3;
 constexpr std::size_t longest_filter = 1500, most_keys_together = 20;
 

@@ -170,6 +170,7 @@ struct Json::Member {
 // Elements of an initializer list are const; mutable lets a new document take them without a copy.
 struct Json::Item {
     template <std::convertible_to<Json> Value>
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): an Item is no Json, so copies and moves stay its own
     Item(Value&& content) : value(std::forward<Value>(content)) {}
     mutable Json value;
 };
