@@ -8,7 +8,10 @@ def rate_row($name; f): "  \($name | right(12)) \(.totals.shop | f | cents | rig
 def by_rate($rate): .tax[] | select(.rate == $rate);
 def why: .error as $e | "\($e.message // .reason // .state)\(if $e.remedy then " " + $e.remedy else "" end)";
 
-$open[0] as $open | $skipped[0] as $skipped
+$open[0] as $open | $skipped[0] as $skipped | $shelves[0] as $shelves
+| ($articles[0] | map(select(.ShowStockInformation and $shelves[.Number] != null)
+    | {sku: .Number, books: ([.StockBalance - .StockBalanceReserved, 0] | max), shop: $shelves[.Number]})) as $levels
+| ($levels | map(select(.books != .shop))) as $astray
 | (.orders | map(select(.documents != []))) as $delivered
 | (.orders | map(select(.enterable and .eligible))) as $wanted
 | ($wanted | map(select(.documents != [])) | length) as $entered
@@ -28,6 +31,7 @@ $open[0] as $open | $skipped[0] as $skipped
 "  customers    \([$delivered[].documents[].customer_number] | unique | length)",
 "  calls        CCV Shop \(.calls.ccvshop | [.[]] | add // 0), eAccounting \($calls)"
     + " (\(if $delivered == [] then 0 else $calls / ($delivered | length) * 100 | round / 100 end) an order)",
+"  stock        \($levels | length) products of the shop show what the books have",
 "",
 "  totals                 shop         ledger",
 rate_row("gross"; .gross),
@@ -39,10 +43,11 @@ rate_row("gross"; .gross),
 ($unequal[] | "  WRONG \(.number) (\(.kind)): shop \(.gross | cents), ledger \(.documents | sum(.gross) | cents) in \(.documents | length) documents"),
 ($lost[] | "  LOST \(.number) (\(.kind)): neither in the ledger nor held nor skipped"),
 (.unmatched_documents[] | "  UNKNOWN document \(.number // .id): belongs to no shop order"),
+($astray[] | "  WRONG stock of \(.sku): shop \(.shop), books \(.books)"),
 (if $duplicates > 0 then "  DUPLICATES: \(.duplicates | tojson)" else empty end),
 "\($entered) of \($wanted | length) orders that a bookkeeper could enter are in the books.",
 (
-    ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0
+    ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0 and $astray == [] and $levels != []
         and (.totals.shop.gross == .totals.ledger.gross) and $entered * 100 >= ($wanted | length) * 97)
     | if . then "Shop and ledger agree." else "Shop and ledger do NOT agree.\n" | halt_error(1) end
 )
