@@ -90,6 +90,7 @@ ALTER TABLE step ADD COLUMN flow_version INTEGER;
 constexpr const char* schema_3 = R"sql(
 CREATE TABLE run_plan(run TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX run_under_way ON run(ended_at) WHERE ended_at IS NULL;
+CREATE INDEX delivery_of_stock ON delivery(ended_at) WHERE type = 'stock' AND ended_at IS NOT NULL;
 )sql";
 
 constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3}};

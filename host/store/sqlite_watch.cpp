@@ -36,6 +36,31 @@ void collect(Query&& q, std::vector<std::int64_t>& ids) {
     while (q.row()) ids.push_back(q.integer(0));
 }
 
+/// Levels of stock that have a newer one say nothing, and there are many of them; how many went.
+int forget_levels(Database& db, Instant before) {
+    struct Old {
+        std::int64_t id;
+        std::string flow;
+        DeliveryState state;
+    };
+    std::vector<Old> old;
+    {
+        auto q = db.query(
+            "SELECT d.id, d.flow, d.state FROM delivery d JOIN record r ON r.id = d.record WHERE d.type = 'stock' AND "
+            "d.ended_at < ?1 AND d.version < r.version LIMIT ?2",
+            before, prune_piece);
+        while (q.row())
+            old.push_back({q.integer(0), q.string(1), delivery_state_from(q.text(2)).value_or(DeliveryState::dead)});
+    }
+    for (const Old& level : old) {
+        db.run("DELETE FROM step WHERE delivery = ?1", level.id);
+        db.run("DELETE FROM activity WHERE delivery = ?1", level.id);
+        db.run("DELETE FROM delivery WHERE id = ?1", level.id);
+        db.tally().add(level.flow, level.state, -1);
+    }
+    return static_cast<int>(old.size());
+}
+
 /// Ids grow with time, so instants become a range of ids.
 struct Range {
     std::int64_t from = 0, before = newest_id;
@@ -329,6 +354,7 @@ Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, 
         });
         !done)
         return done;
+    if (auto done = in_pieces([&](Database& db) { return forget_levels(db, activity_before); }); !done) return done;
     if (auto done = in_pieces([&](Database& db) {
             return db.run(
                 "DELETE FROM run_plan WHERE run IN (SELECT run FROM run_plan JOIN run ON id = run WHERE started_at < "

@@ -316,7 +316,8 @@ public:
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;
     /// Requeues every dead delivery of a flow; how many.
     virtual Expected<int> restart(const std::string& flow, Instant now) = 0;
-    /// Drops what retention says: rows of activity, runs and payloads older than these instants.
+    /// Drops what retention says: rows of activity, runs and payloads older than these instants; with the activity also
+    /// the deliveries of levels of stock that have a newer one.
     virtual Expected<void> prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) = 0;
     /// A write that changes nothing has become durable: the store is alive.
     virtual Expected<void> ping() = 0;

@@ -77,6 +77,26 @@ TEST_P(WatchTest, CountsFollowEveryMove) {
     EXPECT_EQ(counts, expected);
 }
 
+TEST_P(WatchTest, OfStockOnlyTheNewestLevelIsKept) {
+    const auto take = [&](const char* type, const char* id, const char* hash) {
+        NewVersion v = version(id, hash);
+        v.type = type;
+        take_in({v});
+        for (const Delivery& d : claim(start, 9)) end(d, DeliveryState::delivered);
+    };
+    for (const char* hash : {"a", "b", "c"}) take("stock", "1", hash), take("order", "2", hash);
+    take("stock", "3", "a");
+    ASSERT_TRUE(store->prune(start - 1h, start - 1h, start).ok());
+    EXPECT_EQ(ids({}), "3212121") << "they are young";
+    ASSERT_TRUE(store->prune(start + 1h, start - 1h, start).ok());
+    EXPECT_EQ(ids({}), "32122") << "the last level of each article stays, and every version of an order";
+    const auto counts = store->counts().value();
+    ASSERT_EQ(counts.size(), 1u);
+    EXPECT_EQ(counts.front().count, 5);
+    take("stock", "1", "c");
+    EXPECT_EQ(store->deliveries({}).value().size(), 5u) << "its hash is still known";
+}
+
 TEST_P(WatchTest, APlanGoesWithItsRun) {
     const Json plan = *Json::parse(R"({"records":[{"number":"WEB-1","source":{"email":"anna@example.com"}}]})");
     store::Run run{"r1", "shop-orders", "manual", "dry_run", "running", start, std::nullopt, {}, {}};
