@@ -49,7 +49,9 @@ std::vector<Fault> faults() {
             {"HTTP 200 with a page of HTML", "answer.unreadable", answer(200, page), unreadable, false},
             {"HTTP 200 with half a document", "answer.unreadable", answer(200, R"({"items":[{"id":1,"na)"), unreadable,
              false},
-            {"HTTP 200 without a body", "answer.unreadable", answer(200, ""), unreadable, false}};
+            {"HTTP 200 without a body", "answer.unreadable", answer(200, ""), unreadable, false},
+            {"HTTP 200 with another document", "answer.other", answer(200, R"({"message":"Back soon."})"), unreadable,
+             false}};
 }
 
 bool may_end_well(const Operation& operation, const Fault& fault, std::size_t place) {
@@ -57,6 +59,8 @@ bool may_end_well(const Operation& operation, const Fault& fault, std::size_t pl
     if (check == "answer.404") return operation.call == "find" || (place > 0 && operation.call != "deliver");
     // A part that a call can do without.
     if (check == "answer.403") return place > 0 && (operation.call == "describe" || operation.call == "check");
+    // What these two have read cannot be told; the others have found nothing, or written nothing, as far as is known.
+    if (check == "answer.other") return operation.call == "check" || operation.call == "describe";
     return false;
 }
 

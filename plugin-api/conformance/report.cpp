@@ -39,6 +39,8 @@ constexpr std::array checks{
     Check{"answer.429", "too many requests", "End with BRYGGA_RATE_LIMITED and give Retry-After as retry_after_ms."},
     Check{"answer.5xx", "the vendor fails", "End with BRYGGA_TRANSIENT."},
     Check{"answer.unreadable", "success that cannot be read", "End with BRYGGA_TRANSIENT or BRYGGA_MISCONFIGURED."},
+    Check{"answer.other", "success with another document",
+          "Fail when the list or the id that an answer has to have is missing: it proves nothing."},
     Check{"outcome", "a write without an answer is in doubt", "Set BRYGGA_ERROR_OUTCOME_UNKNOWN then, and only then."},
     Check{"cancelled", "a call ends when the host says so",
           "Return BRYGGA_CANCELLED as soon as a service, a page or is_cancelled says so."},

@@ -109,6 +109,8 @@ Json Connector::deliver(Call& call, const Json& document, std::string_view idemp
                                        {"secret_headers", Json::object({{"Authorization", "Bearer ${token}"}})}});
     const Json body = Json::object({{"reference", document["reference"]}, {"lines", document["lines"]}});
     const Json made = answer(host_.http(call, request, body.dump()), true);
+    if (made["id"].text().empty())
+        throw errors_.failure("answer", "Notes did not say which document it made.").unknown_outcome();
     return Json::object({{"id", made["id"].text()},
                          {"number", made["number"]},
                          {"kind", "order"},

@@ -140,7 +140,10 @@ Json Api::get_one(sdk::Call& call, std::string_view path) const {
     const HttpResponse response = read(call, path, {});
     // Only the API itself can say that a record does not exist; a page that is not JSON comes from something else.
     if (response.status == 404 && Json::parse(response.body).value_or(Json{}).is_object()) return {};
-    return document(response, path);
+    Json record = document(response, path);
+    if (id_of(record).empty())
+        throw failure("answer.shape", "CCV Shop answered GET " + std::string{path} + " without the record.");
+    return record;
 }
 
 Json Api::get_all(sdk::Call& call, std::string_view path, const Query& query) const {

@@ -415,6 +415,8 @@ void Connector::find(Call& call, const Json& request, Page& page) {
 void Connector::options(Call& call, std::string_view kind, Page& page) {
     if (kind == "payment_method") {
         const Json list = api_.get(call, "/paymethods/");
+        if (!list["items"].is_array())
+            throw api_.failure("answer.shape", "CCV Shop answered GET /paymethods/ without a list of items.");
         for (const Json& paymethod : list["items"].items()) page.entity(payment_method_option(paymethod));
     } else if (kind == "order_status") {
         const Json settings = api_.get(call, path_of("webshops", webshop_id(call), "/settings/"));

@@ -79,7 +79,9 @@ public:
     void options(Call& call, std::string_view kind, Page& page) {
         const Attempt attempt{"list the options of kind " + std::string{kind}, {}, false, true};
         if (kind == "company_setting") {
-            for (const Json& row : setting_rows(company_settings(call, attempt.what))) page.entity(row);
+            const auto rows = setting_rows(company_settings(call, attempt.what));
+            if (rows.empty()) throw failures_.own("answer.unreadable", attempt);
+            for (const Json& row : rows) page.entity(row);
             return;
         }
         const auto found = std::ranges::find(option_lists, kind, &decltype(option_lists)::value_type::first);
