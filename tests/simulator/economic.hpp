@@ -30,7 +30,10 @@ public:
     Economic(const SimClock& clock, const Switches& switches, Meter& meter);
 
     /// The address that stands in links.
-    void set_base(std::string base) { base_ = std::move(base); }
+    void set_base(std::string base) {
+        const std::lock_guard lock{mutex_};
+        base_ = std::move(base);
+    }
     /// Products and customers that the shop's known ones are.
     void seed(const std::vector<Product>& products, const std::vector<Buyer>& buyers);
     Reply serve(const Request& request);

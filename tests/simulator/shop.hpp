@@ -46,7 +46,10 @@ public:
     Shop(Keys keys, Generator generator, const SimClock& clock, const Switches& switches, Meter& meter);
 
     /// scheme://host:port of this shop, for links; set once before the first request.
-    void set_base(std::string base) { base_ = std::move(base); }
+    void set_base(std::string base) {
+        const std::lock_guard lock{mutex_};
+        base_ = std::move(base);
+    }
     Reply serve(const Request& request);
     Reply fault_reply(const Fault& fault) const;
 
