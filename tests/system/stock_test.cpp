@@ -42,7 +42,8 @@ protected:
     /// Article numbers that shop and books share, each with 50 in the books.
     std::vector<std::string> shared() const {
         std::vector<std::string> out;
-        for (const auto& product : shop().members())
+        const Json levels = shop();
+        for (const auto& product : levels.members())
             if (set(std::string{product.name}, 50)) out.emplace_back(product.name);
         return out;
     }
