@@ -1,5 +1,7 @@
 #include "flow/stock_reception.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error_json.h"
@@ -34,8 +36,20 @@ StockReception::StockReception(const settings::Flow& flow, connector::Catalog& t
     mark_ = entity::stable_hash(Json::array({s.mode, s.buffer, s.manage ? Json{*s.manage} : Json{}})).substr(0, 8);
 }
 
+/// Whether a level waits to be written: what the shop shows is not what it will show.
+Expected<bool> StockReception::is_busy() const {
+    const auto counts = store_.counts();
+    if (!counts) return counts.error();
+    using enum store::DeliveryState;
+    return std::ranges::any_of(*counts, [&](const store::Store::Count& c) {
+        return c.flow == flow_.id && c.count > 0 && (c.state == pending || c.state == in_flight || c.state == waiting);
+    });
+}
+
 /// Also after a change of the settings, which makes every level another one.
 Expected<bool> StockReception::wants_everything() {
+    const auto busy = is_busy();
+    if (!busy || *busy) return busy ? Expected<bool>{false} : Expected<bool>{busy.error()};
     const auto last = store_.fact(scope_of(flow_.id), last_comparison);
     if (!last) return last.error();
     if (!*last || (**last)["mark"].string() != mark_) return true;

@@ -24,6 +24,7 @@ public:
     Expected<void> compared() override;
 
 private:
+    Expected<bool> is_busy() const;
     bool shows(const store::IndexRow& product, const Decimal& level) const;
 
     const settings::Flow& flow_;

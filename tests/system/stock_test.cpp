@@ -101,7 +101,7 @@ TEST_F(Stock, WhatWasSoldOrTypedInTheShopIsComparedAgain) {
     EXPECT_TRUE(shows(skus[5], "49")) << "the buffer counts for all";
 }
 
-TEST_F(Stock, FaultsAndKillsLeaveTheLevelsRight) {
+TEST_F(Stock, FaultsAndKillsLeaveTheLevelsRight_long) {
     auto skus = shared();
     skus.resize(std::min<std::size_t>(skus.size(), 30));
     vendors_.fault("ccvshop", "500", "0.1", Json::object({{"method", "PATCH"}}));

@@ -245,6 +245,25 @@ TEST_F(StockFlow, TheComparisonSetsRightWhatTheShopShowsByNow) {
     EXPECT_EQ(books_.polls[""], 2);
 }
 
+TEST_F(StockFlow, NothingIsComparedWhileALevelIsOnItsWay) {
+    books_.set("MUG", R"({"quantity":3})");
+    run();
+    books_.set("MUG", R"({"quantity":8})");
+    shop_.failure = Error{ErrorClass::transient, "fake.down", "The shop does not answer.", ""};
+    run();
+    ASSERT_EQ(newest().state, DeliveryState::waiting);
+    clock_.advance(std::chrono::hours{24});
+    books_.set("MUG", R"({"quantity":3})");  // which is what the shop still shows
+    shop_.failure = Error{ErrorClass::transient, "fake.down", "The shop does not answer.", ""};
+    run();
+    clock_.advance(std::chrono::hours{1});
+    work();
+    work();
+    EXPECT_EQ(shown("1"), "3") << "the older level is not the last word";
+    run();
+    EXPECT_EQ(books_.polls[""], 2) << "compared once nothing waits any more";
+}
+
 TEST_F(StockFlow, AnotherModeOrBufferComparesAtOnce) {
     books_.set("MUG", R"({"quantity":3})");
     run();
