@@ -153,6 +153,22 @@ TEST_F(StockOfEconomic, FollowsTheBooks) {
     EXPECT_TRUE(shows(skus[0], "7")) << daemon_.story();
 }
 
+class StockThatMovesNoInstant : public Stock {
+protected:
+    StockThatMovesNoInstant() : Stock({"--switch", "stock_changes=stay"}) {}
+};
+TEST_F(StockThatMovesNoInstant, IsFoundByTheComparison) {
+    const auto skus = shared();
+    ASSERT_GT(skus.size(), 10u);
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    ASSERT_TRUE(set(skus[0], 9));
+    flow("settings: { buffer: 1 }");
+    daemon_.signal(SIGHUP);
+    EXPECT_TRUE(shows(skus[0], "8")) << daemon_.story();
+    EXPECT_TRUE(shows(skus[1], "49"));
+}
+
 class StockWithoutModule : public Stock {
 protected:
     StockWithoutModule() : Stock({}, true) {}
