@@ -102,7 +102,8 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (clock.mono() >= prune_due) {
             const Instant now = clock.now();
             if (const auto pruned =
-                    (*store)->prune(now - host.retain_activity, now - host.retain_runs, now - host.retain_dead_payload);
+                    (*store)->prune({now - host.retain_activity, now - host.retain_runs, now - host.retain_dead_payload,
+                                     now - host.retain_audit, now - control::answers_kept});
                 !pruned)
                 log.warning("store.prune_failed",
                             Json::object({{"code", pruned.error().code}, {"message", pruned.error().message}}));

@@ -46,7 +46,12 @@ constexpr std::string_view help_text =
     "  runs [--flow FLOW]\n"
     "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
     "  show ID | replay ID | cancel ID             one delivery\n"
+    "  show TYPE CONNECTION NUMBER                 all there is of one record, by its number at the source\n"
+    "  replay --flow FLOW [--state S,...] [--query TEXT] [--since DATE] [--until DATE] [--preview]\n"
+    "  checkpoint FLOW [--set TEXT | --reset]      how far its source was read; changed while it is stopped\n"
     "  alerts list | channels | test CHANNEL       what people were told of, and by which way\n"
+    "  token list | create NAME --scope viewer|operator|admin [--expires DATE] | revoke ID   who may use the API\n"
+    "  audit [--object ID] [--limit N]             who changed what\n"
     "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
     "  eval --functions                            what it can call\n"
     "  plugin list\n"
@@ -69,13 +74,26 @@ public:
         if (command == "flows") return flows();
         if (command == "plugin") return plugins();
         if (command == "alerts") return alerts();
+        if (command == "token") return tokens();
+        if (command == "audit")
+            return list("/v1/audit?object=" + encoded(arguments_.get("object")) +
+                            "&limit=" + encoded(arguments_.get("limit", "50")),
+                        {"at", "who", "action", "object", "outcome", "before", "after"});
         if (command == "preview") return preview();
         if (command == "run") return start_run();
         if (command == "runs")
             return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
                         {"id", "flow", "trigger", "state", "started_at", "counts"});
         if (command == "deliveries") return deliveries();
+        if (command == "show" && !word(3).empty())
+            return show(remote_.call(
+                "GET", fmt::format("/v1/entities/{}/{}/{}", segment(word(1)), segment(word(2)), segment(word(3)))));
+        if ((command == "show" || command == "replay" || command == "cancel") && word(1).empty() &&
+            !(command == "replay" && arguments_.has("flow")))
+            return fail(usage, fmt::format("{} needs the id of a delivery.", command), "brygga deliveries lists them.");
         if (command == "show") return show(remote_.call("GET", "/v1/deliveries/" + encoded(word(1))));
+        if (command == "replay" && word(1).empty()) return replay_set();
+        if (command == "checkpoint") return checkpoint();
         if (command == "replay" || command == "cancel")
             return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
         return fail(usage, fmt::format("unknown command '{}'.", command), "See brygga --help.");
@@ -87,6 +105,7 @@ private:
         return i < arguments_.words.size() ? arguments_.words[i] : none;
     }
     static std::string encoded(const std::string& text) { return percent_encoded(text, ","); }
+    static std::string segment(const std::string& text) { return percent_encoded(text, ""); }
     bool as_json() const { return arguments_.get("output", "table") == "json"; }
 
     int show(const std::optional<Json>& document) {
@@ -112,6 +131,57 @@ private:
         if (verb == "test" && !word(2).empty())
             return show(remote_.call("POST", "/v1/alert-channels/" + encoded(word(2)) + "/test"));
         return fail(usage, "alerts list, channels or test CHANNEL.");
+    }
+    /// Oldest first; with --preview what would be written.
+    int replay_set() {
+        Json filter = Json::object({{"flow", arguments_.get("flow")}});
+        for (const auto& [option, name] : {std::pair{"state", "state"}, std::pair{"query", "q"},
+                                           std::pair{"since", "since"}, std::pair{"until", "until"}})
+            if (arguments_.has(option)) filter.set(name, arguments_.get(option));
+        const bool preview = arguments_.has("preview");
+        const auto done =
+            remote_.call("POST", "/v1/replays", Json::object({{"filter", std::move(filter)}, {"preview", preview}}),
+                         std::chrono::minutes{6});
+        if (!done || as_json()) return show(done);
+        if (preview) {
+            fmt::print("{}", preview_text(*done));
+            fmt::print("{} would be tried again. Nothing was.\n", (*done)["count"].text());
+            return app::done;
+        }
+        fmt::print("{} are tried again.\n", (*done)["count"].text());
+        for (const Json& refused : (*done)["refused"].items()) fmt::print(stderr, "{}\n", refused["reason"].string());
+        return (*done)["refused"].size() > 0 ? failed : app::done;
+    }
+    int checkpoint() {
+        if (word(1).empty()) return fail(usage, "checkpoint needs a FLOW.", "brygga flows list shows them.");
+        const std::string path = "/v1/flows/" + encoded(word(1)) + "/checkpoint";
+        if (arguments_.has("reset"))
+            return remote_.call("DELETE", path, {}, std::chrono::seconds{60}, "*") ? done : remote_.exit_code;
+        if (arguments_.has("set"))
+            return show(remote_.call("PUT", path, Json::object({{"checkpoint", arguments_.get("set")}}),
+                                     std::chrono::seconds{60}, "*"));
+        return show(remote_.call("GET", path));
+    }
+    int tokens() {
+        const std::string &verb = word(1), &name = word(2);
+        if (verb == "list")
+            return list("/v1/tokens", {"id", "name", "scope", "created_at", "expires_at", "last_used_at"});
+        if (verb == "create" && !name.empty() && arguments_.has("scope")) return create_token(name);
+        if (verb != "revoke" || name.empty())
+            return fail(usage, "token list, create NAME --scope viewer|operator|admin, or revoke ID.");
+        if (!remote_.call("DELETE", "/v1/tokens/" + encoded(name))) return remote_.exit_code;
+        if (!as_json()) fmt::print("Token {} is not valid any more.\n", name);
+        return done;
+    }
+    int create_token(const std::string& name) {
+        Json body = Json::object({{"name", name}, {"scope", arguments_.get("scope")}});
+        if (arguments_.has("expires")) body.set("expires_at", arguments_.get("expires"));
+        const auto made = remote_.call("POST", "/v1/tokens", body);
+        if (!made || as_json()) return show(made);
+        fmt::print("{}\n", (*made)["token"].string());
+        fmt::print(stderr, "This is the token of {} ({}, id {}). It is not shown again.\n", name,
+                   (*made)["scope"].string(), (*made)["id"].string());
+        return done;
     }
     int plugins() {
         if (word(1) == "list")
@@ -448,6 +518,14 @@ int main(const std::vector<std::string>& words) {
                                                    {"query"},
                                                    {"limit"},
                                                    {"dir"},
+                                                   {"scope"},
+                                                   {"expires"},
+                                                   {"object"},
+                                                   {"since"},
+                                                   {"until"},
+                                                   {"preview", false},
+                                                   {"set"},
+                                                   {"reset", false},
                                                    {"redirect-uri"},
                                                    {"answer"},
                                                    {"input"},

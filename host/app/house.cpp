@@ -45,7 +45,7 @@ House::House(Checked checked, const Ground& ground)
 
 House::~House() = default;
 
-Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& ground, Secret admin_token) {
+Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& ground, const Secret& admin_token) {
     std::unique_ptr<House> house{new House{std::move(checked), ground}};
     if (auto opened = house->open_connections(); !opened) return opened.error();
     house->lay_flows();
@@ -53,10 +53,9 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     house->monitor_ = std::make_unique<monitor::Monitor>(
         configuration.channels, configuration.host.public_url, [house = house.get()] { return house->view(); },
         monitor::http_send(ground.clock, ground.log), ground.store, ground.clock, ground.log);
-    control::Parts parts{configuration,       ground.store,     *house->scheduler_,
-                         house->connections_, house->catalogs_, *house->monitor_,
-                         ground.clock,        ground.version,   *house};
-    house->api_ = std::make_unique<control::Api>(std::move(parts), std::move(admin_token));
+    control::Parts parts{configuration,    ground.store, *house->scheduler_, house->connections_, house->catalogs_,
+                         *house->monitor_, ground.clock, ground.log,         ground.version,      *house};
+    house->api_ = std::make_unique<control::Api>(std::move(parts), admin_token);
     return house;
 }
 

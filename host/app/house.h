@@ -52,11 +52,11 @@ struct Ground {
 class House final : public control::Actions {
 public:
     /// Errors of open_connection: what the check of the files could not see.
-    static Expected<std::unique_ptr<House>> build(Checked checked, const Ground& ground, Secret admin_token);
+    static Expected<std::unique_ptr<House>> build(Checked checked, const Ground& ground, const Secret& admin_token);
     ~House() override;
 
     void start();
-    const control::Api& api() const { return *api_; }
+    control::Api& api() const { return *api_; }
     const Checked& checked() const { return checked_; }
     /// What is active of each flow; before the scheduler starts.
     void number(const std::map<std::string, settings::FlowNumber>& versions);

@@ -32,7 +32,7 @@ Remote::Remote(std::string url, Secret token, const Clock& clock, Log& log) : ur
 }
 
 Expected<http::Response> Remote::send(const std::string& method, const std::string& path, const Json& body,
-                                      std::chrono::seconds patience) const {
+                                      std::chrono::seconds patience, std::string if_match) const {
     http::Request request;
     request.method = method;
     request.url = url_ + path;
@@ -43,17 +43,19 @@ Expected<http::Response> Remote::send(const std::string& method, const std::stri
         request.headers = {{"Content-Type", "application/json"}};
         request.body = body.dump();
     }
+    if (!if_match.empty()) request.headers.emplace_back("If-Match", std::move(if_match));
     return client_->send({clock_.mono() + patience, {}, "cli", false}, request);
 }
 
 std::optional<Json> Remote::call(const std::string& method, const std::string& path, const Json& body,
-                                 std::chrono::seconds patience) {
-    const auto response = send(method, path, body, patience);
+                                 std::chrono::seconds patience, std::string if_match) {
+    const auto response = send(method, path, body, patience, std::move(if_match));
     if (!response) {
         exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
                          "Is bryggad running, and is --url right?");
         return std::nullopt;
     }
+    if (response->status == 204) return Json::object();
     auto document = Json::parse(response->body);
     if (response->status < 300 && document) return document;
     const bool denied = response->status == 401 || response->status == 403;

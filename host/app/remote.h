@@ -25,9 +25,9 @@ class Remote {
 public:
     Remote(std::string url, Secret token, const Clock& clock, Log& log);
 
-    /// The answer's document, or exit_code after a message.
+    /// The answer's document (an empty object where it has none), or exit_code after a message.
     std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {},
-                             std::chrono::seconds patience = std::chrono::seconds{60});
+                             std::chrono::seconds patience = std::chrono::seconds{60}, std::string if_match = {});
     /// What is there to read, if somebody answers at once; says nothing otherwise.
     std::optional<Json> peek(const std::string& path) const;
 
@@ -35,7 +35,7 @@ public:
 
 private:
     Expected<http::Response> send(const std::string& method, const std::string& path, const Json& body,
-                                  std::chrono::seconds patience) const;
+                                  std::chrono::seconds patience, std::string if_match = {}) const;
 
     std::string url_;
     const Clock& clock_;

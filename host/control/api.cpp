@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <Poco/Exception.h>
+#include <Poco/URI.h>
 #include <fmt/format.h>
 
 #include "base/crypto.h"
@@ -9,66 +11,88 @@
 #include "control/answers.h"
 #include "control/metrics.h"
 #include "control/views.h"
+#include "openapi_json.h"
 
 namespace brygga::control {
 
 struct Api::Route {
     std::string_view method, pattern;  ///< {} captures one segment
-    bool open;                         ///< needs no token
+    std::optional<Scope> scope;        ///< of the token; nothing: none is needed
+    std::string_view action;           ///< its name in the audit log; empty: it changes nothing
     Response (Api::*handler)(const Request&, const Captures&) const;
 };
 
 const std::vector<Api::Route>& Api::routes() {
+    constexpr std::nullopt_t anybody = std::nullopt;
     static const std::vector<Route> table{
-        {"GET", "/health/live", true, &Api::live},
-        {"GET", "/health/ready", true, &Api::ready},
-        {"GET", "/oauth/callback", true, &Api::oauth_callback},
-        {"GET", "/metrics", false, &Api::metrics},
-        {"GET", "/v1/plugins", false, &Api::list_plugins},
-        {"POST", "/v1/plugins", false, &Api::add_plugin},
-        {"GET", "/v1/alerts", false, &Api::list_alerts},
-        {"GET", "/v1/alert-channels", false, &Api::list_channels},
-        {"POST", "/v1/alert-channels/{}/test", false, &Api::test_channel},
-        {"GET", "/v1/connectors", false, &Api::list_connectors},
-        {"GET", "/v1/connections", false, &Api::list_connections},
-        {"GET", "/v1/connections/{}", false, &Api::show_connection},
-        {"POST", "/v1/connections/{}/check", false, &Api::check_connection},
-        {"POST", "/v1/connections/{}/authorize", false, &Api::authorize},
-        {"GET", "/v1/connections/{}/options/{}", false, &Api::list_options},
-        {"GET", "/v1/flows", false, &Api::list_flows},
-        {"GET", "/v1/flows/{}", false, &Api::show_flow},
-        {"POST", "/v1/flows/{}/pause", false, &Api::set_flow},
-        {"POST", "/v1/flows/{}/stop", false, &Api::set_flow},
-        {"POST", "/v1/flows/{}/resume", false, &Api::set_flow},
-        {"POST", "/v1/flows/{}/restart", false, &Api::restart_flow},
-        {"POST", "/v1/flows/{}/preview", false, &Api::preview},
-        {"POST", "/v1/flows/{}/preflight", false, &Api::preflight},
-        {"GET", "/v1/flows/{}/versions", false, &Api::list_versions},
-        {"GET", "/v1/flows/{}/versions/{}", false, &Api::show_version},
-        {"POST", "/v1/flows/{}/rollback", false, &Api::roll_back},
-        {"POST", "/v1/flows/{}/runs", false, &Api::start_run},
-        {"GET", "/v1/flows/{}/runs", false, &Api::list_runs},
-        {"GET", "/v1/runs", false, &Api::list_runs},
-        {"GET", "/v1/runs/{}", false, &Api::show_run},
-        {"GET", "/v1/runs/{}/plan", false, &Api::show_plan},
-        {"GET", "/v1/deliveries", false, &Api::list_deliveries},
-        {"GET", "/v1/deliveries/{}", false, &Api::show_delivery},
-        {"POST", "/v1/deliveries/{}/replay", false, &Api::act_on_delivery},
-        {"POST", "/v1/deliveries/{}/cancel", false, &Api::act_on_delivery},
+        {"GET", "/health/live", anybody, "", &Api::live},
+        {"GET", "/health/ready", anybody, "", &Api::ready},
+        {"GET", "/openapi.json", anybody, "", &Api::describe},
+        {"GET", "/oauth/callback", anybody, "", &Api::oauth_callback},
+        {"GET", "/metrics", Scope::viewer, "", &Api::metrics},
+        {"GET", "/v1/plugins", Scope::viewer, "", &Api::list_plugins},
+        {"POST", "/v1/plugins", Scope::admin, "plugin.add", &Api::add_plugin},
+        {"GET", "/v1/alerts", Scope::viewer, "", &Api::list_alerts},
+        {"GET", "/v1/alert-channels", Scope::viewer, "", &Api::list_channels},
+        {"POST", "/v1/alert-channels/{}/test", Scope::operator_, "channel.test", &Api::test_channel},
+        {"GET", "/v1/tokens", Scope::admin, "", &Api::list_tokens},
+        {"POST", "/v1/tokens", Scope::admin, "token.create", &Api::create_token},
+        {"DELETE", "/v1/tokens/{}", Scope::admin, "token.remove", &Api::remove_token},
+        {"GET", "/v1/audit", Scope::admin, "", &Api::list_audit},
+        {"GET", "/v1/connectors", Scope::viewer, "", &Api::list_connectors},
+        {"GET", "/v1/connectors/{}", Scope::viewer, "", &Api::show_connector},
+        {"GET", "/v1/connections", Scope::viewer, "", &Api::list_connections},
+        {"GET", "/v1/connections/{}", Scope::viewer, "", &Api::show_connection},
+        {"POST", "/v1/connections/{}/check", Scope::operator_, "", &Api::check_connection},
+        {"POST", "/v1/connections/{}/authorize", Scope::admin, "connection.authorize", &Api::authorize},
+        {"GET", "/v1/connections/{}/options/{}", Scope::viewer, "", &Api::list_options},
+        {"GET", "/v1/flows", Scope::viewer, "", &Api::list_flows},
+        {"GET", "/v1/flows/{}", Scope::viewer, "", &Api::show_flow},
+        {"POST", "/v1/flows/{}/pause", Scope::operator_, "flow.pause", &Api::set_flow},
+        {"POST", "/v1/flows/{}/stop", Scope::operator_, "flow.stop", &Api::set_flow},
+        {"POST", "/v1/flows/{}/resume", Scope::operator_, "flow.resume", &Api::set_flow},
+        {"POST", "/v1/flows/{}/restart", Scope::operator_, "flow.restart", &Api::restart_flow},
+        {"POST", "/v1/flows/{}/preview", Scope::operator_, "", &Api::preview},
+        {"POST", "/v1/flows/{}/preflight", Scope::operator_, "", &Api::preflight},
+        {"GET", "/v1/flows/{}/checkpoint", Scope::viewer, "", &Api::show_checkpoint},
+        {"PUT", "/v1/flows/{}/checkpoint", Scope::admin, "checkpoint.set", &Api::set_checkpoint},
+        {"DELETE", "/v1/flows/{}/checkpoint", Scope::admin, "checkpoint.reset", &Api::set_checkpoint},
+        {"GET", "/v1/flows/{}/versions", Scope::viewer, "", &Api::list_versions},
+        {"GET", "/v1/flows/{}/versions/{}", Scope::viewer, "", &Api::show_version},
+        {"POST", "/v1/flows/{}/rollback", Scope::admin, "flow.rollback", &Api::roll_back},
+        {"POST", "/v1/flows/{}/runs", Scope::operator_, "flow.run", &Api::start_run},
+        {"GET", "/v1/flows/{}/runs", Scope::viewer, "", &Api::list_runs},
+        {"GET", "/v1/runs", Scope::viewer, "", &Api::list_runs},
+        {"GET", "/v1/runs/{}", Scope::viewer, "", &Api::show_run},
+        {"GET", "/v1/runs/{}/plan", Scope::viewer, "", &Api::show_plan},
+        {"GET", "/v1/deliveries", Scope::viewer, "", &Api::list_deliveries},
+        {"GET", "/v1/deliveries/{}", Scope::viewer, "", &Api::show_delivery},
+        {"POST", "/v1/deliveries/{}/replay", Scope::operator_, "delivery.replay", &Api::act_on_delivery},
+        {"POST", "/v1/deliveries/{}/cancel", Scope::operator_, "delivery.cancel", &Api::act_on_delivery},
+        {"POST", "/v1/replays", Scope::operator_, "delivery.replay", &Api::replay},
+        {"GET", "/v1/entities/{}/{}/{}", Scope::viewer, "", &Api::show_entity},
     };
     return table;
 }
 
-bool Api::authorized(const Request& request) const {
-    constexpr std::string_view scheme = "Bearer ";
-    if (!request.authorization.starts_with(scheme)) return false;
-    // Compared as hashes: the time says nothing about the token.
-    return crypto::equal_constant_time(
-        crypto::digest(crypto::Hash::sha256, std::string_view{request.authorization}.substr(scheme.size())),
-        crypto::digest(crypto::Hash::sha256, token_.reveal()));
+std::vector<Api::RouteInfo> Api::table() {
+    std::vector<RouteInfo> out;
+    for (const Route& route : routes()) out.push_back({route.method, route.pattern, route.scope});
+    return out;
 }
 
 namespace {
+
+/// A segment's text; as it is when it is no percent-encoding.
+std::string decoded(std::string_view segment) {
+    std::string out;
+    try {
+        Poco::URI::decode(std::string{segment}, out);
+    } catch (const Poco::Exception&) {
+        out = segment;
+    }
+    return out;
+}
 
 /// The captured segments when the path fits the pattern.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
@@ -78,7 +102,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
         const std::string_view want = pattern.substr(1, pattern.find('/', 1) - 1),
                                have = path.substr(1, path.find('/', 1) - 1);
         if (want == "{}" && !have.empty())
-            captures.emplace_back(have);
+            captures.push_back(decoded(have));
         else if (want != have)
             return std::nullopt;
         pattern.remove_prefix(std::min(pattern.size(), want.size() + 1));
@@ -89,21 +113,82 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 
 }  // namespace
 
-Response Api::handle(const Request& request) const {
-    bool known_path = false;
+Response Api::handle(const Request& request) {
+    std::string allowed;
     for (const Route& route : routes()) {
         const auto captures = match(route.pattern, request.path);
         if (!captures) continue;
-        known_path = true;
-        if (route.method != request.method) continue;
-        if (!route.open && !authorized(request))
-            return problem(401, "token.refused", "This request carries no valid token.",
-                           "Send Authorization: Bearer with the token of admin_token_file.");
-        return (this->*route.handler)(request, *captures);
+        if (route.method != request.method) {
+            allowed += (allowed.empty() ? "" : ", ") + std::string{route.method};
+            continue;
+        }
+        if (!route.scope) return (this->*route.handler)(request, *captures);
+        const auto caller = guard_.admit(request.authorization, request.client);
+        if (!caller) return failed(caller.error());
+        if (caller->scope < *route.scope)
+            return problem(
+                403, "token.scope",
+                fmt::format("The token {} has scope {}; this needs {}.", caller->name, to_string(caller->scope),
+                            to_string(*route.scope)),
+                fmt::format("Use another one: brygga token create NAME --scope {}.", to_string(*route.scope)));
+        return route.action.empty() ? (this->*route.handler)(request, *captures)
+                                    : act(route, request, *captures, caller->name);
     }
-    if (known_path)
-        return problem(405, "method.not_allowed", fmt::format("{} is not possible here.", excerpt(request.method, 16)));
-    return problem(404, "path.not_found", "There is nothing at this path.");
+    if (allowed.empty()) return problem(404, "path.not_found", "There is nothing at this path.");
+    Response refused =
+        problem(405, "method.not_allowed", fmt::format("{} is not possible here.", excerpt(request.method, 16)),
+                fmt::format("Use {}.", allowed));
+    refused.headers["Allow"] = allowed;
+    return refused;
+}
+
+/// Once for each Idempotency-Key of a caller (draft-ietf-httpapi-idempotency-key-header).
+Response Api::act(const Route& route, const Request& request, const Captures& at, const std::string& who) const {
+    if (request.idempotency_key.empty()) return audited(route, request, at, who);
+    if (request.idempotency_key.size() > 255)
+        return problem(400, "idempotency_key.too_long", "The Idempotency-Key is longer than 255 characters.");
+    const store::Repeatable asked{
+        who, request.idempotency_key,
+        crypto::hex(crypto::digest(crypto::Hash::sha256, request.method + " " + request.path + "\n" + request.body))};
+    const auto before = parts_.store.begin_answer(asked, parts_.clock.now());
+    if (!before) return failed(before.error());
+    if (*before) {
+        if (!(*before)->same_request)
+            return problem(422, "idempotency_key.used", "Another request came with this Idempotency-Key before.",
+                           "Take a new key for each thing to do.");
+        if (!(*before)->status)
+            return problem(409, "idempotency_key.unknown",
+                           "This request is being answered, or the host ended before its answer was known.",
+                           "Look whether it was done; to do it again, take another Idempotency-Key.");
+        Response again{*(*before)->status, "application/json", (*before)->content};
+        if (again.status >= 400) again.content_type = "application/problem+json";
+        again.headers["Idempotency-Replayed"] = "true";
+        return again;
+    }
+    Response response = audited(route, request, at, who);
+    if (const auto kept = parts_.store.end_answer(asked, response.status, response.body); !kept)
+        return failed(kept.error());
+    return response;
+}
+
+/// The entry is there before anything happens, so that no crash can hide what somebody did.
+Response Api::audited(const Route& route, const Request& request, const Captures& at, const std::string& who) const {
+    store::AuditEntry entry{
+        0, parts_.clock.now(), who, request.client, std::string{route.action}, at.empty() ? "" : at[0]};
+    const auto id = parts_.store.begin_audit(entry);
+    if (!id) return failed(id.error());
+    Response response = (this->*route.handler)(request, at);
+    entry.id = *id;
+    entry.outcome = response.status < 400 ? "done" : response.status < 500 ? "refused" : "failed";
+    entry.before = std::move(response.change.before);
+    entry.after = std::move(response.change.after);
+    if (!response.change.object.empty()) entry.object = response.change.object;
+    (void)parts_.store.end_audit(entry);  // the store itself says when it cannot write
+    return response;
+}
+
+Response Api::describe(const Request&, const Captures&) const {
+    return {200, "application/json", std::string{openapi_json}};
 }
 
 Response Api::live(const Request&, const Captures&) const {

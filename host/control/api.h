@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "connector/catalog.h"
 #include "connector/connection.h"
+#include "control/guard.h"
 #include "monitor/monitor.h"
 #include "scheduler/scheduler.h"
 #include "settings/config.h"
@@ -21,16 +22,31 @@ struct Request {
     std::string method, path;                  ///< path without query, still encoded
     std::map<std::string, std::string> query;  ///< decoded
     std::string authorization, body;
+    std::string idempotency_key, client;  ///< client: network address
+    std::string if_match;
+};
+
+/// For the audit log; without secrets.
+struct Change {
+    std::string object;  ///< empty: what the path names
+    Json before, after;
 };
 
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
+    std::map<std::string, std::string> headers{};  ///< more of them
+    Change change{};                               ///< not sent
 };
 
+/// How long an answer is kept for a request that comes again.
+constexpr std::chrono::hours answers_kept{24};
+
 /// application/problem+json (RFC 9457).
-Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy = {});
+/// `pointer` (RFC 6901) names the member of the body that is meant.
+Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy = {},
+                 std::string_view pointer = {});
 
 /// What the API asks of the house as a whole. Flows and connections that are named exist. Safe on any thread.
 class Actions {
@@ -66,29 +82,41 @@ struct Parts {
     const std::map<std::string, connector::Catalog*>& catalogs;
     monitor::Monitor& monitor;
     const Clock& clock;
+    Log& log;
     std::string version;
     Actions& actions;
 };
 
 class Api {
 public:
-    Api(Parts parts, Secret admin_token) : parts_{std::move(parts)}, token_{std::move(admin_token)} {}
+    Api(Parts parts, const Secret& admin_token)
+        : parts_{std::move(parts)}, guard_{admin_token, parts_.store, parts_.clock, parts_.log} {}
 
-    Response handle(const Request& request) const;
+    Response handle(const Request& request);
+
+    struct RouteInfo {
+        std::string_view method, pattern;  ///< {} captures one segment
+        std::optional<Scope> scope;        ///< of the token; nothing: none is needed
+    };
+    /// What there is, for the contract's tests.
+    static std::vector<RouteInfo> table();
 
 private:
     using Captures = std::vector<std::string>;
     struct Route;
     static const std::vector<Route>& routes();
-    bool authorized(const Request& request) const;
+    Response act(const Route& route, const Request& request, const Captures& at, const std::string& who) const;
+    Response audited(const Route& route, const Request& request, const Captures& at, const std::string& who) const;
     /// Null when there is none.
     const settings::Flow* flow(const std::string& id) const;
     Expected<store::FlowVersion> version(const std::string& flow, const std::string& number) const;
 
+    Response describe(const Request&, const Captures&) const;
     Response live(const Request&, const Captures&) const;
     Response ready(const Request&, const Captures&) const;
     Response metrics(const Request&, const Captures&) const;
     Response list_connectors(const Request&, const Captures&) const;
+    Response show_connector(const Request&, const Captures&) const;
     Response list_connections(const Request&, const Captures&) const;
     Response show_connection(const Request&, const Captures&) const;
     Response check_connection(const Request&, const Captures&) const;
@@ -106,9 +134,15 @@ private:
     Response oauth_callback(const Request&, const Captures&) const;
     Response list_plugins(const Request&, const Captures&) const;
     Response add_plugin(const Request&, const Captures&) const;
+    Response show_checkpoint(const Request&, const Captures&) const;
+    Response set_checkpoint(const Request&, const Captures&) const;
     Response list_versions(const Request&, const Captures&) const;
     Response show_version(const Request&, const Captures&) const;
     Response roll_back(const Request&, const Captures&) const;
+    Response list_tokens(const Request&, const Captures&) const;
+    Response create_token(const Request&, const Captures&) const;
+    Response remove_token(const Request&, const Captures&) const;
+    Response list_audit(const Request&, const Captures&) const;
     Response start_run(const Request&, const Captures&) const;
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;
@@ -116,9 +150,11 @@ private:
     Response list_deliveries(const Request&, const Captures&) const;
     Response show_delivery(const Request&, const Captures&) const;
     Response act_on_delivery(const Request&, const Captures&) const;
+    Response replay(const Request&, const Captures&) const;
+    Response show_entity(const Request&, const Captures&) const;
 
     Parts parts_;
-    Secret token_;
+    Guard guard_;
 };
 
 }  // namespace brygga::control

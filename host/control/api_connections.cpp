@@ -50,16 +50,29 @@ Response Api::add_plugin(const Request& request, const Captures&) const {
                    "Put it there with brygga plugin install.");
 }
 
+namespace {
+
+Json connector_view(const schema::Manifest& m) {
+    return Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}});
+}
+
+}  // namespace
+
 Response Api::list_connectors(const Request&, const Captures&) const {
     std::map<std::string, Json> by_id;
-    for (const auto& [id, connection] : parts_.connections) {
-        const auto& m = connection->manifest();
-        by_id.emplace(m.id,
-                      Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}}));
-    }
+    for (const auto& [id, connection] : parts_.connections)
+        by_id.emplace(connection->manifest().id, connector_view(connection->manifest()));
     Json items = Json::array();
     for (auto& [id, item] : by_id) items.push(std::move(item));
     return json(page(std::move(items)));
+}
+
+Response Api::show_connector(const Request&, const Captures& at) const {
+    for (const auto& [id, connection] : parts_.connections)
+        if (const schema::Manifest& m = connection->manifest(); m.id == at[0])
+            return json(connector_view(m).set("config_schema", m.config_schema));
+    return problem(404, "connector.not_found", fmt::format("No connection uses a connector '{}'.", excerpt(at[0], 64)),
+                   "brygga plugin list shows what is installed.");
 }
 
 Response Api::list_connections(const Request&, const Captures&) const {
@@ -87,10 +100,16 @@ Response Api::authorize(const Request& request, const Captures& at) const {
     if (!(*body)["state"].is_null()) {
         const auto done =
             parts_.actions.finish_consent((*body)["state"].string(), std::string{(*body)["code"].string()});
-        return done ? show_connection(request, {*done}) : failed(done.error());
+        if (!done) return failed(done.error());
+        Response response = show_connection(request, {*done});
+        response.change.after = Json::object({{"consent", "given"}});
+        return response;
     }
     const auto begun = parts_.actions.begin_consent(at[0], std::string{(*body)["redirect_uri"].string()});
-    return begun ? json(*begun) : failed(begun.error());
+    if (!begun) return failed(begun.error());
+    Response response = json(*begun);
+    response.change.after = Json::object({{"consent", "asked"}, {"redirect_uri", (*begun)["redirect_uri"]}});
+    return response;
 }
 
 namespace {
@@ -111,6 +130,16 @@ Response Api::oauth_callback(const Request& request, const Captures&) const {
     if (const std::string code = parameter(request, "code"); !code.empty()) {
         const auto done = parts_.actions.finish_consent(parameter(request, "state"), code);
         if (!done) return browser_page(400, done.error().message + " " + done.error().remedy);
+        // Who holds the state of a consent has been given it by an administrator's request.
+        (void)parts_.store.begin_audit({0,
+                                        parts_.clock.now(),
+                                        "browser",
+                                        request.client,
+                                        "connection.authorize",
+                                        *done,
+                                        "done",
+                                        {},
+                                        Json::object({{"consent", "given"}})});
         return browser_page(200, fmt::format("Connection {} is authorised. You can close this window.", *done));
     }
     return browser_page(400, "Consent was not given. Begin again: brygga connections authorize.");

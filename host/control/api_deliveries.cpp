@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/utf8.h"
@@ -44,33 +46,14 @@ Response Api::show_plan(const Request&, const Captures& at) const {
 
 Response Api::list_deliveries(const Request& request, const Captures&) const {
     store::DeliveryQuery query;
-    query.flow = parameter(request, "flow");
-    query.type = parameter(request, "entity");
-    query.text = parameter(request, "q");
+    if (auto wrong = read_filter([&](const std::string& name) { return parameter(request, name); }, query))
+        return std::move(*wrong);
     const auto limit = number(request, "limit", 50, 1, 500);
     const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
     if (!limit || !cursor)
         return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
     query.limit = static_cast<int>(*limit);
     query.before_id = *cursor;
-    std::string_view states =
-        request.query.contains("state") ? std::string_view{request.query.at("state")} : std::string_view{};
-    while (!states.empty()) {
-        const auto comma = std::min(states.find(','), states.size());
-        const auto state = store::delivery_state_from(states.substr(0, comma));
-        if (!state)
-            return problem(
-                400, "query.state",
-                fmt::format("'{}' is no delivery state.", states.substr(0, std::min<std::size_t>(comma, 40))));
-        query.states.push_back(*state);
-        states.remove_prefix(std::min(states.size(), comma + 1));
-    }
-    for (const auto& [name, into] : {std::pair{"since", &query.since}, std::pair{"until", &query.until}}) {
-        const std::string text = parameter(request, name);
-        if (text.empty()) continue;
-        *into = from_rfc3339(is_date(text) ? text + "T00:00:00Z" : text);
-        if (!*into) return problem(400, "query.time", fmt::format("{} is an instant like 2026-01-31T00:00:00Z.", name));
-    }
     const auto found = parts_.store.deliveries(query);
     if (!found) return failed(found.error());
     Json items = Json::array();
@@ -97,11 +80,117 @@ Response Api::show_delivery(const Request&, const Captures& at) const {
 Response Api::act_on_delivery(const Request& request, const Captures& at) const {
     const auto id = id_of(at[0]);
     if (!id) return problem(404, "delivery.not_found", "A delivery's id is a number.");
+    const auto before = parts_.store.delivery(*id);
+    if (!before) return failed(before.error());
     const auto done = request.path.ends_with("/replay") ? parts_.store.requeue(*id, parts_.clock.now())
                                                         : parts_.store.cancel(*id, parts_.clock.now());
     if (!done) return failed(done.error());
     parts_.scheduler.wake();
-    return show_delivery(request, at);
+    Response response = show_delivery(request, at);
+    if (*before) response.change.before = Json::object({{"state", store::to_string((*before)->state)}});
+    response.change.after = Json::object({{"state", request.path.ends_with("/replay") ? "pending" : "cancelled"}});
+    return response;
+}
+
+namespace {
+
+constexpr std::size_t most_replayed = 10'000, most_shown = 500, most_previewed = 20;
+
+/// What waits for a person, oldest first.
+Expected<std::vector<store::Delivery>> waiting_for_a_person(store::Store& store, store::DeliveryQuery query) {
+    using enum store::DeliveryState;
+    if (query.states.empty()) query.states = {held, dead, in_doubt};
+    query.limit = 500;
+    std::vector<store::Delivery> out;
+    for (;;) {
+        auto page = store.deliveries(query);
+        if (!page) return page.error();
+        for (auto& delivery : *page) out.push_back(std::move(delivery));
+        if (static_cast<int>(page->size()) < query.limit || out.size() >= most_replayed) break;
+        query.before_id = out.back().id;
+    }
+    std::ranges::reverse(out);
+    return out;
+}
+
+}  // namespace
+
+Response Api::replay(const Request& request, const Captures&) const {
+    const auto body = object_of(request);
+    if (!body || !(*body)["filter"].is_object())
+        return body_invalid(R"({"filter":{"flow":"shop-orders","state":"dead"},"preview":true})");
+    const Json& filter = (*body)["filter"];
+    store::DeliveryQuery query;
+    if (auto wrong = read_filter([&](const std::string& name) { return std::string{filter[name].string()}; }, query))
+        return std::move(*wrong);
+    if (!flow(query.flow))
+        return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(query.flow, 64)),
+                       "Name one in filter.flow.", "/filter/flow");
+    using enum store::DeliveryState;
+    for (const auto state : query.states)
+        if (state != held && state != dead && state != in_doubt)
+            return problem(400, "query.state", "Only held, dead and in_doubt deliveries wait for a person.",
+                           "Name these states, or none for all of them.", "/filter/state");
+    const auto found = waiting_for_a_person(parts_.store, query);
+    if (!found) return failed(found.error());
+    const bool preview = (*body)["preview"].boolean();
+    Json ids = Json::array(), refused = Json::array();
+    std::int64_t count = 0;
+    flow::RunRequest wanted;
+    wanted.run_id = "preview";
+    for (const auto& delivery : *found) {
+        const std::string id = std::to_string(delivery.id);
+        if (!preview)
+            if (const auto done = parts_.store.requeue(delivery.id, parts_.clock.now()); !done) {
+                if (refused.size() < most_shown)
+                    refused.push(Json::object({{"id", id}, {"reason", done.error().message}}));
+                continue;
+            }
+        ++count;
+        if (ids.size() < most_shown) ids.push(id);
+        if (wanted.records.size() < most_previewed) wanted.records.push_back(delivery.source_number);
+    }
+    Json out = Json::object({{"count", count}, {"deliveries", std::move(ids)}, {"refused", std::move(refused)}});
+    if (preview) {
+        Json records = Json::array();
+        if (!wanted.records.empty()) {
+            auto plan = parts_.actions.preview({parts_.clock.mono() + std::chrono::minutes{5}, {}, "preview", true},
+                                               query.flow, wanted, most_previewed);
+            if (!plan) return failed(plan.error());
+            records = (*plan)["records"];
+        }
+        return json(out.set("records", std::move(records)));
+    }
+    parts_.scheduler.wake();
+    Response response = json(out);
+    response.change = {query.flow, {}, Json::object({{"filter", filter}, {"requeued", count}})};
+    return response;
+}
+
+Response Api::show_entity(const Request&, const Captures& at) const {
+    store::DeliveryQuery query;
+    query.type = at[0];
+    query.source_connection = at[1];
+    query.source_record = at[2];
+    query.limit = static_cast<int>(most_shown);
+    const auto found = parts_.store.deliveries(query);
+    if (!found) return failed(found.error());
+    Json deliveries = Json::array();
+    for (const auto& listed : *found) {
+        const auto delivery = parts_.store.delivery(listed.id);
+        if (!delivery) return failed(delivery.error());
+        auto story = parts_.store.activity(listed.id);
+        if (!story) return failed(story.error());
+        Json activity = Json::array();
+        for (Json& row : *story) activity.push(std::move(row));
+        if (*delivery) deliveries.push(view(**delivery).set("activity", std::move(activity)));
+    }
+    if (deliveries.size() == 0)
+        return problem(
+            404, "entity.not_found",
+            fmt::format("Nothing is known of {} {} of {}.", excerpt(at[0], 32), excerpt(at[2], 64), excerpt(at[1], 64)),
+            "Ask by its number or id in the system that it came from.");
+    return json(Json::object({{"type", at[0]}, {"connection", at[1]}, {"id", at[2]}, {"deliveries", deliveries}}));
 }
 
 }  // namespace brygga::control

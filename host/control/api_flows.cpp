@@ -32,8 +32,12 @@ Response Api::set_flow(const Request& request, const Captures& at) const {
     if (const Response known = show_flow(request, at); known.status != 200) return known;
     const std::string_view verb = std::string_view{request.path}.substr(request.path.rfind('/') + 1);
     const std::string state = verb == "pause" ? "paused" : verb == "stop" ? "stopped" : "running";
+    const auto before = parts_.store.flow(at[0], parts_.clock.now());
+    if (!before) return failed(before.error());
     if (const auto set = parts_.scheduler.set_flow_state(at[0], state); !set) return failed(set.error());
-    return show_flow(request, at);
+    Response response = show_flow(request, at);
+    response.change = {{}, Json::object({{"state", before->state}}), Json::object({{"state", state}})};
+    return response;
 }
 
 Response Api::restart_flow(const Request& request, const Captures& at) const {
@@ -41,7 +45,9 @@ Response Api::restart_flow(const Request& request, const Captures& at) const {
     const auto requeued = parts_.store.restart(at[0], parts_.clock.now());
     if (!requeued) return failed(requeued.error());
     parts_.scheduler.wake();
-    return json(Json::object({{"requeued", *requeued}}));
+    Response response = json(Json::object({{"requeued", *requeued}}));
+    response.change.after = Json::object({{"requeued", *requeued}});
+    return response;
 }
 
 /// Reading many records within the vendors' budgets takes its time; whoever asks waits.
@@ -87,6 +93,37 @@ Expected<store::FlowVersion> Api::version(const std::string& flow, const std::st
                  fmt::format("brygga flows versions {} lists them.", flow)};
 }
 
+Response Api::show_checkpoint(const Request& request, const Captures& at) const {
+    if (!flow(at[0])) return show_flow(request, at);
+    const auto state = parts_.store.flow(at[0], parts_.clock.now());
+    if (!state) return failed(state.error());
+    Response response = json(Json::object({{"checkpoint", state->checkpoint}}));
+    response.headers["ETag"] = etag_of(state->checkpoint);
+    return response;
+}
+
+Response Api::set_checkpoint(const Request& request, const Captures& at) const {
+    if (!flow(at[0])) return show_flow(request, at);
+    const auto state = parts_.store.flow(at[0], parts_.clock.now());
+    if (!state) return failed(state.error());
+    if (auto refused = stale(request, etag_of(state->checkpoint))) return std::move(*refused);
+    if (state->state != "stopped")
+        return problem(409, "flow.not_stopped", fmt::format("The flow {} is {}.", at[0], state->state),
+                       fmt::format("Stop it first: brygga flows stop {}.", at[0]));
+    std::string wanted;
+    const bool reset = request.method == "DELETE";
+    if (!reset) {
+        const auto body = object_of(request, {1u << 16, 4});
+        if (!body || !(*body)["checkpoint"].is_string()) return body_invalid(R"({"checkpoint":"…"})");
+        wanted = (*body)["checkpoint"].string();
+    }
+    if (const auto set = parts_.store.set_checkpoint(at[0], wanted, parts_.clock.now()); !set)
+        return failed(set.error());
+    Response response = reset ? Response{204, "application/json", ""} : show_checkpoint(request, at);
+    response.change = {{}, Json::object({{"checkpoint", state->checkpoint}}), Json::object({{"checkpoint", wanted}})};
+    return response;
+}
+
 Response Api::list_versions(const Request& request, const Captures& at) const {
     const settings::Flow* flow = this->flow(at[0]);
     if (!flow) return show_flow(request, at);
@@ -124,11 +161,15 @@ Response Api::roll_back(const Request& request, const Captures& at) const {
     const auto wanted = body ? (*body)["version"].integer() : std::nullopt;
     if (!wanted || *wanted < 1)
         return problem(400, "rollback.version", "The body names no version.", R"(Send for example {"version":1}.)");
+    Json before = Json::object(), after = Json::object(), shown = Json::object({{"id", at[0]}});
+    show(flow->version, before);
     const auto active = parts_.actions.roll_back(flow->id, *wanted);
     if (!active) return failed(active.error());
-    Json shown = Json::object({{"id", at[0]}});
     show(*active, shown);
-    return json(shown);
+    show(*active, after);
+    Response response = json(shown);
+    response.change = {{}, std::move(before), std::move(after)};
+    return response;
 }
 
 Response Api::start_run(const Request& request, const Captures& at) const {
@@ -147,9 +188,13 @@ Response Api::start_run(const Request& request, const Captures& at) const {
     if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
     for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
     if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
+    Json change = Json::object({{"mode", mode}, {"records", (*body)["records"]}, {"from", run.from}, {"to", run.to}});
     const auto id = parts_.scheduler.run(at[0], std::move(run), "manual");
     if (!id) return failed(id.error());
-    return json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
+    Response response = json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
+    response.headers["Location"] = "/v1/runs/" + *id;
+    response.change.after = std::move(change.set("run", *id));
+    return response;
 }
 
 }  // namespace brygga::control

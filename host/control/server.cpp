@@ -55,6 +55,7 @@ public:
             out.setContentType(response.content_type);
             out.set("Cache-Control", "no-store");
             out.set("X-Content-Type-Options", "nosniff");
+            for (const auto& [name, value] : response.headers) out.set(name, value);
             out.sendBuffer(response.body.data(), response.body.size());
         } catch (const std::exception&) {
             // The client is gone; there is nobody to tell.
@@ -78,6 +79,9 @@ private:
             }
         }
         request.authorization = in.get("Authorization", "");
+        request.idempotency_key = in.get("Idempotency-Key", "");
+        request.if_match = in.get("If-Match", "");
+        request.client = in.clientAddress().host().toString();
         auto body = read_body(in, clock_);
         if (!body) {
             in.response().setKeepAlive(false);

@@ -59,6 +59,27 @@ Json view(const store::FlowVersion& version, const settings::Flow& flow) {
     return out;
 }
 
+Json view(const store::Token& token) {
+    return Json::object({{"id", token.id},
+                         {"name", token.name},
+                         {"scope", token.scope},
+                         {"created_at", to_rfc3339(token.created_at)},
+                         {"expires_at", instant(token.expires_at)},
+                         {"last_used_at", instant(token.last_used_at)}});
+}
+
+Json view(const store::AuditEntry& entry) {
+    return Json::object({{"id", std::to_string(entry.id)},
+                         {"at", to_rfc3339(entry.at)},
+                         {"who", entry.who},
+                         {"client", entry.client},
+                         {"action", entry.action},
+                         {"object", entry.object},
+                         {"outcome", entry.outcome.empty() ? "unknown" : entry.outcome},
+                         {"before", entry.before},
+                         {"after", entry.after}});
+}
+
 Json view(const store::Run& run) {
     return Json::object({{"id", run.id},
                          {"flow", run.flow},

@@ -29,7 +29,7 @@ struct Host {
     int workers = 16;
     std::string log_level = "info", log_format = "json";
     Milliseconds retain_activity{std::chrono::hours{24 * 30}}, retain_runs{std::chrono::hours{24 * 90}},
-        retain_dead_payload{std::chrono::hours{24 * 30}};
+        retain_dead_payload{std::chrono::hours{24 * 30}}, retain_audit{std::chrono::hours{24 * 365}};
     bool strict_secrets = false;
 };
 

@@ -236,8 +236,7 @@ void Loader::read_host(Reader& r) {
     h.retain_dead_payload = keep.duration("dead_payload", h.retain_dead_payload);
     (void)keep.duration("dead", {});
     keep.without_effect("dead", "this version keeps the rows of dead deliveries; dead_payload drops their content");
-    (void)keep.duration("audit", {});
-    keep.without_effect("audit", "this version keeps no audit log");
+    h.retain_audit = keep.duration("audit", h.retain_audit);
     keep.finish();
     h.admin_token_file = path(r.text("admin_token_file", h.admin_token_file));
     h.strict_secrets = r.boolean("strict_secrets", false);

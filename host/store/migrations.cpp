@@ -22,6 +22,9 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // flow.set_aside: hash of the definition in the flow's file that a rollback set aside. delivery.flow_version,
 // step.flow_version: by which the record, or what a write sent, was mapped; NULL: not known.
 // run_plan: what a dry run has found.
+// token.hash: SHA-256 of a secret of 256 random bits, which needs no salt. audit.outcome: NULL: the host ended before
+// there was one. answer: what a request with this Idempotency-Key got; status NULL: it is being answered, or the host
+// ended.
 constexpr const char* schema_1 = R"sql(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE data_key(number INTEGER NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, master TEXT NOT NULL) STRICT;
@@ -93,7 +96,19 @@ CREATE INDEX run_under_way ON run(ended_at) WHERE ended_at IS NULL;
 CREATE INDEX delivery_of_stock ON delivery(ended_at) WHERE type = 'stock' AND ended_at IS NOT NULL;
 )sql";
 
-constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3}};
+constexpr const char* schema_4 = R"sql(
+CREATE TABLE token(id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL, expires_at INTEGER, last_used_at INTEGER) STRICT, WITHOUT ROWID;
+CREATE TABLE audit(id INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, client TEXT NOT NULL, action TEXT NOT NULL,
+    object TEXT NOT NULL, outcome TEXT, before TEXT, after TEXT) STRICT;
+CREATE INDEX audit_by_object ON audit(object, id);
+CREATE TABLE answer(who TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL, status INTEGER, content BLOB,
+    PRIMARY KEY(who, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX answer_by_time ON answer(at);
+)sql";
+
+constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3},
+                           Migration{4, schema_4}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

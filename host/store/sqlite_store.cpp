@@ -115,6 +115,10 @@ Cell SqliteStore::secret_cell(const std::string& connection, const std::string& 
 }
 Cell SqliteStore::plan_cell(const std::string& run) { return {"run_plan", run, "content"}; }
 
+Cell SqliteStore::answer_cell(const Repeatable& request) {
+    return {"answer", joined({request.who, request.key}), "content"};
+}
+
 Cell SqliteStore::definition_cell(const std::string& flow, const std::string& hash) {
     return {"flow_version", joined({flow, hash}), "definition"};
 }

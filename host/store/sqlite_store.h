@@ -1,6 +1,6 @@
 // SqliteStore: the SQLite backend of Store. Verbs prepare (hash, compress, seal) on the caller's thread, then
 // hand one piece of work to the Writer; reads borrow a connection from the Readers. Only the verbs' files
-// (intake, work, memory, flows, versions, watch) hold SQL. Owned by app through Store.
+// (intake, work, memory, flows, versions, access, watch) hold SQL. Owned by app through Store.
 #pragma once
 
 #include <fmt/format.h>
@@ -72,6 +72,17 @@ public:
     Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before, int limit) override;
     Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) override;
 
+    Expected<void> put_token(const Token& token, const std::string& hash) override;
+    Expected<std::vector<Token>> tokens() override;
+    Expected<std::optional<Token>> token_with(const std::string& hash) override;
+    Expected<void> used_token(const std::string& id, Instant now) override;
+    Expected<void> remove_token(const std::string& id) override;
+    Expected<std::int64_t> begin_audit(const AuditEntry& entry) override;
+    Expected<void> end_audit(const AuditEntry& entry) override;
+    Expected<std::vector<AuditEntry>> audit(const std::string& object, std::int64_t before, int limit) override;
+    Expected<std::optional<Answered>> begin_answer(const Repeatable& request, Instant now) override;
+    Expected<void> end_answer(const Repeatable& request, int status, const std::string& content) override;
+
     Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
     Expected<std::optional<Delivery>> delivery(std::int64_t id) override;
     Expected<std::optional<std::string>> payload(std::int64_t id) override;
@@ -81,7 +92,7 @@ public:
     Expected<void> requeue(std::int64_t id, Instant now) override;
     Expected<void> cancel(std::int64_t id, Instant now) override;
     Expected<int> restart(const std::string& flow, Instant now) override;
-    Expected<void> prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) override;
+    Expected<void> prune(const Retention& before) override;
     Expected<void> ping() override;
 
 private:
@@ -110,6 +121,7 @@ private:
     static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
     static Cell secret_cell(const std::string& connection, const std::string& name);
     static Cell plan_cell(const std::string& run);
+    static Cell answer_cell(const Repeatable& request);
     static Cell definition_cell(const std::string& flow, const std::string& hash);
 
     /// An index row made ready on the caller's thread.

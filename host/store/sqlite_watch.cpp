@@ -12,7 +12,6 @@ namespace brygga::store {
 namespace {
 
 constexpr int search_limit = 500;  // hits of one text, before the other conditions
-constexpr int prune_piece = 500;   // rows a piece of pruning takes from the writer
 constexpr std::int64_t newest_id = std::numeric_limits<std::int64_t>::max();
 
 /// The end of the range of texts that begin with this one.
@@ -34,31 +33,6 @@ std::vector<DeliveryState> all_states() {
 
 void collect(Query&& q, std::vector<std::int64_t>& ids) {
     while (q.row()) ids.push_back(q.integer(0));
-}
-
-/// Levels of stock that have a newer one say nothing, and there are many of them; how many went.
-int forget_levels(Database& db, Instant before) {
-    struct Old {
-        std::int64_t id;
-        std::string flow;
-        DeliveryState state;
-    };
-    std::vector<Old> old;
-    {
-        auto q = db.query(
-            "SELECT d.id, d.flow, d.state FROM delivery d JOIN record r ON r.id = d.record WHERE d.type = 'stock' AND "
-            "d.ended_at < ?1 AND d.version < r.version LIMIT ?2",
-            before, prune_piece);
-        while (q.row())
-            old.push_back({q.integer(0), q.string(1), delivery_state_from(q.text(2)).value_or(DeliveryState::dead)});
-    }
-    for (const Old& level : old) {
-        db.run("DELETE FROM step WHERE delivery = ?1", level.id);
-        db.run("DELETE FROM activity WHERE delivery = ?1", level.id);
-        db.run("DELETE FROM delivery WHERE id = ?1", level.id);
-        db.tally().add(level.flow, level.state, -1);
-    }
-    return static_cast<int>(old.size());
 }
 
 /// Ids grow with time, so instants become a range of ids.
@@ -105,6 +79,13 @@ std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, R
         collect(db.query("SELECT id FROM delivery WHERE source_number = ?1", query.source_number), ids);
         return ids;
     }
+    if (!query.source_record.empty()) {
+        collect(db.query("SELECT id FROM delivery WHERE source_number = ?1", query.source_record), ids);
+        collect(db.query("SELECT d.id FROM record r JOIN delivery d ON d.record = r.id WHERE r.source_id = ?1",
+                         query.source_record),
+                ids);
+        return ids;
+    }
     if (!query.text.empty()) return search(db, query.text);
     if (query.flow.empty() && query.states.empty()) {
         collect(db.query("SELECT id FROM delivery WHERE id >= ?1 AND id < ?2 AND (?3 = '' OR type = ?3) ORDER BY id "
@@ -131,6 +112,7 @@ std::vector<std::int64_t> candidates(Database& db, const DeliveryQuery& query, R
 bool matches(const Delivery& d, const DeliveryQuery& query, Range range) {
     return d.id < range.before && d.id >= range.from && (query.flow.empty() || d.flow == query.flow) &&
            (query.type.empty() || d.type == query.type) &&
+           (query.source_connection.empty() || d.source_connection == query.source_connection) &&
            (query.states.empty() || std::find(query.states.begin(), query.states.end(), d.state) != query.states.end());
 }
 
@@ -334,52 +316,6 @@ Expected<int> SqliteStore::restart(const std::string& flow, Instant now) {
     });
     if (!written) return written.error();
     return moved;
-}
-
-Expected<void> SqliteStore::prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) {
-    // Small pieces, so that deliveries do not wait behind a big one.
-    const auto in_pieces = [&](const std::function<int(Database&)>& piece) -> Expected<void> {
-        for (;;) {
-            int removed = 0;
-            if (auto written = writer_.run([&](Database& db) { removed = piece(db); }); !written) return written;
-            if (removed < prune_piece) return {};
-        }
-    };
-    // Activity is in order of time, so the oldest rows come first and the scan ends at the first young one.
-    if (auto done = in_pieces([&](Database& db) {
-            return db.run(
-                "DELETE FROM activity WHERE id IN (SELECT id FROM (SELECT id, at FROM activity ORDER BY id LIMIT ?2) "
-                "WHERE at < ?1)",
-                activity_before, prune_piece);
-        });
-        !done)
-        return done;
-    if (auto done = in_pieces([&](Database& db) { return forget_levels(db, activity_before); }); !done) return done;
-    if (auto done = in_pieces([&](Database& db) {
-            return db.run(
-                "DELETE FROM run_plan WHERE run IN (SELECT run FROM run_plan JOIN run ON id = run WHERE started_at < "
-                "?1 "
-                "AND ended_at IS NOT NULL LIMIT ?2)",
-                runs_before, prune_piece);
-        });
-        !done)
-        return done;
-    if (auto done = in_pieces([&](Database& db) {
-            return db.run(
-                "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE started_at < ?1 AND ended_at IS NOT NULL LIMIT "
-                "?2)",
-                runs_before, prune_piece);
-        });
-        !done)
-        return done;
-    return in_pieces([&](Database& db) {
-        // CROSS JOIN keeps the order: there are few payloads and many deliveries.
-        return db.run(
-            "DELETE FROM payload WHERE delivery IN (SELECT p.delivery FROM payload p CROSS JOIN delivery d ON d.id = "
-            "p.delivery "
-            "WHERE d.state = 'dead' AND d.updated_at < ?1 LIMIT ?2)",
-            dead_payload_before, prune_piece);
-    });
 }
 
 }  // namespace brygga::store

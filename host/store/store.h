@@ -148,7 +148,8 @@ struct Outcome {
 struct DeliveryQuery {
     std::vector<DeliveryState> states;
     std::string flow, type, source_number;
-    std::string text;  ///< what a source number, source id or target number begins with
+    std::string source_connection, source_record;  ///< source_record: a number or id at the source, exactly
+    std::string text;                              ///< what a source number, source id or target number begins with
     std::optional<Instant> since, until;
     std::int64_t before_id = 0;  ///< cursor; 0 from the newest
     int limit = 50;
@@ -191,6 +192,45 @@ struct Run {
     std::optional<Instant> ended_at;
     Json counts;  ///< {read, fresh, unchanged}; of a dry run {read} and how many would end in which state
     Json error;
+};
+
+// ---- access ----------------------------------------------------------------------------------
+
+/// Who may use the control API; the secret itself is known to its owner alone.
+struct Token {
+    std::string id, name;
+    std::string scope;  ///< viewer | operator | admin
+    Instant created_at{};
+    std::optional<Instant> expires_at, last_used_at;
+};
+
+/// What somebody did, or tried.
+struct AuditEntry {
+    std::int64_t id = 0;
+    Instant at{};
+    std::string who;         ///< name of a token, or "files"
+    std::string client;      ///< network address; empty for what came by files
+    std::string action;      ///< "flow.pause"
+    std::string object;      ///< id of the flow, delivery, ...; may be empty
+    std::string outcome{};   ///< done | refused | failed; empty: under way, or the host ended meanwhile
+    Json before{}, after{};  ///< without secrets
+};
+
+/// A request that may come again with the same Idempotency-Key.
+struct Repeatable {
+    std::string who, key;
+    std::string request;  ///< hash of method, path and body
+};
+/// What it got before.
+struct Answered {
+    bool same_request = true;
+    std::optional<int> status;  ///< nothing: not known
+    std::string content;
+};
+
+/// What is older than these instants goes.
+struct Retention {
+    Instant activity{}, runs{}, dead_payload{}, audit{}, answers{};
 };
 
 /// An older copy of the database was put in its place, or it was moved: what was written at the targets since then
@@ -298,6 +338,24 @@ public:
     /// With definition; number 0: the newest.
     virtual Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) = 0;
 
+    // access
+    /// Errors: token.exists when there is one of this name.
+    virtual Expected<void> put_token(const Token& token, const std::string& hash) = 0;
+    virtual Expected<std::vector<Token>> tokens() = 0;  ///< by name
+    virtual Expected<std::optional<Token>> token_with(const std::string& hash) = 0;
+    virtual Expected<void> used_token(const std::string& id, Instant now) = 0;
+    /// Errors: token.not_found.
+    virtual Expected<void> remove_token(const std::string& id) = 0;
+    /// Its number.
+    virtual Expected<std::int64_t> begin_audit(const AuditEntry& entry) = 0;
+    /// Outcome, object, before and after of the entry with this number.
+    virtual Expected<void> end_audit(const AuditEntry& entry) = 0;
+    /// Newest first; of one object when it is named; `before`: only older numbers, 0 from the newest.
+    virtual Expected<std::vector<AuditEntry>> audit(const std::string& object, std::int64_t before, int limit) = 0;
+    /// Nothing: nobody asked this before, or it failed (5xx) then; from now on somebody has.
+    virtual Expected<std::optional<Answered>> begin_answer(const Repeatable& request, Instant now) = 0;
+    virtual Expected<void> end_answer(const Repeatable& request, int status, const std::string& content) = 0;
+
     // watching
     virtual Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) = 0;  ///< without payload
     virtual Expected<std::optional<Delivery>> delivery(std::int64_t id) = 0;             ///< with steps
@@ -316,9 +374,8 @@ public:
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;
     /// Requeues every dead delivery of a flow; how many.
     virtual Expected<int> restart(const std::string& flow, Instant now) = 0;
-    /// Drops what retention says: rows of activity, runs and payloads older than these instants; with the activity also
-    /// the deliveries of levels of stock that have a newer one.
-    virtual Expected<void> prune(Instant activity_before, Instant runs_before, Instant dead_payload_before) = 0;
+    /// With the activity go also the deliveries of levels of stock that have a newer one.
+    virtual Expected<void> prune(const Retention& before) = 0;
     /// A write that changes nothing has become durable: the store is alive.
     virtual Expected<void> ping() = 0;
 };

@@ -4,6 +4,10 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <gtest/gtest.h>
+
+#include "contract.h"
+
 namespace brygga::system_test {
 
 Daemon::Daemon(const Simulated& vendors, Layout layout) {
@@ -88,7 +92,13 @@ std::optional<int> Daemon::stop(Seconds patience) {
 }
 
 Answer Daemon::call(const std::string& method, const std::string& path, const Json& body) const {
-    return http_call(method, url_ + path, token_, body);
+    Answer answer = http_call(method, url_ + path, token_, body);
+    // What nobody answered is the test's own matter.
+    if (answer.status != 0)
+        EXPECT_EQ(test::Contract::of_the_source().breach(method, path.substr(0, path.find('?')), answer.status,
+                                                         answer.content_type, answer.body),
+                  "");
+    return answer;
 }
 
 std::vector<Json> Daemon::deliveries(const std::string& states) const {

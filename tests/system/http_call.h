@@ -10,7 +10,7 @@ namespace brygga::system_test {
 
 struct Answer {
     int status = 0;
-    std::string body, location;
+    std::string body, location, content_type;
     Json json() const { return Json::parse(body, nullptr, {.bytes = 64u << 20, .depth = 64}).value_or(Json{}); }
 };
 

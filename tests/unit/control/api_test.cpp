@@ -1,105 +1,11 @@
 // The control API without its transport, on a store of its own: what it does with questions that nobody should ask,
 // and with a store that does not answer.
-#include "control/api.h"
-
-#include <cstdlib>
-#include <filesystem>
-
-#include <gtest/gtest.h>
-
-#include "base/log.h"
 #include "base/utf8.h"
+#include "unit/control/api_fixture.h"
 #include "unit/hidden_table.h"
 
 namespace brygga::control {
 namespace {
-
-/// A house that nobody asks for anything but what a test says.
-class NoActions final : public Actions {
-public:
-    Json http_counters() const override { return Json::object(); }
-    Json plugins() const override { return Json::array(); }
-    Expected<Json> preview(CallContext, const std::string&, const flow::RunRequest&, std::size_t) override {
-        return unsupported();
-    }
-    Json preflight(CallContext, const std::string&) override { return Json::object(); }
-    Expected<Json> begin_consent(const std::string&, std::string) override { return unsupported(); }
-    Expected<std::string> finish_consent(std::string_view, const std::string&) override { return unsupported(); }
-    Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) override {
-        return rolls_back ? rolls_back(flow, number) : Expected<settings::FlowNumber>{unsupported()};
-    }
-
-    std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> rolls_back;
-
-private:
-    static Error unsupported() { return {ErrorClass::unsupported, "test", "not offered", ""}; }
-};
-
-class ApiTest : public testing::Test {
-protected:
-    ApiTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-control-XXXXXX").string();
-        directory_ = mkdtemp(pattern.data());
-        store_ = std::move(*store::Store::open({database(), Secret{std::string(32, 'k')}}, log_));
-        configuration_.flows.emplace_back().id = "orders";
-        scheduler_ = std::make_unique<scheduler::Scheduler>(std::vector<scheduler::FlowParts>{},
-                                                            std::vector<scheduler::ConnectionParts>{}, *store_, clock_,
-                                                            log_, scheduler::Limits{});
-        monitor_ = std::make_unique<monitor::Monitor>(
-            std::vector<settings::Channel>{}, "", [] { return Expected<monitor::View>{}; }, monitor::Send{}, *store_,
-            clock_, log_);
-    }
-    ~ApiTest() override {
-        monitor_.reset();
-        scheduler_.reset();
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    std::string database() const { return (directory_ / "b.db").string(); }
-    void take_in(int orders) {
-        store::Intake intake;
-        intake.flow = "orders";
-        intake.source_connection = "shop";
-        intake.target_connection = "books";
-        intake.now = clock_.now();
-        for (int i = 0; i < orders; ++i) {
-            store::NewVersion version;
-            version.type = "order";
-            version.source_id = version.source_number = version.hash = std::to_string(i);
-            intake.versions.push_back(version);
-        }
-        ASSERT_TRUE(store_->intake(intake).ok());
-    }
-    Response ask(const std::string& path, std::map<std::string, std::string> query = {},
-                 const std::string& method = "GET", const std::string& body = {}) {
-        const Api api{
-            Parts{configuration_, *store_, *scheduler_, connections_, catalogs_, *monitor_, clock_, "1", actions_},
-            Secret{"token"}};
-        return api.handle({method, path, std::move(query), "Bearer token", body});
-    }
-    void activate(const std::string& definition, std::int64_t rolled_back_to = 0) {
-        const auto active =
-            store_->activate({{"orders", "hash of " + definition, definition, rolled_back_to, ""}}, clock_.now());
-        ASSERT_TRUE(active.ok());
-        configuration_.flows.at(0).version = {active->at(0).number, rolled_back_to};
-    }
-    Json json(const Response& response) {
-        auto parsed = Json::parse(response.body);
-        EXPECT_TRUE(parsed.has_value()) << response.body;
-        return parsed.value_or(Json{});
-    }
-
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    NullLog log_;
-    std::filesystem::path directory_;
-    settings::Configuration configuration_;
-    std::map<std::string, connector::Connection*> connections_;
-    std::map<std::string, connector::Catalog*> catalogs_;
-    std::unique_ptr<store::Store> store_;
-    std::unique_ptr<scheduler::Scheduler> scheduler_;
-    NoActions actions_;
-    std::unique_ptr<monitor::Monitor> monitor_;
-};
 
 TEST_F(ApiTest, ACursorLeadsThroughTheListOnce) {
     take_in(5);

@@ -93,7 +93,7 @@ public:
             promises_.push_back(
                 [this] { EXPECT_EQ(store_.secret("ledger", "token")->value_or(Secret{}).reveal(), mark_); });
         noted(store_.put_run({"run-1", "shop-orders", "manual", "live", "running", now_, {}, {}, {}}));
-        noted(store_.prune(start - 1h, start - 1h, start - 1h));
+        noted(store_.prune({start - 1h, start - 1h, start - 1h}));
         noted(store_.counts());
         noted(store_.deliveries({}));
         noted(store_.seen("shop-orders", "order", mark_, "r1"));

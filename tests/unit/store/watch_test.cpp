@@ -86,9 +86,9 @@ TEST_P(WatchTest, OfStockOnlyTheNewestLevelIsKept) {
     };
     for (const char* hash : {"a", "b", "c"}) take("stock", "1", hash), take("order", "2", hash);
     take("stock", "3", "a");
-    ASSERT_TRUE(store->prune(start - 1h, start - 1h, start).ok());
+    ASSERT_TRUE(store->prune({start - 1h, start - 1h, start}).ok());
     EXPECT_EQ(ids({}), "3212121") << "they are young";
-    ASSERT_TRUE(store->prune(start + 1h, start - 1h, start).ok());
+    ASSERT_TRUE(store->prune({start + 1h, start - 1h, start}).ok());
     EXPECT_EQ(ids({}), "32122") << "the last level of each article stays, and every version of an order";
     const auto counts = store->counts().value();
     ASSERT_EQ(counts.size(), 1u);
@@ -105,11 +105,11 @@ TEST_P(WatchTest, APlanGoesWithItsRun) {
     ASSERT_TRUE(store->put_plan("r1", Json::object()).ok());
     ASSERT_TRUE(store->put_plan("r1", plan).ok());
     EXPECT_EQ(store->plan("r1").value(), plan);
-    ASSERT_TRUE(store->prune(start, start + 1h, start).ok());
+    ASSERT_TRUE(store->prune({start, start + 1h, start}).ok());
     EXPECT_TRUE(store->plan("r1").value()) << "it has not ended";
     run.ended_at = start;
     ASSERT_TRUE(store->put_run(run).ok());
-    ASSERT_TRUE(store->prune(start, start + 1h, start).ok());
+    ASSERT_TRUE(store->prune({start, start + 1h, start}).ok());
     EXPECT_FALSE(store->plan("r1").value());
     EXPECT_FALSE(store->run("r1").value());
 }
@@ -195,7 +195,7 @@ TEST_P(WatchTest, PruneKeepsWhatIsYoungAndWhatMayStillGo) {
     ASSERT_TRUE(store->put_run({"r2", "f", "manual", "normal", "running", start, {}, {}, {}}).ok());
     ASSERT_TRUE(store->put_run({"r3", "f", "manual", "normal", "done", start + 9s, start + 9s, {}, {}}).ok());
 
-    ASSERT_TRUE(store->prune(start + 5s, start + 5s, start + 5s).ok());
+    ASSERT_TRUE(store->prune({start + 5s, start + 5s, start + 5s}).ok());
     EXPECT_TRUE(store->activity(all[0].id).value().empty());
     EXPECT_EQ(store->activity(all[1].id).value().size(), 1u);
     EXPECT_FALSE(store->payload(all[0].id).value().has_value());
