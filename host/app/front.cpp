@@ -98,7 +98,7 @@ Expected<std::shared_ptr<House>> Front::build(Chosen chosen) {
                 fields.set("message", fmt::format("{} is set aside until it changes.", file_of(*next, version.flow))));
         else if (version.since == now) {
             ground_.log.info("flow.version", fields);
-            (void)ground_.store.begin_audit({0, now, "files", "", "flow.version", version.flow, "done",
+            (void)ground_.store.access().begin_audit({0, now, "files", "", "flow.version", version.flow, "done",
                                              Json::object({{"version", version.number - 1}}),
                                              Json::object({{"version", version.number}})});
         }

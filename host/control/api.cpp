@@ -150,7 +150,7 @@ Response Api::act(const Route& route, const Request& request, const Captures& at
     const store::Repeatable asked{
         who, request.idempotency_key,
         crypto::hex(crypto::digest(crypto::Hash::sha256, request.method + " " + request.path + "\n" + request.body))};
-    const auto before = parts_.store.begin_answer(asked, parts_.clock.now());
+    const auto before = parts_.store.access().begin_answer(asked, parts_.clock.now());
     if (!before) return failed(before.error());
     if (*before) {
         if (!(*before)->same_request)
@@ -166,7 +166,7 @@ Response Api::act(const Route& route, const Request& request, const Captures& at
         return again;
     }
     Response response = audited(route, request, at, who);
-    if (const auto kept = parts_.store.end_answer(asked, response.status, response.body); !kept)
+    if (const auto kept = parts_.store.access().end_answer(asked, response.status, response.body); !kept)
         return failed(kept.error());
     return response;
 }
@@ -175,7 +175,7 @@ Response Api::act(const Route& route, const Request& request, const Captures& at
 Response Api::audited(const Route& route, const Request& request, const Captures& at, const std::string& who) const {
     store::AuditEntry entry{
         0, parts_.clock.now(), who, request.client, std::string{route.action}, at.empty() ? "" : at[0]};
-    const auto id = parts_.store.begin_audit(entry);
+    const auto id = parts_.store.access().begin_audit(entry);
     if (!id) return failed(id.error());
     Response response = (this->*route.handler)(request, at);
     entry.id = *id;
@@ -183,7 +183,7 @@ Response Api::audited(const Route& route, const Request& request, const Captures
     entry.before = std::move(response.change.before);
     entry.after = std::move(response.change.after);
     if (!response.change.object.empty()) entry.object = response.change.object;
-    (void)parts_.store.end_audit(entry);  // the store itself says when it cannot write
+    (void)parts_.store.access().end_audit(entry);  // the store itself says when it cannot write
     return response;
 }
 

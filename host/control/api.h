@@ -90,7 +90,7 @@ struct Parts {
 class Api {
 public:
     Api(Parts parts, const Secret& admin_token)
-        : parts_{std::move(parts)}, guard_{admin_token, parts_.store, parts_.clock, parts_.log} {}
+        : parts_{std::move(parts)}, guard_{admin_token, parts_.store.access(), parts_.clock, parts_.log} {}
 
     Response handle(const Request& request);
 

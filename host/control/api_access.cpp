@@ -19,7 +19,7 @@ bool is_name(std::string_view text) {
 }  // namespace
 
 Response Api::list_tokens(const Request&, const Captures&) const {
-    const auto tokens = parts_.store.tokens();
+    const auto tokens = parts_.store.access().tokens();
     if (!tokens) return failed(tokens.error());
     Json items = Json::array();
     for (const auto& token : *tokens) items.push(view(token));
@@ -49,7 +49,7 @@ Response Api::create_token(const Request& request, const Captures&) const {
     }
     const NewToken made = Guard::make_token();
     token.id = made.id;
-    if (const auto put = parts_.store.put_token(token, made.hash); !put) return failed(put.error());
+    if (const auto put = parts_.store.access().put_token(token, made.hash); !put) return failed(put.error());
     Json shown = view(token);
     Change change{token.id, {}, shown};
     shown.set("token", made.secret.reveal());
@@ -60,13 +60,13 @@ Response Api::create_token(const Request& request, const Captures&) const {
 }
 
 Response Api::remove_token(const Request&, const Captures& at) const {
-    const auto tokens = parts_.store.tokens();
+    const auto tokens = parts_.store.access().tokens();
     if (!tokens) return failed(tokens.error());
     const auto token = std::ranges::find(*tokens, at[0], &store::Token::id);
     if (token == tokens->end())
         return problem(404, "token.not_found", fmt::format("There is no token '{}'.", excerpt(at[0], 20)),
                        "brygga token list shows their ids.");
-    if (const auto removed = parts_.store.remove_token(at[0]); !removed) return failed(removed.error());
+    if (const auto removed = parts_.store.access().remove_token(at[0]); !removed) return failed(removed.error());
     Response response{204, "application/json", ""};
     response.change.before = view(*token);
     return response;
@@ -77,7 +77,7 @@ Response Api::list_audit(const Request& request, const Captures&) const {
     const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
     if (!limit || !cursor)
         return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
-    const auto found = parts_.store.audit(parameter(request, "object"), *cursor, static_cast<int>(*limit));
+    const auto found = parts_.store.access().audit(parameter(request, "object"), *cursor, static_cast<int>(*limit));
     if (!found) return failed(found.error());
     Json items = Json::array();
     for (const auto& entry : *found) items.push(view(entry));

@@ -131,15 +131,15 @@ Response Api::oauth_callback(const Request& request, const Captures&) const {
         const auto done = parts_.actions.finish_consent(parameter(request, "state"), code);
         if (!done) return browser_page(400, done.error().message + " " + done.error().remedy);
         // Who holds the state of a consent has been given it by an administrator's request.
-        (void)parts_.store.begin_audit({0,
-                                        parts_.clock.now(),
-                                        "browser",
-                                        request.client,
-                                        "connection.authorize",
-                                        *done,
-                                        "done",
-                                        {},
-                                        Json::object({{"consent", "given"}})});
+        (void)parts_.store.access().begin_audit({0,
+                                                 parts_.clock.now(),
+                                                 "browser",
+                                                 request.client,
+                                                 "connection.authorize",
+                                                 *done,
+                                                 "done",
+                                                 {},
+                                                 Json::object({{"consent", "given"}})});
         return browser_page(200, fmt::format("Connection {} is authorised. You can close this window.", *done));
     }
     return browser_page(400, "Consent was not given. Begin again: brygga connections authorize.");

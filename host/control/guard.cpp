@@ -28,7 +28,7 @@ std::optional<Scope> scope_from(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-Guard::Guard(const Secret& admin_token, store::Store& store, const Clock& clock, Log& log)
+Guard::Guard(const Secret& admin_token, store::Access& store, const Clock& clock, Log& log)
     : admin_hash_{hash_of(admin_token.reveal())}, store_{store}, clock_{clock}, log_{log} {}
 
 NewToken Guard::make_token() {

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "store/store.h"
+#include "store/access.h"
 
 namespace brygga {
 class Log;
@@ -36,7 +36,7 @@ struct NewToken {
 
 class Guard {
 public:
-    Guard(const Secret& admin_token, store::Store& store, const Clock& clock, Log& log);
+    Guard(const Secret& admin_token, store::Access& store, const Clock& clock, Log& log);
 
     /// `authorization`: the header. Errors: token.refused; token.throttled after many wrong ones within a minute (a
     /// right one is taken all the same); those of the store.
@@ -48,7 +48,7 @@ private:
     void note_use(const std::string& id, Instant now);
 
     const std::string admin_hash_;
-    store::Store& store_;
+    store::Access& store_;
     const Clock& clock_;
     Log& log_;
     std::mutex mutex_;

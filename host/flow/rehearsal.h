@@ -135,7 +135,8 @@ public:
     Expected<void> requeue(std::int64_t, Instant) override { return {}; }
     Expected<void> cancel(std::int64_t, Instant) override { return {}; }
     Expected<int> restart(const std::string&, Instant) override { return 0; }
-    Expected<void> prune(Instant, Instant, Instant) override { return {}; }
+    store::Access& access() override { return real_.access(); }
+    Expected<void> prune(const store::Retention&) override { return {}; }
     Expected<void> ping() override { return real_.ping(); }
 
 private:

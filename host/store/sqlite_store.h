@@ -19,7 +19,7 @@
 
 namespace brygga::store {
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public Access {
 public:
     /// Throws Failure.
     static std::unique_ptr<SqliteStore> open(const StoreOptions& options, Log& log);
@@ -72,6 +72,7 @@ public:
     Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before, int limit) override;
     Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) override;
 
+    Access& access() override { return *this; }
     Expected<void> put_token(const Token& token, const std::string& hash) override;
     Expected<std::vector<Token>> tokens() override;
     Expected<std::optional<Token>> token_with(const std::string& hash) override;

@@ -103,19 +103,19 @@ void use(Store& store) {
     ASSERT_TRUE(store.plan("run").ok());
     ASSERT_TRUE(store.abandon_runs(start).ok());
     ASSERT_TRUE(store.prune({start, start, start}).ok());
-    ASSERT_TRUE(store.put_token({"t", "n", "viewer", start, {}, {}}, "hash").ok());
-    ASSERT_TRUE(store.token_with("hash").ok());
-    ASSERT_TRUE(store.used_token("t", start).ok());
-    ASSERT_TRUE(store.tokens().ok());
-    ASSERT_TRUE(store.remove_token("t").ok());
+    ASSERT_TRUE(store.access().put_token({"t", "n", "viewer", start, {}, {}}, "hash").ok());
+    ASSERT_TRUE(store.access().token_with("hash").ok());
+    ASSERT_TRUE(store.access().used_token("t", start).ok());
+    ASSERT_TRUE(store.access().tokens().ok());
+    ASSERT_TRUE(store.access().remove_token("t").ok());
     AuditEntry entry{0, start, "admin", "", "flow.pause", "f"};
-    entry.id = store.begin_audit(entry).value();
-    ASSERT_TRUE(store.end_audit(entry).ok());
-    ASSERT_TRUE(store.audit("", 0, 5).ok());
-    ASSERT_TRUE(store.audit("f", 0, 5).ok());
-    ASSERT_TRUE(store.begin_answer({"admin", "k", "q"}, start).ok());
-    ASSERT_TRUE(store.end_answer({"admin", "k", "q"}, 200, "{}").ok());
-    ASSERT_TRUE(store.begin_answer({"admin", "k", "q"}, start).ok());
+    entry.id = store.access().begin_audit(entry).value();
+    ASSERT_TRUE(store.access().end_audit(entry).ok());
+    ASSERT_TRUE(store.access().audit("", 0, 5).ok());
+    ASSERT_TRUE(store.access().audit("f", 0, 5).ok());
+    ASSERT_TRUE(store.access().begin_answer({"admin", "k", "q"}, start).ok());
+    ASSERT_TRUE(store.access().end_answer({"admin", "k", "q"}, 200, "{}").ok());
+    ASSERT_TRUE(store.access().begin_answer({"admin", "k", "q"}, start).ok());
     ASSERT_TRUE(store.ping().ok());
 }
 
