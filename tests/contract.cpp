@@ -32,7 +32,9 @@ bool fits(std::string_view pattern, std::string_view path) {
     });
 }
 
-bool is_method(std::string_view name) { return name == "get" || name == "post" || name == "put" || name == "delete"; }
+bool is_method(std::string_view name) {
+    return name == "get" || name == "post" || name == "put" || name == "patch" || name == "delete";
+}
 
 }  // namespace
 

@@ -23,7 +23,9 @@ struct Checked {
     std::vector<std::pair<std::string, flow::TestResult>> tests{};           ///< by flow
 };
 
-Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log);
+/// documents: see settings::load().
+Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log,
+                            const std::vector<store::Document>& documents = {});
 /// The same of settings that are read already.
 Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins);
 

@@ -12,11 +12,13 @@
 #include <Poco/Exception.h>
 #include <Poco/URI.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/arguments.h"
 #include "app/check.h"
 #include "app/eval.h"
 #include "app/plugin_files.h"
+#include "app/portable.h"
 #include "app/preview_text.h"
 #include "app/remote.h"
 #include "app/table.h"
@@ -50,6 +52,8 @@ constexpr std::string_view help_text =
     "  replay --flow FLOW [--state S,...] [--query TEXT] [--since DATE] [--until DATE] [--preview]\n"
     "  checkpoint FLOW [--set TEXT | --reset]      how far its source was read; changed while it is stopped\n"
     "  alerts list | channels | test CHANNEL       what people were told of, and by which way\n"
+    "  plan DIR [--prune] | apply DIR [--prune]    flows, connections and channels of a directory into the host\n"
+    "  export DIR                                  what the API manages, as files\n"
     "  token list | create NAME --scope viewer|operator|admin [--expires DATE] | revoke ID   who may use the API\n"
     "  audit [--object ID] [--limit N]             who changed what\n"
     "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
@@ -75,6 +79,8 @@ public:
         if (command == "plugin") return plugins();
         if (command == "alerts") return alerts();
         if (command == "token") return tokens();
+        if (command == "plan" || command == "apply") return apply(command);
+        if (command == "export") return export_to(word(1));
         if (command == "audit")
             return list("/v1/audit?object=" + encoded(arguments_.get("object")) +
                             "&limit=" + encoded(arguments_.get("limit", "50")),
@@ -161,6 +167,40 @@ private:
             return show(remote_.call("PUT", path, Json::object({{"checkpoint", arguments_.get("set")}}),
                                      std::chrono::seconds{60}, "*"));
         return show(remote_.call("GET", path));
+    }
+    /// Exit 1 when the host finds something wrong; then nothing has changed.
+    int apply(const std::string& verb) {
+        if (word(1).empty()) return fail(usage, fmt::format("{} needs a directory.", verb));
+        Portable portable = read_portable(word(1), process_environment());
+        for (const auto& error : portable.errors) fmt::print(stderr, "error: {}\n", settings::to_text(error));
+        if (!portable.errors.empty()) return failed;
+        const auto answer = remote_.call(
+            "POST", "/v1/config/" + verb,
+            Json::object({{"documents", std::move(portable.documents)}, {"prune", arguments_.has("prune")}}));
+        if (!answer) return remote_.exit_code;
+        for (const Json& warning : (*answer)["warnings"].items()) fmt::print(stderr, "warning: {}\n", warning.string());
+        for (const Json& error : (*answer)["errors"].items())
+            fmt::print(stderr, "error: {} {}\n", error["reason"].string(), error["suggestion"].string());
+        if (as_json()) {
+            (void)show(answer);
+        } else {
+            for (const Json& change : (*answer)["changes"].items())
+                fmt::print("{:<7}{} {}\n", change["action"].string(), change["kind"].string(), change["id"].string());
+            if ((*answer)["changes"].size() == 0) fmt::print("There is nothing to do.\n");
+        }
+        return (*answer)["errors"].size() > 0 ? failed : done;
+    }
+    int export_to(const std::string& directory) {
+        if (directory.empty()) return fail(usage, "export needs a directory.");
+        const auto found = remote_.call("GET", "/v1/config/export");
+        if (!found) return remote_.exit_code;
+        const auto written = write_portable(directory, (*found)["documents"]);
+        if (!written) return fail(failed, written.error().message, written.error().remedy);
+        for (const std::string& file : written->files) fmt::print("{}\n", file);
+        if (!written->variables.empty())
+            fmt::print(stderr, "Secrets are not exported. Before these files are used, set: {}\n",
+                       fmt::join(written->variables, ", "));
+        return done;
     }
     int tokens() {
         const std::string &verb = word(1), &name = word(2);
@@ -526,6 +566,7 @@ int main(const std::vector<std::string>& words) {
                                                    {"preview", false},
                                                    {"set"},
                                                    {"reset", false},
+                                                   {"prune", false},
                                                    {"redirect-uri"},
                                                    {"answer"},
                                                    {"input"},

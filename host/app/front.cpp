@@ -18,10 +18,18 @@ const std::string& file_of(const House& house, const std::string& id) {
     return std::ranges::find(house.checked().files.flows, id, &settings::Flow::id)->places.whole.file;
 }
 
+/// The first mistake, as an error of the whole.
+Error refused(const Checked& checked, std::string remedy) {
+    return {ErrorClass::misconfigured, "reload.refused", settings::to_text(checked.errors.front()), std::move(remedy)};
+}
+
 }  // namespace
 
 Front::Front(Ground ground, Secret admin_token) : ground_{std::move(ground)}, admin_token_{std::move(admin_token)} {
     ground_.roll_back = [this](const std::string& flow, std::int64_t number) { return roll_back(flow, number); };
+    ground_.change = [this](const std::vector<store::Document>& documents, bool only_check) {
+        return change(documents, only_check);
+    };
 }
 
 std::shared_ptr<House> Front::house() const {
@@ -29,7 +37,27 @@ std::shared_ptr<House> Front::house() const {
     return house_;
 }
 
+Expected<Checked> Front::read(const std::string& directory, const std::vector<store::Document>& changes) const {
+    auto documents = ground_.store.documents();
+    if (!documents) return documents.error();
+    for (const store::Document& change : changes) {
+        std::erase_if(*documents,
+                      [&](const store::Document& known) { return known.kind == change.kind && known.id == change.id; });
+        if (!change.text.empty()) documents->push_back(change);
+    }
+    return check_configuration(directory, process_environment(), ground_.log, *documents);
+}
+
 Expected<void> Front::open(Checked files) {
+    const auto documents = ground_.store.documents();
+    if (!documents) return documents.error();
+    if (!documents->empty()) {
+        auto whole = read(files.configuration.directory, {});
+        if (!whole) return whole.error();
+        if (!whole->errors.empty())
+            return refused(*whole, "It does not go together with what came by the API: correct the file.");
+        files = std::move(*whole);
+    }
     auto chosen = choose_versions(std::move(files), ground_.store, ground_.clock.now());
     if (!chosen) return chosen.error();
     auto first = build(std::move(*chosen));
@@ -51,11 +79,10 @@ void Front::close() {
 
 Expected<void> Front::reload() {
     const std::scoped_lock one_at_a_time{changing_};
-    Checked files = check_configuration(house()->checked().configuration.directory, process_environment(), ground_.log);
-    if (!files.errors.empty())
-        return Error{ErrorClass::misconfigured, "reload.refused", settings::to_text(files.errors.front()),
-                     "The running configuration stays. Correct it and reload again."};
-    auto chosen = choose_versions(std::move(files), ground_.store, ground_.clock.now());
+    auto files = read(house()->checked().configuration.directory, {});
+    if (!files) return files.error();
+    if (!files->errors.empty()) return refused(*files, "The running configuration stays. Correct it and reload again.");
+    auto chosen = choose_versions(std::move(*files), ground_.store, ground_.clock.now());
     if (!chosen) return chosen.error();
     auto next = build(std::move(*chosen));
     if (!next) return next.error();
@@ -76,13 +103,28 @@ Expected<settings::FlowNumber> Front::roll_back(const std::string& flow, std::in
     return version;
 }
 
+/// The documents become active with the files as they are now: a mistake in a file refuses the change, too.
+control::Changed Front::change(const std::vector<store::Document>& documents, bool only_check) {
+    const std::scoped_lock one_at_a_time{changing_};
+    auto checked = read(house()->checked().configuration.directory, documents);
+    if (!checked) return {{}, {}, checked.error()};
+    control::Changed out{std::move(checked->errors), std::move(checked->warnings), {}};
+    if (only_check || !out.errors.empty()) return out;
+    auto chosen = choose_versions(std::move(*checked), ground_.store, ground_.clock.now());
+    if (!chosen) return out.failed = chosen.error(), out;
+    auto next = build(std::move(*chosen), documents);
+    if (!next) return out.failed = next.error(), out;
+    move_in(std::move(*next));
+    return out;
+}
+
 /// What can fail comes first. Once the store knows the versions, they are those of the next start, too.
-Expected<std::shared_ptr<House>> Front::build(Chosen chosen) {
+Expected<std::shared_ptr<House>> Front::build(Chosen chosen, const std::vector<store::Document>& changes) {
     auto built = House::build(std::move(chosen.checked), ground_, admin_token_);
     if (!built) return built.error();
     std::shared_ptr<House> next{std::move(*built)};
     const Instant now = ground_.clock.now();
-    const auto active = ground_.store.activate(chosen.flows, now);
+    const auto active = ground_.store.activate(chosen.flows, now, changes);
     if (!active) return active.error();
     BRYGGA_CRASH_POINT("versions_stored");
     std::map<std::string, settings::FlowNumber> numbers;
@@ -98,9 +140,10 @@ Expected<std::shared_ptr<House>> Front::build(Chosen chosen) {
                 fields.set("message", fmt::format("{} is set aside until it changes.", file_of(*next, version.flow))));
         else if (version.since == now) {
             ground_.log.info("flow.version", fields);
+            if (version.cause != "file") continue;
             (void)ground_.store.access().begin_audit({0, now, "files", "", "flow.version", version.flow, "done",
-                                             Json::object({{"version", version.number - 1}}),
-                                             Json::object({{"version", version.number}})});
+                                                      Json::object({{"version", version.number - 1}}),
+                                                      Json::object({{"version", version.number}})});
         }
     }
     next->number(numbers);

@@ -19,7 +19,8 @@ public:
     Front(const Front&) = delete;
     Front& operator=(const Front&) = delete;
 
-    /// The first house. It stands still until start(), so that nothing is done before somebody can ask.
+    /// The first house, of these files and of what the API brought. It stands still until start(), so that nothing is
+    /// done before somebody can ask.
     Expected<void> open(Checked files);
     void start() { house()->start(); }
     /// Ends the work; no house moves in after this.
@@ -31,9 +32,13 @@ public:
     /// An older version of a flow that there is; what is active then. Errors: those of choose_version() and
     /// House::build().
     Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number);
+    /// See control::Actions.
+    control::Changed change(const std::vector<store::Document>& documents, bool only_check);
 
 private:
-    Expected<std::shared_ptr<House>> build(Chosen chosen);
+    /// The files and the documents of the API as they are, with what is to change of the documents.
+    Expected<Checked> read(const std::string& directory, const std::vector<store::Document>& changes) const;
+    Expected<std::shared_ptr<House>> build(Chosen chosen, const std::vector<store::Document>& changes = {});
     void move_in(std::shared_ptr<House> next);
 
     Ground ground_;

@@ -47,6 +47,7 @@ struct Ground {
     std::string version;
     /// See control::Actions.
     std::function<Expected<settings::FlowNumber>(const std::string& flow, std::int64_t number)> roll_back{};
+    std::function<control::Changed(const std::vector<store::Document>& documents, bool only_check)> change{};
 };
 
 class House final : public control::Actions {
@@ -70,6 +71,9 @@ public:
     Expected<std::string> finish_consent(std::string_view state, const std::string& code) override;
     Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) override {
         return ground_.roll_back(flow, number);
+    }
+    control::Changed change(const std::vector<store::Document>& documents, bool only_check) override {
+        return ground_.change(documents, only_check);
     }
     /// Ends previews and alerts, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);

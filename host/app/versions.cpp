@@ -45,6 +45,7 @@ Expected<Checked> put_in_place(const settings::Configuration& files, const conne
         settings::Flow& flow = flow_of(loaded.configuration, id);
         auto read = settings::read_definition(name_of(put.version), put.version.definition, read_text);
         if (!read.errors.empty()) return refused(put.version, flow, read.errors.front());
+        read.flow.origin = std::move(flow.origin);
         flow = std::move(read.flow);
     }
     settings::check_together(loaded, true);
@@ -78,6 +79,7 @@ Chosen chosen(Checked checked, const Puts& puts) {
     for (const settings::Flow& flow : out.checked.configuration.flows) {
         store::FlowDefinition& definition = out.flows.emplace_back();
         definition.flow = flow.id;
+        definition.cause = flow.origin.managed_by();
         const auto put = puts.find(flow.id);
         if (put == puts.end()) {
             definition.definition = whole_definition(flow, *out.checked.rules.at(flow.id));

@@ -14,6 +14,7 @@
 #include "monitor/monitor.h"
 #include "scheduler/scheduler.h"
 #include "settings/config.h"
+#include "settings/load.h"
 #include "store/store.h"
 
 namespace brygga::control {
@@ -48,6 +49,12 @@ constexpr std::chrono::hours answers_kept{24};
 Response problem(int status, std::string_view code, std::string_view detail, std::string_view remedy = {},
                  std::string_view pointer = {});
 
+/// What became of a change of the configuration.
+struct Changed {
+    std::vector<settings::Problem> errors, warnings;  ///< with errors nothing has changed
+    std::optional<Error> failed{};                    ///< it was right, but could not be done
+};
+
 /// What the API asks of the house as a whole. Flows and connections that are named exist. Safe on any thread.
 class Actions {
 public:
@@ -71,6 +78,9 @@ public:
     /// Makes an older version of a flow active, in a house that takes the place of this one; what is active then.
     /// Errors: version.not_found, version.active, version.refused, those of the store.
     virtual Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) = 0;
+    /// Documents that come, change or go (see store::Document); with them a house takes the place of this one, unless
+    /// they are only to be checked.
+    virtual Changed change(const std::vector<store::Document>& documents, bool only_check) = 0;
 };
 
 /// What the API shows and asks; all of it outlives the Api.
@@ -139,6 +149,14 @@ private:
     Response list_versions(const Request&, const Captures&) const;
     Response show_version(const Request&, const Captures&) const;
     Response roll_back(const Request&, const Captures&) const;
+    Response add_object(const Request&, const Captures&) const;
+    Response set_object(const Request&, const Captures&) const;
+    Response remove_object(const Request&, const Captures&) const;
+    Response validate_flow(const Request&, const Captures&) const;
+    Response show_channel(const Request&, const Captures&) const;
+    Response export_configuration(const Request&, const Captures&) const;
+    Response plan_configuration(const Request&, const Captures&) const;
+    Response apply_configuration(const Request&, const Captures&) const;
     Response list_tokens(const Request&, const Captures&) const;
     Response create_token(const Request&, const Captures&) const;
     Response remove_token(const Request&, const Captures&) const;

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "control/answers.h"
+#include "control/documents.h"
 #include "control/views.h"
 #include "schema/manifest.h"
 
@@ -11,12 +12,7 @@ Response Api::list_alerts(const Request&, const Captures&) const { return json(p
 
 Response Api::list_channels(const Request&, const Captures&) const {
     Json items = Json::array();
-    for (const auto& channel : parts_.configuration.channels)
-        items.push(Json::object({{"id", channel.id},
-                                 {"kind", channel.kind},
-                                 {"severity", channel.severity},
-                                 {"signed", !channel.secret.empty()},
-                                 {"managed_by", "file"}}));
+    for (const auto& channel : parts_.configuration.channels) items.push(view(channel));
     return json(page(std::move(items)));
 }
 
@@ -83,7 +79,13 @@ Response Api::list_connections(const Request&, const Captures&) const {
 
 Response Api::show_connection(const Request&, const Captures& at) const {
     for (const auto& status : parts_.scheduler.connections())
-        if (status.id == at[0]) return json(view(status, parts_.configuration));
+        if (status.id == at[0]) {
+            Json shown = view(status, parts_.configuration);
+            const auto* origin = origin_of(parts_.configuration, *kind_of_folder("connections"), at[0]);
+            Response response = json(origin ? shown.set("document", origin->document) : shown);
+            if (origin) response.headers["ETag"] = etag_of(*origin);
+            return response;
+        }
     return problem(404, "connection.not_found", fmt::format("There is no connection '{}'.", excerpt(at[0], 64)));
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "control/answers.h"
+#include "control/documents.h"
 #include "control/views.h"
 #include "settings/difference.h"
 
@@ -22,8 +23,11 @@ Response Api::list_flows(const Request&, const Captures&) const {
 Response Api::show_flow(const Request&, const Captures& at) const {
     for (const auto& flow : parts_.configuration.flows) {
         if (flow.id != at[0]) continue;
-        const auto shown = view(flow, parts_.store, parts_.clock.now());
-        return shown ? json(*shown) : failed(shown.error());
+        auto shown = view(flow, parts_.store, parts_.clock.now());
+        if (!shown) return failed(shown.error());
+        Response response = json(shown->set("document", flow.origin.document));
+        response.headers["ETag"] = etag_of(flow.origin);
+        return response;
     }
     return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(at[0], 64)));
 }

@@ -16,19 +16,23 @@ Json page(Json items, Json next) { return Json::object({{"items", std::move(item
 
 Json view(const scheduler::ConnectionStatus& status, const settings::Configuration& configuration) {
     Json out = Json::object({{"id", status.id}});
+    std::string_view managed_by = "file";
     for (const auto& c : configuration.connections)
-        if (c.id == status.id) out.set("connector", c.connector);
+        if (c.id == status.id) out.set("connector", c.connector), managed_by = c.origin.managed_by();
     out.set("state", status.state)
         .set("running", status.running)
         .set("since", instant(status.since))
-        .set("managed_by", "file");
+        .set("managed_by", managed_by);
     if (status.error) out.set("error", error_json(*status.error));
     return out;
 }
 
 Expected<Json> view(const settings::Flow& flow, store::Store& store, Instant now) {
-    Json out = Json::object(
-        {{"id", flow.id}, {"from", flow.from}, {"to", flow.to}, {"entity", flow.entity}, {"managed_by", "file"}});
+    Json out = Json::object({{"id", flow.id},
+                             {"from", flow.from},
+                             {"to", flow.to},
+                             {"entity", flow.entity},
+                             {"managed_by", flow.origin.managed_by()}});
     const auto state = store.flow(flow.id, now);
     if (!state) return state.error();
     const auto counts = store.counts();
@@ -57,6 +61,14 @@ Json view(const store::FlowVersion& version, const settings::Flow& flow) {
                              {"hash", version.hash}});
     if (!version.definition.empty()) out.set("definition", version.definition);
     return out;
+}
+
+Json view(const settings::Channel& channel) {
+    return Json::object({{"id", channel.id},
+                         {"kind", channel.kind},
+                         {"severity", channel.severity},
+                         {"signed", !channel.secret.empty()},
+                         {"managed_by", channel.origin.managed_by()}});
 }
 
 Json view(const store::Token& token) {

@@ -16,6 +16,7 @@ Json view(const store::Run& run);
 Json view(const store::Delivery& delivery);
 /// The members "version" and "rolled_back_to" of a flow.
 void show(const settings::FlowNumber& version, Json& into);
+Json view(const settings::Channel& channel);
 Json view(const store::Token& token);
 Json view(const store::AuditEntry& entry);
 /// With its definition when it was read along.

@@ -112,9 +112,11 @@ public:
     Expected<void> abandon_runs(Instant) override { return {}; }
     Expected<void> put_plan(const std::string&, const Json&) override { return {}; }
     Expected<std::optional<Json>> plan(const std::string& run) override { return real_.plan(run); }
-    Expected<std::vector<store::FlowVersion>> activate(const std::vector<store::FlowDefinition>&, Instant) override {
+    Expected<std::vector<store::FlowVersion>> activate(const std::vector<store::FlowDefinition>&, Instant,
+                                                       const std::vector<store::Document>&) override {
         return std::vector<store::FlowVersion>{};
     }
+    Expected<std::vector<store::Document>> documents() override { return real_.documents(); }
     Expected<std::vector<store::FlowVersion>> flow_versions(const std::string& flow, std::int64_t before,
                                                             int limit) override {
         return real_.flow_versions(flow, before, limit);

@@ -58,6 +58,14 @@ void check_together(Loaded& loaded, bool all_connections) {
                 {f.places.of(key), fmt::format("flow '{}' names the connection '{}', which does not exist", f.id, end),
                  near ? fmt::format("did you mean '{}'?", *near) : "add it to connections.d"});
         }
+        // Files are checked where nobody knows what the API brought.
+        for (const auto& [key, end] : {std::pair{"from", f.from}, std::pair{"to", f.to}})
+            if (const auto k = std::ranges::find(c.connections, end, &Connection::id);
+                k != c.connections.end() && k->origin.api && !f.origin.api)
+                loaded.errors.push_back(
+                    {f.places.of(key),
+                     fmt::format("flow '{}' of a file names the connection '{}', which came by the API", f.id, end),
+                     "put the connection into connections.d, or give the flow to the API, too"});
         if (!f.from.empty() && f.from == f.to)
             loaded.errors.push_back({f.places.of("to"),
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),

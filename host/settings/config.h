@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "brygga/sdk/json.hpp"
 #include "settings/mapping.h"
@@ -33,6 +34,15 @@ struct Host {
     bool strict_secrets = false;
 };
 
+/// Where an object of the configuration comes from, and how it stands there.
+struct Origin {
+    bool api = false;      ///< else from a file
+    Json document;         ///< the whole of it; a secret that stands in it is {"hidden": true}
+    Instant changed_at{};  ///< of one from the API
+
+    std::string_view managed_by() const noexcept { return api ? "api" : "file"; }
+};
+
 struct Connection {
     std::string id, connector;
     Json config;                                   ///< as the connector's schema wants it
@@ -41,6 +51,7 @@ struct Connection {
     std::optional<Milliseconds> settle;            ///< how long a write may stay invisible; default from the manifest
     bool config_read = true, secrets_read = true;  ///< false: it was no mapping, so that nothing is known of it
     Places places;                                 ///< config/NAME, secrets/NAME, settle, time_zone
+    Origin origin{};
 };
 
 /// Exactly one of every, cron is set; neither: only by hand.
@@ -116,6 +127,7 @@ struct Flow {
     Mapping mapping;
     Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
     FlowNumber version;  ///< set when it becomes active
+    Origin origin{};
 };
 
 /// Where alerts go.
@@ -124,6 +136,7 @@ struct Channel {
     std::string url;
     Secret secret;                     ///< signs the bodies of a webhook; may be empty
     std::string severity = "warning";  ///< the least that it is told: warning | critical
+    Origin origin{};
 };
 
 struct Configuration {

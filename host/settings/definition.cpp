@@ -343,4 +343,10 @@ ReadDefinition read_definition(const std::string& name, const std::string& text,
     return out;
 }
 
+std::string yaml_text(const Json& object) {
+    Text text;
+    for (const auto& member : object.members()) text.json(member.name, member.value);
+    return text.take();
+}
+
 }  // namespace brygga::settings

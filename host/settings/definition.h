@@ -15,6 +15,9 @@ namespace brygga::settings {
 /// the record of a test that stands in a file of its own is named, not taken in.
 std::string definition_text(const Flow& flow);
 
+/// An object as YAML, written the same way.
+std::string yaml_text(const Json& object);
+
 struct ReadDefinition {
     Flow flow;
     std::vector<Problem> errors;  ///< not empty: the flow must not be used

@@ -58,11 +58,11 @@ bool is_sound(const FileContext& file, const YAML::Node& node, int depth, std::i
 
 class Loader {
 public:
-    Loader(const std::string& directory, const Environment& environment)
-        : directory_{directory}, environment_{environment} {
+    Loader(const std::string& directory, const Environment& environment, const std::vector<store::Document>& documents)
+        : directory_{directory}, environment_{environment}, documents_{documents} {
         out_.configuration.directory = directory;
     }
-    Loaded run();
+    Loaded run(bool together);
 
 private:
     FileContext context(const std::string& file, std::string_view content, bool variables) {
@@ -75,12 +75,16 @@ private:
     template <class Read>
     bool documents(const std::string& file, Read&& read);
     template <class Read>
+    bool parse(const std::string& file, const std::string& text, bool variables, Read&& read);
+    template <class Read>
     bool folder(const std::string& name, Read&& read);
+    void read_flow_document(Reader& r);
 
     std::string path(const std::string& text) const {
         return text.empty() || fs::path{text}.is_absolute() ? text
                                                             : (fs::path{directory_} / text).lexically_normal().string();
     }
+    Origin origin(const Reader& r, const std::set<std::string>& secrets) const;
     void read_host(Reader& r);
     void read_listen(Reader& r);
     void read_connection(Reader& r);
@@ -89,6 +93,8 @@ private:
 
     std::string directory_;
     const Environment& environment_;
+    const std::vector<store::Document>& documents_;
+    const store::Document* reading_ = nullptr;  ///< of the API; else a file is read
     Loaded out_;
     bool all_connections_ = true;  ///< each has been read at least as far as its name
 };
@@ -100,19 +106,24 @@ bool Loader::documents(const std::string& file, Read&& read) {
         problem(file, "the file cannot be read, or is larger than 1 MiB", "check its permissions");
         return false;
     }
+    return parse(file, *text, !file.starts_with("flows.d"), read);
+}
+
+template <class Read>
+bool Loader::parse(const std::string& file, const std::string& text, bool variables, Read&& read) {
     // A zero byte would make the YAML library take the file for another encoding.
-    if (!is_utf8(*text) || text->find('\0') != std::string::npos) {
+    if (!is_utf8(text) || text.find('\0') != std::string::npos) {
         problem(file, "the text is not UTF-8", "save it as UTF-8 without a byte order mark");
         return false;
     }
     try {
-        const std::vector<YAML::Node> all = yaml_documents(*text);
+        const std::vector<YAML::Node> all = yaml_documents(text);
         if (all.size() > most_documents) {
             problem(file, fmt::format("there are {} documents in it, and {} are the most", all.size(), most_documents),
                     "divide them over several files");
             return false;
         }
-        const FileContext where = context(file, *text, !file.starts_with("flows.d"));
+        const FileContext where = context(file, text, variables);
         std::int64_t left = most_text;
         bool whole = true;
         int count = 0;
@@ -154,7 +165,7 @@ bool Loader::folder(const std::string& name, Read&& read) {
     return whole;
 }
 
-Loaded Loader::run() {
+Loaded Loader::run(bool together) {
     std::error_code failed;
     if (!fs::is_directory(directory_, failed)) {
         problem(directory_, "this directory does not exist or cannot be read",
@@ -164,11 +175,56 @@ Loaded Loader::run() {
     if (fs::exists(fs::path{directory_} / "brygga.yaml", failed))
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     all_connections_ &= folder("connections.d", [&](Reader& r) { read_connection(r); });
-    const ReadText read_text = files_beside(directory_);
-    folder("flows.d", [&](Reader& r) { out_.configuration.flows.push_back(read_flow(r, read_text)); });
+    folder("flows.d", [&](Reader& r) { read_flow_document(r); });
     folder("alerts.d", [&](Reader& r) { read_channel(r); });
-    check_together(out_, all_connections_);
+    for (const store::Document& document : documents_) {
+        reading_ = &document;
+        const std::string place = fmt::format("api/{}/{}", document.kind, document.id);
+        if (document.kind == "connections")
+            all_connections_ &= parse(place, document.text, false, [&](Reader& r) { read_connection(r); });
+        else if (document.kind == "flows")
+            parse(place, document.text, false, [&](Reader& r) { read_flow_document(r); });
+        else
+            parse(place, document.text, false, [&](Reader& r) { read_channel(r); });
+    }
+    if (together) check_together(out_, all_connections_);
     return std::move(out_);
+}
+
+/// What people may see of a document; `secrets`: the keys of secrets, or of mappings of them.
+Origin Loader::origin(const Reader& r, const std::set<std::string>& secrets) const {
+    std::vector<Problem> told_already;
+    const FileContext quiet{r.file().file, nullptr, told_already, told_already};
+    const Reader plain{quiet, r.node(), ""};
+    const auto shown = [&](const YAML::Node& source) {
+        return source.IsScalar() ? Json::object({{"hidden", true}}) : plain.json(source);
+    };
+    Origin out;
+    out.api = reading_ != nullptr;
+    if (reading_) out.changed_at = reading_->changed_at;
+    out.document = Json::object();
+    if (!r.node().IsMap()) return out;
+    for (const auto& entry : r.node()) {
+        const std::string& key = entry.first.Scalar();
+        if (!secrets.contains(key)) {
+            out.document.set(key, plain.json(entry.second));
+        } else if (key == "secrets" && entry.second.IsMap()) {
+            Json hidden = Json::object();
+            for (const auto& secret : entry.second) hidden.set(secret.first.Scalar(), shown(secret.second));
+            out.document.set(key, std::move(hidden));
+        } else {
+            out.document.set(key, shown(entry.second));
+        }
+    }
+    return out;
+}
+
+void Loader::read_flow_document(Reader& r) {
+    // A caller of the API reads no files of the host.
+    const ReadText none = [](const std::string&) { return std::optional<std::string>{}; };
+    Flow flow = read_flow(r, reading_ ? none : files_beside(directory_));
+    flow.origin = origin(r, {});
+    out_.configuration.flows.push_back(std::move(flow));
 }
 
 void Loader::read_listen(Reader& r) {
@@ -243,6 +299,13 @@ void Loader::read_host(Reader& r) {
 }
 
 Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node& value) {
+    if (reading_) {
+        if (value.IsScalar()) return Secret{value.Scalar()};
+        r.file().error(value, fmt::format("the secret '{}' is no text", name),
+                       "give the secret itself: the host keeps it encrypted, and reads neither files nor environment "
+                       "for the API");
+        return {};
+    }
     if (const std::string& text = value.Scalar(); value.IsScalar() && text.starts_with("${") && text.ends_with("}"))
         return Secret{r.file().expand(value, text)};
     if (value.IsScalar()) {
@@ -297,6 +360,7 @@ void Loader::read_channel(Reader& r) {
     const auto& all = out_.configuration.channels;
     if (std::ranges::find(all, c.id, &Channel::id) != all.end())
         r.file().error(r.find("channel"), fmt::format("there is another channel '{}'", c.id), "give each its own name");
+    c.origin = origin(r, {"secret", "url", "password"});
     out_.configuration.channels.push_back(std::move(c));
 }
 
@@ -332,6 +396,7 @@ void Loader::read_connection(Reader& r) {
     r.place(c.places, "connector");
     r.place(c.places, "settle");
     r.place(c.places, "time_zone");
+    c.origin = origin(r, {"secrets"});
     out_.configuration.connections.push_back(std::move(c));
 }
 
@@ -359,8 +424,13 @@ std::string to_text(const Problem& p) {
     return out;
 }
 
-Loaded load(const std::string& directory, const Environment& environment) {
-    return Loader{directory, environment}.run();
+Loaded load(const std::string& directory, const Environment& environment,
+            const std::vector<store::Document>& documents) {
+    return Loader{directory, environment, documents}.run(true);
+}
+
+Loaded load_documents(const std::string& directory, const Environment& environment) {
+    return Loader{directory, environment, {}}.run(false);
 }
 
 }  // namespace brygga::settings

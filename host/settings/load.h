@@ -1,6 +1,6 @@
-// load(): the files of a configuration directory as a Configuration, or every problem with its position.
-// Reads files and nothing else; the environment is handed in. Runs once at start and at each reload.
-// What only a connector can judge (its config keys, its secrets) is checked where connectors are known.
+// load(): the files of a configuration directory, and what came by the API, as a Configuration, or every problem with
+// its position. Reads files and nothing else; the environment is handed in. Runs once at start and at each reload. What
+// only a connector can judge (its config keys, its secrets) is checked where connectors are known.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "settings/config.h"
+#include "store/store.h"
 
 namespace brygga::settings {
 
@@ -31,7 +32,12 @@ struct Loaded {
 /// The value of an environment variable.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-Loaded load(const std::string& directory, const Environment& environment);
+/// documents: those that came by the API; they follow the files, and their place is "api/flows/shop-orders".
+Loaded load(const std::string& directory, const Environment& environment,
+            const std::vector<store::Document>& documents = {});
+
+/// The same of files alone and each document for itself: whether they go together is for others to say.
+Loaded load_documents(const std::string& directory, const Environment& environment);
 
 /// "250ms", "90s", "5m", "24h", "30d", at most "36500d"; nothing for anything else.
 std::optional<Milliseconds> parse_duration(std::string_view text);

@@ -22,6 +22,7 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // flow.set_aside: hash of the definition in the flow's file that a rollback set aside. delivery.flow_version,
 // step.flow_version: by which the record, or what a write sent, was mapped; NULL: not known.
 // run_plan: what a dry run has found.
+// document: connections, flows and channels that came by the API, each as a file would have it.
 // token.hash: SHA-256 of a secret of 256 random bits, which needs no salt. audit.outcome: NULL: the host ended before
 // there was one. answer: what a request with this Idempotency-Key got; status NULL: it is being answered, or the host
 // ended.
@@ -105,6 +106,7 @@ CREATE INDEX audit_by_object ON audit(object, id);
 CREATE TABLE answer(who TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL, status INTEGER, content BLOB,
     PRIMARY KEY(who, key)) STRICT, WITHOUT ROWID;
 CREATE INDEX answer_by_time ON answer(at);
+CREATE TABLE document(kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
 )sql";
 
 constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3},

@@ -115,6 +115,10 @@ Cell SqliteStore::secret_cell(const std::string& connection, const std::string& 
 }
 Cell SqliteStore::plan_cell(const std::string& run) { return {"run_plan", run, "content"}; }
 
+Cell SqliteStore::document_cell(const Document& document) {
+    return {"document", joined({document.kind, document.id}), "content"};
+}
+
 Cell SqliteStore::answer_cell(const Repeatable& request) {
     return {"answer", joined({request.who, request.key}), "content"};
 }

@@ -68,7 +68,9 @@ public:
     Expected<void> put_plan(const std::string& run, const Json& plan) override;
     Expected<std::optional<Json>> plan(const std::string& run) override;
 
-    Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now) override;
+    Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now,
+                                                const std::vector<Document>& changed) override;
+    Expected<std::vector<Document>> documents() override;
     Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before, int limit) override;
     Expected<std::optional<FlowVersion>> flow_version(const std::string& flow, std::int64_t number) override;
 
@@ -122,6 +124,7 @@ private:
     static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
     static Cell secret_cell(const std::string& connection, const std::string& name);
     static Cell plan_cell(const std::string& run);
+    static Cell document_cell(const Document& document);
     static Cell answer_cell(const Repeatable& request);
     static Cell definition_cell(const std::string& flow, const std::string& hash);
 

@@ -35,13 +35,24 @@ void set_aside(Database& db, const FlowDefinition& flow, Instant now) {
 
 }  // namespace
 
-Expected<std::vector<FlowVersion>> SqliteStore::activate(const std::vector<FlowDefinition>& flows, Instant now) {
+Expected<std::vector<FlowVersion>> SqliteStore::activate(const std::vector<FlowDefinition>& flows, Instant now,
+                                                         const std::vector<Document>& changed) {
+    std::vector<std::string> contents;
+    for (const Document& document : changed) contents.push_back(vault_.pack(document.text, document_cell(document)));
     std::vector<std::string> sealed;
     for (const FlowDefinition& flow : flows)
         sealed.push_back(vault_.pack(flow.definition, definition_cell(flow.flow, flow.hash)));
     std::vector<FlowVersion> out;
     const auto written = writer_.run([&](Database& db) {
         out.clear();
+        for (std::size_t i = 0; i < changed.size(); ++i)
+            if (const Document& document = changed[i]; document.text.empty())
+                db.run("DELETE FROM document WHERE kind = ?1 AND id = ?2", document.kind, document.id);
+            else
+                db.run(
+                    "INSERT INTO document(kind, id, at, content) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = "
+                    "excluded.at, content = excluded.content",
+                    document.kind, document.id, now, Blob{contents[i]});
         for (std::size_t i = 0; i < flows.size(); ++i) {
             const FlowDefinition& flow = flows[i];
             set_aside(db, flow, now);
@@ -52,7 +63,7 @@ Expected<std::vector<FlowVersion>> SqliteStore::activate(const std::vector<FlowD
                                       version ? version->number + 1 : 1,
                                       flow.hash,
                                       now,
-                                      asked ? "rollback" : "file",
+                                      asked ? "rollback" : flow.cause,
                                       asked ? flow.rolled_back_to : first_with(db, flow.flow, flow.hash),
                                       {}};
                 std::optional<std::int64_t> same_as;
@@ -67,6 +78,24 @@ Expected<std::vector<FlowVersion>> SqliteStore::activate(const std::vector<FlowD
     });
     if (!written) return written.error();
     return out;
+}
+
+Expected<std::vector<Document>> SqliteStore::documents() {
+    return read([&](Database& db) {
+        std::vector<Document> out;
+        auto q = db.query("SELECT kind, id, content, at FROM document ORDER BY kind, id");
+        while (q.row()) {
+            Document document{q.string(0), q.string(1), {}, q.instant(3)};
+            auto text = vault_.unpack(q.blob(2), document_cell(document));
+            if (!text)
+                fail(ErrorClass::bug, "store.sealed",
+                     fmt::format("the stored document {} of {} cannot be opened", document.id, document.kind),
+                     "restore a backup of the database with its master key");
+            document.text = std::move(*text);
+            out.push_back(std::move(document));
+        }
+        return out;
+    });
 }
 
 Expected<std::vector<FlowVersion>> SqliteStore::flow_versions(const std::string& flow, std::int64_t before, int limit) {

@@ -173,9 +173,16 @@ struct FlowVersion {
     std::int64_t number = 0;  ///< 1, 2, … of the flow
     std::string hash;         ///< of the definition
     Instant since{};
-    std::string cause;         ///< file | rollback
+    std::string cause;         ///< file | api | rollback
     std::int64_t same_as = 0;  ///< the older one with the same definition; 0: there is none
     std::string definition;    ///< YAML text; only from flow_version()
+};
+
+/// A document of the configuration that came by the API, or its end.
+struct Document {
+    std::string kind, id;  ///< kind: connections | flows | alerts, as the folders of files
+    std::string text;      ///< JSON; empty: it goes
+    Instant changed_at{};  ///< only from documents()
 };
 
 /// What is to be active of a flow.
@@ -183,6 +190,7 @@ struct FlowDefinition {
     std::string flow, hash, definition;
     std::int64_t rolled_back_to = 0;  ///< the version that was asked for, by a rollback
     std::string set_aside;            ///< see FlowState
+    std::string cause = "file";       ///< of a new version that is no rollback: file | api
 };
 
 struct Run {
@@ -296,9 +304,11 @@ public:
     virtual Expected<std::optional<Json>> plan(const std::string& run) = 0;
 
     // versions of flows
-    /// A new version of each flow whose definition is not that of its newest one. The newest ones, without definition,
-    /// in the order of the flows; one transaction.
-    virtual Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now) = 0;
+    /// A new version of each flow whose definition is not that of its newest one, and what changes of the documents;
+    /// one transaction. The newest versions, without definition, in the order of the flows.
+    virtual Expected<std::vector<FlowVersion>> activate(const std::vector<FlowDefinition>& flows, Instant now,
+                                                        const std::vector<Document>& changed = {}) = 0;
+    virtual Expected<std::vector<Document>> documents() = 0;  ///< by kind and id
     /// Newest first, without definition; `before`: only older numbers, 0 from the newest.
     virtual Expected<std::vector<FlowVersion>> flow_versions(const std::string& flow, std::int64_t before,
                                                              int limit) = 0;

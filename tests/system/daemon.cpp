@@ -91,8 +91,9 @@ std::optional<int> Daemon::stop(Seconds patience) {
     return process_->wait(patience);
 }
 
-Answer Daemon::call(const std::string& method, const std::string& path, const Json& body) const {
-    Answer answer = http_call(method, url_ + path, token_, body);
+Answer Daemon::call(const std::string& method, const std::string& path, const Json& body,
+                    const std::string& if_match) const {
+    Answer answer = http_call(method, url_ + path, token_, body, if_match);
     // What nobody answered is the test's own matter.
     if (answer.status != 0)
         EXPECT_EQ(test::Contract::of_the_source().breach(method, path.substr(0, path.find('?')), answer.status,

@@ -42,7 +42,8 @@ public:
     /// False when it ended instead.
     bool await_ready();
 
-    Answer call(const std::string& method, const std::string& path, const Json& body = {}) const;
+    Answer call(const std::string& method, const std::string& path, const Json& body = {},
+                const std::string& if_match = {}) const;
     Json get(const std::string& path) const { return call("GET", path).json(); }
     /// All deliveries in these states (comma separated; empty: all).
     std::vector<Json> deliveries(const std::string& states = {}) const;

@@ -41,7 +41,8 @@ std::string transfer(int port, const std::string& request) {
 
 }  // namespace
 
-Answer http_call(const std::string& method, const std::string& url, const std::string& token, const Json& body) {
+Answer http_call(const std::string& method, const std::string& url, const std::string& token, const Json& body,
+                 const std::string& if_match) {
     constexpr std::string_view scheme = "http://";
     if (!url.starts_with(scheme)) throw std::invalid_argument{url};
     const auto slash = std::min(url.find('/', scheme.size()), url.size());
@@ -53,6 +54,7 @@ Answer http_call(const std::string& method, const std::string& url, const std::s
                           " HTTP/1.1\r\nHost: " + authority +
                           "\r\nConnection: close\r\nContent-Length: " + std::to_string(content.size()) + "\r\n";
     if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
+    if (!if_match.empty()) request += "If-Match: " + if_match + "\r\n";
     if (!content.empty()) request += "Content-Type: application/json\r\n";
     const std::string answer = transfer(port, request + "\r\n" + content);
 
@@ -63,12 +65,13 @@ Answer http_call(const std::string& method, const std::string& url, const std::s
         return named == std::string::npos ? "" : answer.substr(from, answer.find("\r\n", from) - from);
     };
     return {std::atoi(answer.c_str() + 9), answer.substr(head + 4), field("\r\nLocation: "),
-            field("\r\nContent-Type: ")};
+            field("\r\nContent-Type: "), field("\r\nETag: ")};
 }
 
 }  // namespace
 
-Answer http_call(const std::string& method, const std::string& url, const std::string& token, const Json& body) {
+Answer http_call(const std::string& method, const std::string& url, const std::string& token, const Json& body,
+                 const std::string& if_match) {
     constexpr std::string_view scheme = "http://";
     if (!url.starts_with(scheme)) throw std::invalid_argument{url};
     const auto slash = std::min(url.find('/', scheme.size()), url.size());
@@ -80,6 +83,7 @@ Answer http_call(const std::string& method, const std::string& url, const std::s
                           " HTTP/1.1\r\nHost: " + authority +
                           "\r\nConnection: close\r\nContent-Length: " + std::to_string(content.size()) + "\r\n";
     if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
+    if (!if_match.empty()) request += "If-Match: " + if_match + "\r\n";
     if (!content.empty()) request += "Content-Type: application/json\r\n";
     const std::string answer = transfer(port, request + "\r\n" + content);
 

@@ -27,6 +27,11 @@ public:
         return rolls_back ? rolls_back(flow, number) : Expected<settings::FlowNumber>{unsupported()};
     }
 
+    Changed change(const std::vector<store::Document>& documents, bool only_check) override {
+        return changes ? changes(documents, only_check) : Changed{{}, {}, unsupported()};
+    }
+
+    std::function<Changed(const std::vector<store::Document>&, bool only_check)> changes;
     std::function<Json(const flow::RunRequest&)> previews;
     std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> rolls_back;
 

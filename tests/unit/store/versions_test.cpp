@@ -178,5 +178,26 @@ TEST(VersionsMigration, DeliveriesOfBeforeHaveNone) {
     EXPECT_TRUE(std::filesystem::exists(path + ".schema-1.backup"));
 }
 
+TEST_P(VersionsTest, DocumentsComeChangeAndGoWithTheVersions) {
+    FlowDefinition flow = definition("a");
+    flow.cause = "api";
+    const auto active =
+        store->activate({flow}, start, {{"flows", "shop-orders", "{1}"}, {"connections", "shop", "{2}"}});
+    ASSERT_TRUE(active.ok());
+    EXPECT_EQ(active->at(0).cause, "api");
+    reopen();
+    auto documents = store->documents().value();
+    ASSERT_EQ(documents.size(), 2u);
+    EXPECT_EQ(documents[0].kind, "connections");
+    EXPECT_EQ(documents[0].text, "{2}");
+    EXPECT_EQ(documents[1].changed_at, start);
+    ASSERT_TRUE(
+        store->activate({flow}, start + 1h, {{"flows", "shop-orders", "{3}"}, {"connections", "shop", ""}}).ok());
+    documents = store->documents().value();
+    ASSERT_EQ(documents.size(), 1u);
+    EXPECT_EQ(documents[0].text, "{3}");
+    EXPECT_EQ(documents[0].changed_at, start + 1h);
+}
+
 }  // namespace
 }  // namespace brygga::store
