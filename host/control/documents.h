@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "brygga/sdk/json.hpp"
-#include "settings/config.h"
+#include "settings/load.h"
 #include "store/store.h"
 
 namespace brygga::control {

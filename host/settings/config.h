@@ -36,9 +36,9 @@ struct Host {
 
 /// Where an object of the configuration comes from, and how it stands there.
 struct Origin {
-    bool api = false;      ///< else from a file
-    Json document;         ///< the whole of it; a secret that stands in it is {"hidden": true}
-    Instant changed_at{};  ///< of one from the API
+    bool api = false;                ///< else from a file
+    Json document = Json::object();  ///< the whole of it; a secret that stands in it is {"hidden": true}
+    Instant changed_at{};            ///< of one from the API
 
     std::string_view managed_by() const noexcept { return api ? "api" : "file"; }
 };

@@ -304,7 +304,7 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, stock, mapping, places, version] = flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, mapping, places, version, origin] = flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);

@@ -1,12 +1,14 @@
 # Sourced by the package tests, which set `names`, the packages, and define `inside`, which runs a command in the new Debian; `more_to_say`,
 # where defined, adds to the report of a failure.
 
+kind=deb  # of packages
+version_of_packages() { dpkg-deb -f "$packages"/brygga_*.deb Version; }
 # enter [DIR]: starts the test again as root in namespaces of its own, with which its mounts and processes end. There it
 # sets packages, work (a scratch directory, removed afterwards), root, version and arch.
 enter() {
     if [[ ${1:-} == --inside ]]; then
         packages=$2 work=$3 root=$3/root
-        version=$(dpkg-deb -f "$packages"/brygga_*.deb Version)
+        version=$(version_of_packages)
         arch=$(dpkg --print-architecture)
         return
     fi
@@ -14,14 +16,14 @@ enter() {
     if [[ -n ${1:-} ]]; then
         ./packaging/install-dependencies --packages
     else
-        ./packaging/build-deb
+        "./packaging/build-$kind"
     fi
     as_root=()
     [[ $EUID -eq 0 ]] || as_root=(sudo)
     work=$(mktemp -d)
     trap '"${as_root[@]}" rm -rf --one-file-system "$work"' EXIT
     "${as_root[@]}" unshare --mount --pid --fork --mount-proc --kill-child \
-        "$PWD/packaging/test/${0##*/}" --inside "$(realpath "${1:-build/deb}")" "$work"
+        "$PWD/packaging/test/${0##*/}" --inside "$(realpath "${1:-build/$kind}")" "$work"
     exit
 }
 

@@ -95,10 +95,11 @@ Answer Daemon::call(const std::string& method, const std::string& path, const Js
                     const std::string& if_match) const {
     Answer answer = http_call(method, url_ + path, token_, body, if_match);
     // What nobody answered is the test's own matter.
-    if (answer.status != 0)
+    if (answer.status != 0) {
         EXPECT_EQ(test::Contract::of_the_source().breach(method, path.substr(0, path.find('?')), answer.status,
                                                          answer.content_type, answer.body),
                   "");
+    }
     return answer;
 }
 

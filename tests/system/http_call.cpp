@@ -68,31 +68,4 @@ Answer http_call(const std::string& method, const std::string& url, const std::s
             field("\r\nContent-Type: "), field("\r\nETag: ")};
 }
 
-}  // namespace
-
-Answer http_call(const std::string& method, const std::string& url, const std::string& token, const Json& body,
-                 const std::string& if_match) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) throw std::invalid_argument{url};
-    const auto slash = std::min(url.find('/', scheme.size()), url.size());
-    const std::string authority = url.substr(scheme.size(), slash - scheme.size());
-    const int port = std::atoi(authority.substr(authority.find(':') + 1).c_str());
-    const std::string content = body.is_null() ? "" : body.dump();
-
-    std::string request = method + " " + (slash < url.size() ? url.substr(slash) : "/") +
-                          " HTTP/1.1\r\nHost: " + authority +
-                          "\r\nConnection: close\r\nContent-Length: " + std::to_string(content.size()) + "\r\n";
-    if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
-    if (!if_match.empty()) request += "If-Match: " + if_match + "\r\n";
-    if (!content.empty()) request += "Content-Type: application/json\r\n";
-    const std::string answer = transfer(port, request + "\r\n" + content);
-
-    const auto head = answer.find("\r\n\r\n");
-    if (!answer.starts_with("HTTP/1.") || head == std::string::npos) return {};
-    constexpr std::string_view name = "\r\nLocation: ";
-    const auto named = answer.substr(0, head).find(name), from = named + name.size();
-    return {std::atoi(answer.c_str() + 9), answer.substr(head + 4),
-            named == std::string::npos ? "" : answer.substr(from, answer.find("\r\n", from) - from)};
-}
-
 }  // namespace brygga::system_test

@@ -20,7 +20,9 @@ public:
     Expected<Json> preview(CallContext, const std::string&, const flow::RunRequest& request, std::size_t) override {
         return previews ? Expected<Json>{previews(request)} : Expected<Json>{unsupported()};
     }
-    Json preflight(CallContext, const std::string&) override { return Json::object(); }
+    Json preflight(CallContext, const std::string& flow) override {
+        return Json::object({{"flow", flow}, {"ready", true}, {"findings", Json::array()}});
+    }
     Expected<Json> begin_consent(const std::string&, std::string) override { return unsupported(); }
     Expected<std::string> finish_consent(std::string_view, const std::string&) override { return unsupported(); }
     Expected<settings::FlowNumber> roll_back(const std::string& flow, std::int64_t number) override {

@@ -34,8 +34,9 @@ TEST_F(ContractTest, EveryReferenceLeadsSomewhereAndNamesAreUnique) {
     std::set<std::string> ids;
     int references = 0;
     const std::function<void(const Json&)> walk = [&](const Json& at) {
-        if (at.is_object() && at["operationId"].is_string())
+        if (at.is_object() && at["operationId"].is_string()) {
             EXPECT_TRUE(ids.emplace(at["operationId"].string()).second) << at["operationId"].string();
+        }
         if (at.is_object() && at["$ref"].is_string()) {
             ++references;
             const Json* to = &document;

@@ -183,7 +183,6 @@ TEST_P(LoadWarnings, NoKeyIsIgnoredInSilence) {
 INSTANTIATE_TEST_SUITE_P(
     Files, LoadWarnings,
     testing::Values(Idle{"brygga.yaml", "retention: { dead: 180d }\n", "brygga.yaml:1:20: 'dead' has no effect"},
-                    Idle{"brygga.yaml", "retention: { audit: 365d }\n", "brygga.yaml:1:21: 'audit' has no effect"},
                     Idle{"connections.d/c.yaml", "connection: b2\nconnector: x\ntime_zone: Europe/Oslo\n",
                          "connections.d/c.yaml:3:12: the time_zone of connection 'b2' has no effect"},
                     Idle{"flows.d/f.yaml",
