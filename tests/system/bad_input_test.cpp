@@ -86,10 +86,10 @@ TEST_F(BadConfiguration, AWatchThatTheConnectionContradictsIsNamed) {
 }
 
 TEST_F(BadConfiguration, AKeyWithoutEffectIsAWarning) {
-    write_file(daemon_.directory() / "brygga.yaml", text_of("brygga.yaml") + "retention: { audit: 90d }\n");
+    write_file(daemon_.directory() / "brygga.yaml", text_of("brygga.yaml") + "retention: { dead: 90d }\n");
     const Ended ended = run_to_end({program("bryggad").string(), "--config", daemon_.directory().string(), "--check"});
     EXPECT_EQ(ended.code, 0);
-    EXPECT_THAT(ended.err, AllOf(HasSubstr("warning: brygga.yaml:6"), HasSubstr("'audit' has no effect")));
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("warning: brygga.yaml:6"), HasSubstr("'dead' has no effect")));
 }
 
 TEST_F(BadConfiguration, AFlowToNowhereComesWithTheNearestConnection) {

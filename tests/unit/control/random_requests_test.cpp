@@ -91,7 +91,10 @@ protected:
             out.path.replace(at, 2, one_in(2) ? "orders" : word());
         for (std::size_t i = below(4); i-- > 0;) out.query[any(parameters)] = word();
         out.authorization = one_in(20) ? word() : one_in(20) ? "Bearer " + word() : "Bearer token";
-        if (!one_in(3)) out.body = body();
+        static const std::vector<std::string> meant{
+            R"({"name":"a","scope":"viewer"})", R"({"flow":"new"})",     R"({"filter":{"flow":"orders"}})",
+            R"({"connection":"new"})",          R"({"checkpoint":"c"})", R"({"documents":[{"channel":"c"}]})"};
+        if (!one_in(3)) out.body = one_in(2) ? any(meant) : body();
         if (one_in(10)) out.idempotency_key = word();
         if (one_in(2)) out.if_match = one_in(2) ? "*" : word();
         out.client = "127.0.0.1";
@@ -109,7 +112,7 @@ TEST_F(RandomRequests, GetAnAnswerThatWasForeseenAndNoneIsTheHostsFault) {
     mine.origin = {true, Json::object({{"flow", "mine"}}), clock_.now()};
     actions_.changes = [](const std::vector<store::Document>&, bool) { return Changed{}; };
     const char* wanted = std::getenv("BRYGGA_RANDOM_REQUESTS");
-    const long count = wanted ? std::atol(wanted) : 5'000;
+    const long count = wanted ? std::atol(wanted) : 1'500;
     std::map<int, long> statuses;
     for (long i = 0; i < count && !HasFailure(); ++i) {
         const Request request = next();
