@@ -52,7 +52,7 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     const settings::Configuration& configuration = house->checked_.configuration;
     house->monitor_ = std::make_unique<monitor::Monitor>(
         configuration.channels, configuration.host.public_url, [house = house.get()] { return house->view(); },
-        monitor::http_send(ground.clock, ground.log), ground.store, ground.clock, ground.log);
+        monitor::send_by_kind(ground.clock, ground.log), ground.store, ground.clock, ground.log);
     control::Parts parts{configuration,    ground.store, *house->scheduler_, house->connections_, house->catalogs_,
                          *house->monitor_, ground.clock, ground.log,         ground.version,      *house};
     house->api_ = std::make_unique<control::Api>(std::move(parts), admin_token);

@@ -58,6 +58,7 @@ Portable read_portable(const std::string& directory, const settings::Environment
         Json document = channel.origin.document;
         if (document.has("secret")) document.set("secret", channel.secret.reveal());
         if (document.has("url")) document.set("url", channel.url);
+        if (document.has("password")) document.set("password", channel.mail.password.reveal());
         out.documents.push(std::move(document));
     }
     return out;

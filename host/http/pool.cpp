@@ -1,12 +1,9 @@
 #include "http/pool.h"
 
-#include <Poco/Net/DNS.h>
-#include <Poco/Net/HostEntry.h>
-#include <Poco/Net/IPAddress.h>
-#include <Poco/Net/NetException.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "http/dial.h"
 
 namespace brygga::http {
 
@@ -15,28 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 
 std::string key_of(const Url& url) { return (url.tls ? "s " : "p ") + url.host + " " + std::to_string(url.port); }
-
-std::string_view bytes_of(const Poco::Net::IPAddress& address) {
-    return {static_cast<const char*>(address.addr()), static_cast<std::size_t>(address.length())};
-}
-
-Error unresolved() {
-    return {.error_class = ErrorClass::transient,
-            .code = "http.connect",
-            .message = "the name of the server cannot be resolved",
-            .remedy = "Check the address in the connection's config and the name servers of this computer."};
-}
-
-std::vector<std::string> resolve_by_system(const std::string& host) {
-    std::vector<std::string> out;
-    try {
-        const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(host, Poco::Net::DNS::DNS_HINT_NONE);
-        for (const auto& address : entry.addresses()) out.push_back(address.toString());
-    } catch (const Poco::Exception&) {
-        out.clear();
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -119,52 +94,14 @@ Expected<Poco::Net::Context::Ptr> Pool::context() {
     return context_;
 }
 
-Expected<std::vector<Poco::Net::SocketAddress>> Pool::addresses(const Url& url) const {
-    const bool literal = is_address_literal(url.host);
-    const auto texts = literal            ? std::vector{url.host}
-                       : options_.resolve ? options_.resolve(url.host)
-                                          : resolve_by_system(url.host);
-    std::vector<Poco::Net::SocketAddress> out;
-    for (const std::string& text : texts) {
-        Poco::Net::IPAddress address;
-        if (!Poco::Net::IPAddress::tryParse(text, address)) continue;
-        // A name that leads into the own network may be an attack (DNS rebinding); an operator who means an
-        // address of the own network writes the address itself.
-        const bool fits = is_loopback_name(url.host) ? is_loopback_address(bytes_of(address))
-                                                     : literal || is_public_address(bytes_of(address));
-        if (!fits)
-            return Error{.error_class = ErrorClass::misconfigured,
-                         .code = "http.host",
-                         .message = "Nothing was sent to " + url.authority() +
-                                    ": the name leads to an address that is not on the public internet.",
-                         .remedy =
-                             "Check the name and the name servers of this computer; a server in the own network is "
-                             "given by its address."};
-        out.emplace_back(address, url.port);
-    }
-    if (out.empty()) return unresolved();
-    return out;
-}
-
 Expected<std::unique_ptr<Wire>> Pool::connect(const Url& url, const Patience& patience) {
-    const auto list = addresses(url);
-    if (!list) return list.error();
     Poco::Net::Context::Ptr tls;
     if (url.tls) {
         auto made = context();
         if (!made) return made.error();
         tls = *made;
     }
-    Error last = unresolved();
-    for (const auto& address : *list) {
-        const Patience one{patience.clock, std::min(patience.until, patience.clock.mono() + options_.connect_timeout),
-                           patience.stop};
-        auto wire = Wire::open(address, url, tls, one);
-        if (wire || wire.error().error_class != ErrorClass::transient) return wire;
-        last = wire.error();
-    }
-    if (last.code == "http.timeout") last.code = "http.connect";
-    return last;
+    return dial({url.host, url.port}, tls, patience, options_.connect_timeout, options_.resolve);
 }
 
 }  // namespace brygga::http

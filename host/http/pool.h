@@ -1,5 +1,5 @@
-// Pool: the connections of one client, kept for the next request. It resolves a host, checks every address
-// against the egress rules and connects only to a checked one. Safe on any thread; it never sends a request.
+// Pool: the connections of one client, kept for the next request, each to a checked address. Safe on any thread; it
+// never sends a request.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "http/client.h"
+#include "http/url.h"
 #include "http/wire.h"
 
 namespace brygga::http {
@@ -23,16 +24,13 @@ public:
     Expected<void> enter(const CallContext& call);
     void leave();
 
-    /// A kept connection that is still quiet, or a new one. Errors: those of Wire::open; transient
-    /// (http.connect) when the name does not resolve; misconfigured (http.host) when it resolves to an address
-    /// that is not public although the name is not loopback.
+    /// A kept connection that is still quiet, or a new one. Errors: those of dial().
     Expected<std::unique_ptr<Wire>> take(const Url& url, const Patience& patience, bool only_new);
     /// Keeps it for the next request, for as long as the server's Keep-Alive header and reuse_age allow.
     void give_back(const Url& url, std::unique_ptr<Wire> wire, std::string_view keep_alive);
 
 private:
     Expected<std::unique_ptr<Wire>> connect(const Url& url, const Patience& patience);
-    Expected<std::vector<Poco::Net::SocketAddress>> addresses(const Url& url) const;
     Expected<Poco::Net::Context::Ptr> context();
     std::unique_ptr<Wire> take_kept(const std::string& key);
 

@@ -77,8 +77,7 @@ Expected<Context::Ptr> make_tls_context(const std::string& extra_ca_file) {
     }
 }
 
-Wire::Wire(const Poco::Net::StreamSocket& socket, bool tls)
-    : socket_{socket}, descriptor_{socket_.impl()->sockfd()}, tls_{tls} {}
+Wire::Wire(const Poco::Net::StreamSocket& socket) : socket_{socket}, descriptor_{socket_.impl()->sockfd()} {}
 
 Wire::~Wire() {
     try {
@@ -88,13 +87,13 @@ Wire::~Wire() {
     }
 }
 
-Expected<std::unique_ptr<Wire>> Wire::open(const Poco::Net::SocketAddress& address, const Url& url,
+Expected<std::unique_ptr<Wire>> Wire::open(const Poco::Net::SocketAddress& address, const std::string& host,
                                            const Context::Ptr& context, const Patience& patience) {
     try {
         Poco::Net::StreamSocket socket{address.family()};
         socket.setBlocking(false);
         socket.setNoDelay(true);
-        std::unique_ptr<Wire> wire{new Wire{socket, false}};
+        std::unique_ptr<Wire> wire{new Wire{socket}};
         const CancelGuard guard{patience.stop, ShutDown{wire->descriptor_}};
         socket.connectNB(address);
         if (const Expected<void> ready = wire->wait(POLLOUT, patience); !ready) return ready.error();
@@ -102,16 +101,25 @@ Expected<std::unique_ptr<Wire>> Wire::open(const Poco::Net::SocketAddress& addre
             return network_error("http.connect",
                                  "the server cannot be reached (" + std::generic_category().message(error) + ")");
         if (context.isNull()) return wire;
-        wire->socket_ = SecureStreamSocket::attach(socket, url.host, context);
-        wire->tls_ = true;
-        if (const Expected<void> shaken = wire->shake_hands(url, patience); !shaken) return shaken.error();
+        if (const Expected<void> secure = wire->start_tls(host, context, patience); !secure) return secure.error();
         return wire;
     } catch (const Poco::Exception& e) {
         return network_error("http.connect", "the server cannot be reached (" + std::string{e.name()} + ")");
     }
 }
 
-Expected<void> Wire::shake_hands(const Url& url, const Patience& patience) {
+Expected<void> Wire::start_tls(const std::string& host, const Context::Ptr& context, const Patience& patience) {
+    const CancelGuard guard{patience.stop, ShutDown{descriptor_}};
+    try {
+        socket_ = SecureStreamSocket::attach(socket_, host, context);
+    } catch (const Poco::Exception& e) {
+        return network_error("http.tls", "the TLS handshake could not begin (" + std::string{e.name()} + ")");
+    }
+    tls_ = true;
+    return shake_hands(host, patience);
+}
+
+Expected<void> Wire::shake_hands(const std::string& host, const Patience& patience) {
     SecureStreamSocket secure{socket_};
     refusal = nullptr;
     try {
@@ -122,7 +130,7 @@ Expected<void> Wire::shake_hands(const Url& url, const Patience& patience) {
             if (done == 0) return network_error("http.tls", "the server ended the TLS handshake");
             if (const Expected<void> ready = wait(events, patience); !ready) return ready.error();
         }
-        secure.verifyPeerCertificate(url.host);
+        secure.verifyPeerCertificate(host);
         return {};
     } catch (const Poco::Net::CertificateValidationException&) {
         return certificate_error("it is not for this host");

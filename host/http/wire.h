@@ -16,7 +16,6 @@
 
 #include "base/call.h"
 #include "base/expected.h"
-#include "http/url.h"
 
 namespace brygga::http {
 
@@ -34,9 +33,11 @@ Expected<Poco::Net::Context::Ptr> make_tls_context(const std::string& extra_ca_f
 class Wire {
 public:
     /// Errors carry no name of the request: transient (http.connect, http.timeout, http.tls), misconfigured
-    /// (http.certificate), cancelled. context is null for plain http.
-    static Expected<std::unique_ptr<Wire>> open(const Poco::Net::SocketAddress& address, const Url& url,
+    /// (http.certificate), cancelled. host: whose certificate it has to be. context is null for plain text.
+    static Expected<std::unique_ptr<Wire>> open(const Poco::Net::SocketAddress& address, const std::string& host,
                                                 const Poco::Net::Context::Ptr& context, const Patience& patience);
+    /// From plain text to TLS. Whoever has received a byte of plain text that was not read yet must not believe it.
+    Expected<void> start_tls(const std::string& host, const Poco::Net::Context::Ptr& context, const Patience& patience);
     ~Wire();
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
@@ -53,13 +54,13 @@ public:
     bool used_before = false;
 
 private:
-    Wire(const Poco::Net::StreamSocket& socket, bool tls);
-    Expected<void> shake_hands(const Url& url, const Patience& patience);
+    explicit Wire(const Poco::Net::StreamSocket& socket);
+    Expected<void> shake_hands(const std::string& host, const Patience& patience);
     Expected<void> wait(short events, const Patience& patience) const;
 
     Poco::Net::StreamSocket socket_;
     int descriptor_;
-    bool tls_;
+    bool tls_ = false;
 };
 
 }  // namespace brygga::http

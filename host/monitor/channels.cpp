@@ -5,20 +5,10 @@
 #include "base/crypto.h"
 #include "http/client.h"
 #include "http/url.h"
+#include "monitor/notice.h"
+#include "monitor/smtp.h"
 
 namespace brygga::monitor {
-
-std::string notice_text(const Json& payload) {
-    const std::string_view event = payload["event"].string();
-    const std::string what =
-        payload["rule"].string() == "connection_failing"
-            ? fmt::format("connection {} is failing", payload["connection"].string())
-            : fmt::format("{} deliveries of flow {} need a person", payload["count"].text(), payload["flow"].string());
-    if (event == "test") return "Brygga: this is a test of the channel.";
-    if (event == "resolved") return fmt::format("Brygga: over: {}, since {}.", what, payload["since"].string());
-    return fmt::format("Brygga: {}, since {}. {} {} {}", what, payload["since"].string(), payload["cause"].string(),
-                       payload["remedy"].string(), payload["url"].string());
-}
 
 Send http_send(const Clock& clock, Log& log) {
     return [&clock, &log](const CallContext& call, const settings::Channel& channel,
@@ -50,6 +40,13 @@ Send http_send(const Clock& clock, Log& log) {
         return Error{ErrorClass::transient, "alert.refused",
                      fmt::format("The alert channel {} answered HTTP {}.", channel.id, response->status),
                      "Check its url and secret in alerts.d.", response->status};
+    };
+}
+
+Send send_by_kind(const Clock& clock, Log& log) {
+    return [by_http = http_send(clock, log), by_smtp = smtp_send(clock, log)](
+               const CallContext& call, const settings::Channel& channel, const Json& payload) {
+        return channel.kind == "smtp" ? by_smtp(call, channel, payload) : by_http(call, channel, payload);
     };
 }
 

@@ -130,12 +130,25 @@ struct Flow {
     Origin origin{};
 };
 
+/// How a channel of kind smtp sends.
+struct Mail {
+    std::string host;  ///< lower case
+    int port = 587;
+    std::string security;  ///< starttls | tls | none
+    std::string username;  ///< may be empty: the server asks for none
+    Secret password;
+    std::string from;
+    std::vector<std::string> to;
+    bool allow_private = false;  ///< the name may lead into the own network
+};
+
 /// Where alerts go.
 struct Channel {
-    std::string id, kind;  ///< webhook | slack | teams
-    std::string url;
+    std::string id, kind;              ///< webhook | slack | teams | smtp
+    std::string url;                   ///< of all but smtp
     Secret secret;                     ///< signs the bodies of a webhook; may be empty
     std::string severity = "warning";  ///< the least that it is told: warning | critical
+    Mail mail{};
     Origin origin{};
 };
 

@@ -11,6 +11,7 @@
 #include "base/zone.h"
 #include "http/url.h"
 #include "settings/check_together.h"
+#include "settings/read_channel.h"
 #include "settings/read_flow.h"
 #include "settings/reader.h"
 #include "settings/text_file.h"
@@ -89,7 +90,7 @@ private:
     void read_listen(Reader& r);
     void read_connection(Reader& r);
     Secret read_secret(Reader& r, const std::string& name, const YAML::Node& value);
-    void read_channel(Reader& r);
+    void read_alert_channel(Reader& r);
 
     std::string directory_;
     const Environment& environment_;
@@ -176,7 +177,7 @@ Loaded Loader::run(bool together) {
         documents("brygga.yaml", [&](Reader& r) { read_host(r); });
     all_connections_ &= folder("connections.d", [&](Reader& r) { read_connection(r); });
     folder("flows.d", [&](Reader& r) { read_flow_document(r); });
-    folder("alerts.d", [&](Reader& r) { read_channel(r); });
+    folder("alerts.d", [&](Reader& r) { read_alert_channel(r); });
     for (const store::Document& document : documents_) {
         reading_ = &document;
         const std::string place = fmt::format("api/{}/{}", document.kind, document.id);
@@ -185,7 +186,7 @@ Loaded Loader::run(bool together) {
         else if (document.kind == "flows")
             parse(place, document.text, false, [&](Reader& r) { read_flow_document(r); });
         else
-            parse(place, document.text, false, [&](Reader& r) { read_channel(r); });
+            parse(place, document.text, false, [&](Reader& r) { read_alert_channel(r); });
     }
     if (together) check_together(out_, all_connections_);
     return std::move(out_);
@@ -347,16 +348,9 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
     return Secret{std::move(*text)};
 }
 
-void Loader::read_channel(Reader& r) {
-    Channel c;
-    c.id = r.required("channel", "ops");
-    c.kind = r.one_of("kind", "webhook", {"webhook", "slack", "teams"});
-    c.url = r.required("url", "https://hooks.example.com/brygga");
-    const auto url = http::parse_url(c.url);
-    if (!c.url.empty() && (!url || (!url->tls && !http::is_loopback_name(url->host))))
-        r.file().error(r.find("url"), "'url' must be an https address", "http is for this machine alone");
-    if (const YAML::Node secret = r.find("secret"); secret.IsDefined()) c.secret = read_secret(r, "secret", secret);
-    c.severity = r.one_of("severity", c.severity, {"warning", "critical"});
+void Loader::read_alert_channel(Reader& r) {
+    Channel c =
+        read_channel(r, [&](const YAML::Node& value, const std::string& name) { return read_secret(r, name, value); });
     const auto& all = out_.configuration.channels;
     if (std::ranges::find(all, c.id, &Channel::id) != all.end())
         r.file().error(r.find("channel"), fmt::format("there is another channel '{}'", c.id), "give each its own name");

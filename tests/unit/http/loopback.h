@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,7 +22,14 @@ namespace brygga::testing {
 
 class Peer {
 public:
-    Peer(int descriptor, SSL* ssl) : descriptor_{descriptor}, ssl_{ssl} {}
+    explicit Peer(int descriptor) : descriptor_{descriptor} {}
+
+    /// From here on by TLS; false when the client does not like it.
+    bool secure(SSL_CTX* context) {
+        ssl_.reset(SSL_new(context));
+        SSL_set_fd(ssl_.get(), descriptor_);
+        return SSL_accept(ssl_.get()) == 1;
+    }
 
     /// One request, head and body as it came; empty when the client has gone.
     std::string request() {
@@ -32,19 +41,21 @@ public:
                 need = end + 4 + (at < end ? std::stoul(pending_.substr(at + 16)) : 0);
             }
             if (need != std::string::npos && pending_.size() >= need) break;
-            char buffer[4096];
-            const auto count =
-                ssl_ ? SSL_read(ssl_, buffer, sizeof buffer) : ::recv(descriptor_, buffer, sizeof buffer, 0);
-            if (count <= 0) return {};
-            pending_.append(buffer, static_cast<std::size_t>(count));
+            if (!receive()) return {};
         }
-        std::string one = pending_.substr(0, need);
-        pending_.erase(0, need);
+        return take(need);
+    }
+    /// What comes before this end, which is taken, too; nothing when the client has gone.
+    std::optional<std::string> until(std::string_view end) {
+        while (pending_.find(end) == std::string::npos)
+            if (!receive()) return std::nullopt;
+        std::string one = take(pending_.find(end));
+        take(end.size());
         return one;
     }
     void write(std::string_view text) {
         if (ssl_) {
-            SSL_write(ssl_, text.data(), static_cast<int>(text.size()));
+            SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
         } else {
             while (!text.empty()) {
                 const auto count = ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -69,8 +80,25 @@ public:
     }
 
 private:
+    struct Free {
+        void operator()(SSL* ssl) const { SSL_free(ssl); }
+    };
+
+    bool receive() {
+        char buffer[4096];
+        const auto count =
+            ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(descriptor_, buffer, sizeof buffer, 0);
+        if (count > 0) pending_.append(buffer, static_cast<std::size_t>(count));
+        return count > 0;
+    }
+    std::string take(std::size_t count) {
+        std::string one = pending_.substr(0, count);
+        pending_.erase(0, count);
+        return one;
+    }
+
     int descriptor_;
-    SSL* ssl_;
+    std::unique_ptr<SSL, Free> ssl_;
     std::string pending_;
 };
 
@@ -121,18 +149,12 @@ private:
         }
     }
     void serve(int descriptor) {
-        SSL* ssl = nullptr;
-        if (tls_) {
-            ssl = SSL_new(tls_);
-            SSL_set_fd(ssl, descriptor);
-        }
-        if (!ssl || SSL_accept(ssl) == 1) {
-            Peer peer{descriptor, ssl};
-            script_(peer);
+        {
+            Peer peer{descriptor};
+            if (!tls_ || peer.secure(tls_)) script_(peer);
         }
         const std::lock_guard lock{mutex_};
         std::erase(open_, descriptor);
-        if (ssl) SSL_free(ssl);
         ::close(descriptor);
     }
 

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "monitor/channels.h"
+#include "monitor/notice.h"
 
 namespace brygga::monitor {
 namespace {
@@ -138,6 +138,9 @@ TEST(NoticeText, SaysWhatSinceWhenAndWhatToDo) {
     payload.set("event", "resolved");
     EXPECT_EQ(notice_text(payload),
               "Brygga: over: 3 deliveries of flow orders need a person, since 2026-03-02T08:00:00.000Z.");
+    payload.set("count", 1);
+    EXPECT_EQ(notice_text(payload),
+              "Brygga: over: 1 delivery of flow orders needs a person, since 2026-03-02T08:00:00.000Z.");
 }
 
 }  // namespace

@@ -39,6 +39,34 @@ TEST(Load, AWholeConfiguration) {
     EXPECT_EQ(f.order.tolerance, Decimal::scaled(5, 2));
 }
 
+TEST(Load, ChannelsOfMailAndTheirDefaults) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections)
+        .write("alerts.d/a.yaml",
+               "channel: ops\nkind: smtp\nhost: SMTP.example.com\nusername: brygga\npassword: { env: SEC }\n"
+               "from: brygga@shop.example\nto: [ops@example.com, books@example.com]\n---\n"
+               "channel: old\nkind: smtp\nhost: mail.shop.example\nport: 465\nallow_private: true\n"
+               "from: brygga@shop.example\nto: [ops@example.com]\n---\n"
+               "channel: own\nkind: smtp\nhost: mail.shop.example\nsecurity: tls\n"
+               "from: brygga@shop.example\nto: [ops@example.com]\n");
+    const auto loaded = d.load();
+    for (const auto& e : loaded.errors) ADD_FAILURE() << to_text(e);
+    ASSERT_EQ(loaded.configuration.channels.size(), 3u);
+    const Mail& m = loaded.configuration.channels[0].mail;
+    EXPECT_EQ(m.host, "smtp.example.com");
+    EXPECT_EQ(m.port, 587);
+    EXPECT_EQ(m.security, "starttls");
+    EXPECT_EQ(m.username, "brygga");
+    EXPECT_EQ(m.password.reveal(), "secret");
+    EXPECT_EQ(m.to, (std::vector<std::string>{"ops@example.com", "books@example.com"}));
+    EXPECT_FALSE(m.allow_private);
+    const Mail &old = loaded.configuration.channels[1].mail, &own = loaded.configuration.channels[2].mail;
+    EXPECT_EQ(old.security, "tls");
+    EXPECT_TRUE(old.allow_private);
+    EXPECT_TRUE(old.username.empty());
+    EXPECT_EQ(own.port, 465);
+}
+
 struct Wrong {
     const char* file;
     std::string text;
