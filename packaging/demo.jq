@@ -12,6 +12,8 @@ $open[0] as $open | $skipped[0] as $skipped | $shelves[0] as $shelves
 | ($articles[0] | map(select(.ShowStockInformation and $shelves[.Number] != null)
     | {sku: .Number, books: ([.StockBalance - .StockBalanceReserved, 0] | max), shop: $shelves[.Number]})) as $levels
 | ($levels | map(select(.books != .shop))) as $astray
+| ($products[0] | map(.productnumber as $sku | {sku: $sku, shop: .price, books: ($articles[0][] | select(.Number == $sku) | .GrossPrice)})) as $made
+| (($made | map(select(.books != .shop))) + ($made | group_by(.sku) | map(select(length > 1)) | add // [])) as $wrong_products
 | (.orders | map(select(.documents != []))) as $delivered
 | (.orders | map(select(.enterable and .eligible))) as $wanted
 | ($wanted | map(select(.documents != [])) | length) as $entered
@@ -32,6 +34,7 @@ $open[0] as $open | $skipped[0] as $skipped | $shelves[0] as $shelves
 "  calls        CCV Shop \(.calls.ccvshop | [.[]] | add // 0), eAccounting \($calls)"
     + " (\(if $delivered == [] then 0 else $calls / ($delivered | length) * 100 | round / 100 end) an order)",
 "  stock        \($levels | length) products of the shop show what the books have",
+"  products     \($made | length) new articles of the books are products of the shop",
 "",
 "  totals                 shop         ledger",
 rate_row("gross"; .gross),
@@ -43,11 +46,13 @@ rate_row("gross"; .gross),
 ($unequal[] | "  WRONG \(.number) (\(.kind)): shop \(.gross | cents), ledger \(.documents | sum(.gross) | cents) in \(.documents | length) documents"),
 ($lost[] | "  LOST \(.number) (\(.kind)): neither in the ledger nor held nor skipped"),
 (.unmatched_documents[] | "  UNKNOWN document \(.number // .id): belongs to no shop order"),
+($wrong_products[] | "  WRONG product \(.sku): shop \(.shop), books \(.books)"),
 ($astray[] | "  WRONG stock of \(.sku): shop \(.shop), books \(.books)"),
 (if $duplicates > 0 then "  DUPLICATES: \(.duplicates | tojson)" else empty end),
 "\($entered) of \($wanted | length) orders that a bookkeeper could enter are in the books.",
 (
     ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0 and $astray == [] and $levels != []
+        and ($made | length) == 3 and $wrong_products == []
         and (.totals.shop.gross == .totals.ledger.gross) and $entered * 100 >= ($wanted | length) * 97)
     | if . then "Shop and ledger agree." else "Shop and ledger do NOT agree.\n" | halt_error(1) end
 )

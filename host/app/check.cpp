@@ -148,22 +148,25 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
     if (flow.from == flow.to) return;
-    const bool stock = flow.entity == "stock";
-    const std::string_view source = stock ? "the books" : "the shop", target = stock ? "the shop" : "the books";
+    const bool back = flow.entity != "order";  // from the books into the shop
+    const std::string_view source = back ? "the books" : "the shop", target = back ? "the shop" : "the books",
+                           what = flow.entity == "stock" ? "stock"
+                                  : back                 ? "products"
+                                                         : "orders";
     if (from != manifests.end()) {
         const auto* operations = from->second->operations(flow.entity);
         if (!operations || !operations->poll)
             errors.push_back({flow.places.of("from"),
                               fmt::format("flow '{}': the connector {} of '{}' has no {} to read", flow.id,
-                                          from->second->id, flow.from, stock ? "stock" : "orders"),
+                                          from->second->id, flow.from, what),
                               fmt::format("name the connection of {} here", source)});
     }
     if (to != manifests.end()) {
-        const auto* operations = to->second->operations(stock ? "stock" : "document");
-        if (!operations || (stock ? operations->update : operations->create).empty())
+        const auto* operations = to->second->operations(back ? flow.entity : "document");
+        if (!operations || (back ? operations->update : operations->create).empty())
             errors.push_back({flow.places.of("to"),
                               fmt::format("flow '{}': the connector {} of '{}' takes no {}", flow.id, to->second->id,
-                                          flow.to, stock ? "stock" : "documents"),
+                                          flow.to, back ? what : "documents"),
                               fmt::format("name the connection of {} here", target)});
         check_lengths(flow, *to->second, errors);
     }

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "entity/order.h"
+#include "entity/product.h"
 #include "mapping/program.h"
 
 namespace brygga::app {
@@ -33,9 +34,10 @@ Expected<Json> read_document(const std::string& file) {
 
 /// An entity has to be one before it is typed. Nothing when it is.
 std::string complaint(const Json& entity, const std::string& type, const std::string& file) {
-    if (type != "order") return {};
-    const auto order = entity::parse_order(entity);
-    return order ? "" : fmt::format("{}: {}", file, order.error().message);
+    const auto told = [&](const auto& parsed) {
+        return parsed ? std::string{} : fmt::format("{}: {}", file, parsed.error().message);
+    };
+    return type == "order" ? told(entity::parse_order(entity)) : told(entity::parse_product(entity));
 }
 
 /// "held: …" where the text itself does not say what became of the record.

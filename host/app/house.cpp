@@ -261,7 +261,8 @@ void House::lay_flows() {
         auto route = std::make_unique<Route>();
         const auto& rules = checked_.rules.at(settings.id);
         route->intake = std::make_unique<flow::Intake>(
-            settings, flow::make_reception(settings, rules, *target.catalog, ground_.store, ground_.clock),
+            settings,
+            flow::make_reception(settings, rules, *source.catalog, *target.catalog, ground_.store, ground_.clock),
             *source.connection, *source.catalog, ground_.store, ground_.clock);
         route->pipeline = flow::make_pipeline(settings, rules, *target.connection, *target.catalog, ground_.store,
                                               ground_.clock, ground_.log, policy, jitter);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,7 +18,13 @@ namespace {
 using mapping::Kind;
 using settings::Position;
 
-constexpr std::array<std::string_view, 3> roots{"customer", "document", "line"};
+constexpr std::array<std::string_view, 3> order_roots{"customer", "document", "line"};
+constexpr std::array<std::string_view, 1> product_roots{"product"};
+
+std::span<const std::string_view> roots_of(const std::string& entity) {
+    if (entity == "product") return product_roots;
+    return order_roots;
+}
 
 /// Fields that follow from the order, its articles and the arithmetic of the target; a rule could only contradict them.
 struct HostOwned {
@@ -38,6 +45,9 @@ constexpr std::array host_owned{
     HostOwned{"line", "discount_percent", "discounts are in the prices of the rows"},
     HostOwned{"line", "treatment", "it follows the tax of the order"},
     HostOwned{"line", "total", "it is the order's"},
+    HostOwned{"product", "sku", "products are found again by it"},
+    HostOwned{"product", "active", "settings.active decides it"},
+    HostOwned{"product", "stock", "a flow of stock writes it"},
 };
 
 const HostOwned* owned_by_host(std::string_view root, std::string_view path) {
@@ -55,8 +65,8 @@ constexpr mapping::Member run_members[]{{"id", &mapping::shapes::string}, {"star
 constexpr mapping::Shape source_shape{Kind::object, source_members}, flow_shape{Kind::object, flow_members},
     run_shape{Kind::object, run_members};
 
-mapping::Environment record_environment(const settings::Mapping& own) {
-    mapping::Environment out{{{"order", &mapping::shapes::order()},
+mapping::Environment record_environment(const std::string& entity, const settings::Mapping& own) {
+    mapping::Environment out{{{entity, mapping::shapes::entity(entity)},
                               {"source", &source_shape},
                               {"target"},
                               {"flow", &flow_shape},
@@ -141,14 +151,16 @@ public:
         : flow_{flow}, standard_{flow.mapping.whole ? none() : standard}, target_{target} {}
 
     FieldRules::Compiled run() {
-        made_->record_ = record_environment(flow_.mapping);
+        made_->record_ = record_environment(flow_.entity, flow_.mapping);
         made_->line_ = made_->record_;
-        made_->line_.roots.push_back({"line", mapping::shapes::order().member("lines")->item});
-        made_->line_.roots.push_back({"index", &mapping::shapes::decimal});
+        if (flow_.entity == "order") {
+            made_->line_.roots.push_back({"line", mapping::shapes::order().member("lines")->item});
+            made_->line_.roots.push_back({"index", &mapping::shapes::decimal});
+        }
         made_->tables_ = tables_of(flow_.mapping);
         compile_accept();
         check_unset();
-        for (const std::string_view root : roots) compile_root(root);
+        for (const std::string_view root : roots_) compile_root(root);
         check_required();
         made_->mark_ = mark();
         if (out_.errors.empty()) out_.rules = made_;
@@ -183,7 +195,8 @@ private:
         if (kind != Kind::boolean && kind != Kind::any && kind != Kind::never)
             error(flow_.mapping.accept->at,
                   fmt::format("accept has to be true or false, and this is {}", mapping::name_of(kind)),
-                  "compare it with something: order.status == \"new\"");
+                  flow_.entity == "order" ? "compare it with something: order.status == \"new\""
+                                          : "compare it with something: product.active == true");
         if (made_->accept_->reads(FieldRules::slot_target))
             error(flow_.mapping.accept->at, "accept cannot read target: what is there is looked up later",
                   "use a rule's write policy, or settings.existing");
@@ -224,11 +237,12 @@ private:
             if (of_root(rule) &&
                 std::ranges::find(standard_.rules, rule.field, &settings::Rule::field) == standard_.rules.end())
                 add(rule, rule.standard);
-        if (root != roots.front()) return;
+        if (root != roots_.front()) return;
         for (const settings::Rule& rule : flow_.mapping.rules)
-            if (std::ranges::find(roots, rule.field.substr(0, rule.field.find('.'))) == roots.end())
+            if (std::ranges::find(roots_, rule.field.substr(0, rule.field.find('.'))) == roots_.end())
                 error(rule.at, fmt::format("there is no field '{}'", excerpt(rule.field, 60)),
-                      "fields begin with customer., document. or line.");
+                      flow_.entity == "order" ? "fields begin with customer., document. or line."
+                                              : "fields begin with product.");
     }
 
     /// A target that names no fields takes any.
@@ -275,7 +289,7 @@ private:
         if (!field->writable)
             return error(rule.at, fmt::format("{} does not let '{}' be written", target_.name, rule.field),
                          "remove the rule");
-        if (root != "customer" && rule.write == settings::Write::keep_existing)
+        if (root != "customer" && root != "product" && rule.write == settings::Write::keep_existing)
             return error(rule.at,
                          fmt::format("'{}' cannot keep what is there: keep_existing is for customers", rule.field),
                          "write on_create: a document's field is then left as it is when the order changes");
@@ -347,7 +361,8 @@ private:
     }
 
     void check_required() {
-        for (const std::string_view root : {"customer", "document"}) {
+        for (const std::string_view root : roots_) {
+            if (root == "line") continue;
             const auto fields = target_.fields.find(root);
             if (fields == target_.fields.end()) continue;
             for (const schema::Field& field : fields->second) {
@@ -388,6 +403,7 @@ private:
     }
 
     const settings::Flow& flow_;
+    const std::span<const std::string_view> roots_ = roots_of(flow_.entity);
     const settings::Mapping& standard_;
     const schema::Manifest& target_;
     std::shared_ptr<FieldRules> made_ = std::make_shared<FieldRules>();

@@ -89,10 +89,18 @@ Json order_document(const entity::Order& order) {
 
 Subject::Subject(const settings::Flow& flow, const entity::Order& order, std::string_view raw,
                  std::string_view time_zone, const RunFacts& run)
+    : Subject{flow, &order, order_document(order), raw, time_zone, run} {}
+
+Subject::Subject(const settings::Flow& flow, const entity::Product& product, std::string_view raw,
+                 std::string_view time_zone, const RunFacts& run)
+    : Subject{flow, nullptr, entity::to_json(product), raw, time_zone, run} {}
+
+Subject::Subject(const settings::Flow& flow, const entity::Order* order, Json record, std::string_view raw,
+                 std::string_view time_zone, const RunFacts& run)
     : settings_{flow},
-      typed_{order},
+      order_{order},
       raw_{raw},
-      order_{order_document(order)},
+      record_{std::move(record)},
       source_{Json::object({{"connection", flow.from}})},
       flow_{Json::object({{"id", flow.id}, {"from", flow.from}, {"to", flow.to}, {"time_zone", time_zone}})},
       run_{Json::object({{"id", run.id}, {"started_at", to_rfc3339(run.started_at)}})} {}
@@ -101,12 +109,12 @@ Subject::Subject(const settings::Flow& flow, const entity::Order& order, std::st
 void FieldRules::fill(mapping::Scope& scope, Subject& subject, Needs needs) const {
     if (needs.raw && !subject.source_.has("raw"))
         subject.source_.set("raw", Json::parse(subject.raw_).value_or(Json{}));
-    if (needs.totals && !subject.order_.has("totals")) {
+    if (needs.totals && subject.order_ && !subject.record_.has("totals")) {
         // Only a sum that the lines give; what contradicts itself has none and is held later, with the reason.
-        const auto goal = order_goal(subject.typed_, goal_settings(subject.settings_.order));
-        subject.order_.set("totals", goal ? entity::to_json(goal->totals) : Json{});
+        const auto goal = order_goal(*subject.order_, goal_settings(subject.settings_.order));
+        subject.record_.set("totals", goal ? entity::to_json(goal->totals) : Json{});
     }
-    scope.set(slot_order, mapping::Value::view(subject.order_, record_.roots[slot_order].shape));
+    scope.set(slot_record, mapping::Value::view(subject.record_, record_.roots[slot_record].shape));
     scope.set(slot_source, mapping::Value::view(subject.source_, record_.roots[slot_source].shape));
     if (!subject.target_.is_null()) scope.set(slot_target, mapping::Value::view(subject.target_));
     scope.set(slot_flow, mapping::Value::view(subject.flow_, record_.roots[slot_flow].shape));
@@ -124,9 +132,9 @@ std::optional<Ending> FieldRules::refuse(Subject& subject) const {
         return Ending{Ending::Kind::error, "mapping.error", "accept gave neither true nor false.",
                       "Correct the filter, then replay."};
     if (outcome.value.boolean()) return std::nullopt;
-    return Ending{Ending::Kind::skip, "order.not_accepted",
+    return Ending{Ending::Kind::skip, of_products() ? "product.not_accepted" : "order.not_accepted",
                   fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
-                  "Change accept if it belongs into the books."};
+                  fmt::format("Change accept if it belongs into {}.", of_products() ? "the shop" : "the books")};
 }
 
 bool FieldRules::varies(const FieldRule& rule) {
@@ -161,12 +169,16 @@ Mapped FieldRules::map(Subject& subject, bool for_version) const {
     fill(scope, subject, needs_);
     const auto lines_from = std::ranges::find(rules_, "line", &FieldRule::root);
     for (auto rule = rules_.begin(); rule != lines_from && !out.ending; ++rule)
-        out.ending = apply(*rule, scope, rule->root == "customer" ? out.customer : out.document, for_version);
+        out.ending = apply(*rule, scope,
+                           rule->root == "customer"  ? out.customer
+                           : rule->root == "product" ? out.product
+                                                     : out.document,
+                           for_version);
     if (lines_from == rules_.end() || out.ending) return out;
 
     mapping::Scope line_scope{line_, &tables_};
     fill(line_scope, subject, needs_);
-    const auto& lines = subject.order_["lines"].items();
+    const auto& lines = subject.record_["lines"].items();
     for (std::size_t i = 0; i < lines.size() && !out.ending; ++i) {
         line_scope.set(slot_line, mapping::Value::view(lines[i], line_.roots[slot_line].shape));
         line_scope.set(slot_index, mapping::Value{Decimal{static_cast<std::int64_t>(i)}});
@@ -192,8 +204,8 @@ std::optional<Ending> FieldRules::map_again(Subject& subject, std::string_view r
 Expected<bool, mapping::Diagnostics> FieldRules::check(const settings::Expression& text, Subject& subject,
                                                        const Mapped& mapped) const {
     mapping::Environment names = record_;
-    names.roots.push_back({"customer"});
-    names.roots.push_back({"document"});
+    for (const char* name : {"customer", "document", "mapped"})
+        if (of_products() == (std::string_view{name} == "mapped")) names.roots.push_back({name});
     const auto program = mapping::Program::compile({text.text, text.at.file, text.at.line, text.at.column}, names);
     if (!program) return program.error();
     workspace().memory.clear();
@@ -201,8 +213,12 @@ Expected<bool, mapping::Diagnostics> FieldRules::check(const settings::Expressio
     Needs needs;
     needs.add(text.text);
     fill(scope, subject, needs);
-    scope.set("customer", mapping::Value::view(mapped.customer));
-    scope.set("document", mapping::Value::view(mapped.document));
+    if (of_products()) {
+        scope.set("mapped", mapping::Value::view(mapped.product));
+    } else {
+        scope.set("customer", mapping::Value::view(mapped.customer));
+        scope.set("document", mapping::Value::view(mapped.document));
+    }
     const auto outcome = program->evaluate(scope, workspace());
     if (!outcome.ok()) return mapping::Diagnostics{outcome.diagnostic};
     if (outcome.value.is(mapping::Kind::boolean)) return outcome.value.boolean();

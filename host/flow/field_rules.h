@@ -11,6 +11,7 @@
 
 #include "brygga/sdk/json.hpp"
 #include "entity/order.h"
+#include "entity/product.h"
 #include "mapping/program.h"
 #include "schema/manifest.h"
 #include "settings/load.h"
@@ -35,13 +36,15 @@ struct FieldRule {
 struct Ending {
     enum class Kind : std::uint8_t { skip, hold, error };
     Kind kind;
-    std::string code;     ///< "order.not_accepted", "mapping.skip", "mapping.hold", "mapping.error", "mapping.limit"
+    std::string code;     ///< "order.not_accepted", "product.not_accepted", "mapping.skip", "mapping.hold",
+                          ///< "mapping.error", "mapping.limit"
     std::string message;  ///< names the field and the place of its rule; no value of the record but what the rule says
     std::string remedy;
 };
 
 struct Mapped {
     Json customer = Json::object(), document = Json::object();  ///< fields, nested; what is missing or null is left out
+    Json product = Json::object();                              ///< of a flow of products
     std::vector<Json> lines{};                                  ///< fields by line of the source; empty without rules
     std::optional<Ending> ending{};                             ///< the fields so far stand
 };
@@ -52,24 +55,29 @@ struct RunFacts {
     Instant started_at{};
 };
 
-/// What rules may read of one record. Made for one order, which must outlive it; used on one thread.
+/// What rules may read of one record. Made for one order, which must outlive it, or product; used on one thread.
 class Subject {
 public:
     /// raw: the source's own document, JSON.
     Subject(const settings::Flow& flow, const entity::Order& order, std::string_view raw, std::string_view time_zone,
             const RunFacts& run = {});
+    Subject(const settings::Flow& flow, const entity::Product& product, std::string_view raw,
+            std::string_view time_zone, const RunFacts& run = {});
 
     /// The canonical document, with what is computed of it.
-    const Json& order() const noexcept { return order_; }
+    const Json& record() const noexcept { return record_; }
     /// The record of the target that exists, as {id, number, kind, state, fields…}; null: there is none.
     void set_target(Json target) { target_ = std::move(target); }
 
 private:
     friend class FieldRules;
+    Subject(const settings::Flow& flow, const entity::Order* order, Json record, std::string_view raw,
+            std::string_view time_zone, const RunFacts& run);
+
     const settings::Flow& settings_;
-    const entity::Order& typed_;
+    const entity::Order* order_;  ///< null: the record is none
     std::string_view raw_;
-    Json order_, source_, flow_, run_, target_{};
+    Json record_, source_, flow_, run_, target_{};
 };
 
 class FieldRules {
@@ -92,7 +100,8 @@ public:
     /// The rules of one root that read `target`, once more.
     std::optional<Ending> map_again(Subject& subject, std::string_view root, Json& fields) const;
 
-    /// Whether an assertion of a test holds; it may read customer and document as they were mapped.
+    /// Whether an assertion of a test holds; it may read customer and document as they were mapped; of a product, as
+    /// `mapped`, its fields.
     Expected<bool, mapping::Diagnostics> check(const settings::Expression& text, Subject& subject,
                                                const Mapped& mapped) const;
 
@@ -103,7 +112,7 @@ public:
 
 private:
     friend class RuleCompiler;
-    enum Slot : std::size_t { slot_order, slot_source, slot_target, slot_flow, slot_run, slot_line, slot_index };
+    enum Slot : std::size_t { slot_record, slot_source, slot_target, slot_flow, slot_run, slot_line, slot_index };
 
     Mapped map(Subject& subject, bool for_version) const;
     std::optional<Ending> apply(const FieldRule& rule, const mapping::Scope& scope, Json& into, bool for_version) const;
@@ -117,11 +126,12 @@ private:
     };
     void fill(mapping::Scope& scope, Subject& subject, Needs needs) const;
     static bool varies(const FieldRule& rule);
+    bool of_products() const noexcept { return record_.roots[slot_record].name == "product"; }
 
     mapping::Environment record_, line_;
     mapping::Tables tables_;
     std::optional<mapping::Program> accept_;
-    std::vector<FieldRule> rules_;  ///< customer first, then document, then line
+    std::vector<FieldRule> rules_;  ///< customer first, then document, then line; or product
     Needs needs_;
     std::string mark_;
 };

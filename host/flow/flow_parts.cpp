@@ -2,13 +2,18 @@
 
 #include "flow/order_pipeline.h"
 #include "flow/order_reception.h"
+#include "flow/product_pipeline.h"
+#include "flow/product_reception.h"
 #include "flow/stock_pipeline.h"
 #include "flow/stock_reception.h"
 
 namespace brygga::flow {
 
 std::unique_ptr<Reception> make_reception(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                                          connector::Catalog& target, store::Store& store, const Clock& clock) {
+                                          connector::Catalog& source, connector::Catalog& target, store::Store& store,
+                                          const Clock& clock) {
+    if (flow.entity == "product")
+        return std::make_unique<ProductReception>(flow, std::move(rules), source, target, store, clock);
     if (flow.entity == "stock") return std::make_unique<StockReception>(flow, target, store, clock);
     return std::make_unique<OrderReception>(flow, std::move(rules), store);
 }
@@ -17,6 +22,9 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
                                         connector::Connection& target, connector::Catalog& catalog, store::Store& store,
                                         const Clock& clock, Log& log, delivery::Policy policy,
                                         std::function<int()> jitter) {
+    if (flow.entity == "product")
+        return std::make_unique<ProductPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
+                                                 std::move(jitter));
     if (flow.entity == "stock")
         return std::make_unique<StockPipeline>(flow, target, catalog, store, clock, log, policy, std::move(jitter));
     return std::make_unique<OrderPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,

@@ -16,9 +16,10 @@ class Log;
 
 namespace brygga::flow {
 
-/// rules: of a flow of orders.
+/// rules: of a flow that has a mapping.
 std::unique_ptr<Reception> make_reception(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                                          connector::Catalog& target, store::Store& store, const Clock& clock);
+                                          connector::Catalog& source, connector::Catalog& target, store::Store& store,
+                                          const Clock& clock);
 std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
                                         connector::Connection& target, connector::Catalog& catalog, store::Store& store,
                                         const Clock& clock, Log& log, delivery::Policy policy,

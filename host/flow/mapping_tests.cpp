@@ -41,14 +41,18 @@ public:
         : flow_{flow}, rules_{rules}, test_{test}, out_{test.name, {}} {}
 
     TestResult run() {
-        auto order = entity::parse_order(test_.given);
-        if (!order) {
-            std::string why = order.error().message;
-            if (why.ends_with('.')) why.pop_back();
-            fail(test_.given_at, fmt::format("the given order is none: {}", why), "correct it");
-            return std::move(out_);
-        }
-        Subject subject{flow_, *order, "null", flow_.time_zone.empty() ? "UTC" : flow_.time_zone};
+        if (flow_.entity == "product")
+            run_product();
+        else
+            run_order();
+        return std::move(out_);
+    }
+
+private:
+    void run_order() {
+        const auto order = entity::parse_order(test_.given);
+        if (!order) return no_record(order.error());
+        Subject subject{flow_, *order, "null", zone()};
         auto ending = rules_.refuse(subject);
         MappedOrder mapped;
         if (!ending) {
@@ -57,12 +61,32 @@ public:
         }
         compare(mapped.fields, ending);
         mapped.fields.document.set("reference", mapped.reference);
-        mapped.fields.document.set("lines", lines_of(subject.order(), mapped.fields.lines));
+        mapped.fields.document.set("lines", lines_of(subject.record(), mapped.fields.lines));
         for (const settings::Expression& check : test_.check) assert_that(check, subject, mapped.fields);
-        return std::move(out_);
     }
 
-private:
+    void run_product() {
+        const auto product = entity::parse_product(test_.given);
+        if (!product) return no_record(product.error());
+        Subject subject{flow_, *product, "null", zone()};
+        auto ending = rules_.refuse(subject);
+        Mapped mapped;
+        if (!ending) {
+            mapped = rules_.map(subject);
+            ending = mapped.ending;
+        }
+        compare(mapped, ending);
+        for (const settings::Expression& check : test_.check) assert_that(check, subject, mapped);
+    }
+
+    std::string zone() const { return flow_.time_zone.empty() ? "UTC" : flow_.time_zone; }
+
+    void no_record(const Error& error) {
+        std::string why = error.message;
+        if (why.ends_with('.')) why.pop_back();
+        fail(test_.given_at, fmt::format("the given {} is none: {}", flow_.entity, why), "correct it");
+    }
+
     void fail(const settings::Position& at, std::string message, std::string suggestion = {},
               std::string excerpt = {}) {
         out_.failures.push_back({at, fmt::format("test '{}': {}", brygga::excerpt(test_.name, 60), message),
@@ -75,6 +99,11 @@ private:
         const auto near = nearest(expected.field, names);
         fail(expected.at, fmt::format("no rule fills '{}'", brygga::excerpt(expected.field, 60)),
              near ? fmt::format("did you mean '{}'?", *near) : "add one to mapping");
+    }
+
+    const Json* fields_of(const Mapped& mapped, const std::string& root) const {
+        if (flow_.entity == "product") return root == "product" ? &mapped.product : nullptr;
+        return root == "customer" ? &mapped.customer : root == "document" ? &mapped.document : nullptr;
     }
 
     void compare(const Mapped& mapped, const std::optional<Ending>& ending) {
@@ -92,14 +121,16 @@ private:
             }
             const std::size_t dot = expected.field.find('.');
             const std::string root = expected.field.substr(0, dot);
-            if (dot == std::string::npos || (root != "customer" && root != "document")) {
+            const Json* const fields = dot == std::string::npos ? nullptr : fields_of(mapped, root);
+            if (!fields) {
                 fail(expected.at, fmt::format("'{}' is no field", brygga::excerpt(expected.field, 60)),
-                     "expect fields of customer. and document., or outcome: mapped, skipped, held or failed; lines "
-                     "are for check");
+                     flow_.entity == "product"
+                         ? "expect fields of product., or outcome: mapped, skipped, held or failed"
+                         : "expect fields of customer. and document., or outcome: mapped, skipped, held or failed; "
+                           "lines are for check");
                 continue;
             }
-            const Json* got = at_path(root == "customer" ? mapped.customer : mapped.document,
-                                      std::string_view{expected.field}.substr(dot + 1));
+            const Json* got = at_path(*fields, std::string_view{expected.field}.substr(dot + 1));
             const Json nothing;
             if (!got && !expected.value.is_null() &&
                 !rules_.rule(root, std::string_view{expected.field}.substr(dot + 1))) {
@@ -112,7 +143,7 @@ private:
                      fmt::format("{}: expected {}, got {}", expected.field, expected.value.dump(), got->dump()));
         }
         if (ending && !outcome_expected)
-            fail(test_.at, fmt::format("the order is {}: {}", outcome_of(ending), ending->message),
+            fail(test_.at, fmt::format("the {} is {}: {}", flow_.entity, outcome_of(ending), ending->message),
                  fmt::format("expect: {{ outcome: {} }} if that is right", outcome_of(ending)));
     }
 

@@ -27,4 +27,12 @@ inline std::string_view raw_text(std::string_view payload) {
     return end == std::string_view::npos ? std::string_view{"null"} : payload.substr(end + 1);
 }
 
+/// The same with another canonical document.
+inline std::string with_entity(const Json& entity, std::string_view payload) {
+    std::string text;
+    entity.append_to(text);
+    text += '\n';
+    return text += raw_text(payload);
+}
+
 }  // namespace brygga::flow

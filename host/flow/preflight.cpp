@@ -59,8 +59,8 @@ public:
         const bool source = reachable("source", ends_.source), target = reachable("target", ends_.target);
         const bool described = target && this->described();
         if (described) limits(ends_.target.id(), known_->limits);
-        if (flow_.entity == "stock") {
-            if (described && source) levels();
+        if (flow_.entity != "order") {
+            if (described && source) articles_first();
         } else if (described) {
             account();
             settings_options();
@@ -207,7 +207,7 @@ private:
 
     void orders() {
         const std::string since = to_iso_date(clock_.now() - looks_back);
-        Intake intake{flow_,        make_reception(flow_, rules_, catalog_, store_, clock_),
+        Intake intake{flow_,        make_reception(flow_, rules_, ends_.source_catalog, catalog_, store_, clock_),
                       ends_.source, ends_.source_catalog,
                       store_,       clock_};
         const auto versions = intake.latest(call_, since, records_looked_at);
@@ -222,14 +222,14 @@ private:
         rehearsal(*versions);
     }
 
-    /// Of a stock flow: the articles that would be written first.
-    void levels() {
+    /// Of a flow from the books into the shop: the articles that would be written first.
+    void articles_first() {
         ends_.source_catalog.forget_capabilities();  // its modules as they are now
         if (const auto source = ends_.source_catalog.capabilities(call_))
             limits(ends_.source.id(), (*source)->limits);
         else
             found("source", source.error());
-        Intake intake{flow_,        make_reception(flow_, rules_, catalog_, store_, clock_),
+        Intake intake{flow_,        make_reception(flow_, rules_, ends_.source_catalog, catalog_, store_, clock_),
                       ends_.source, ends_.source_catalog,
                       store_,       clock_};
         const auto versions = intake.peek(call_, {}, records_looked_at);
@@ -323,7 +323,7 @@ private:
 
     void rehearsal(const std::vector<store::NewVersion>& versions) {
         const auto records = rehearse(call_, flow_, rules_, ends_, store_, clock_, log_, versions);
-        const std::string_view check = flow_.entity == "stock" ? "article" : "order";
+        const std::string_view check = flow_.entity == "order" ? "order" : "article";
         if (!records) return found(check, records.error());
         struct Group {
             const Json* first;
@@ -360,7 +360,7 @@ private:
     const Clock& clock_;
     Log& log_;
     std::shared_ptr<const schema::Capabilities> known_;
-    const std::string records_ = flow_.entity == "stock" ? "articles" : "orders";
+    const std::string records_ = flow_.entity == "order" ? "orders" : "articles";
     Json findings_ = Json::array(), looked_at_ = Json{};
 };
 

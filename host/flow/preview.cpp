@@ -73,6 +73,11 @@ public:
             out.set("error", version.error);
             return out;
         }
+        if (document && flow_.entity == "product") {
+            auto shown = product_fields(*document, version);
+            if (!shown) return shown.error();
+            out.set("fields", std::move(*shown));
+        }
         if (document && flow_.entity == "order") {
             const auto bound = store_.binding(flow_.to, "document", flow_.from, version.source_id);
             if (!bound) return bound.error();
@@ -131,11 +136,24 @@ private:
         if (!books) return books.error();
         const std::string days = days_of(*zone, (*books)->account).name();
         Subject subject{flow_, *order, raw_text(version.payload), days, {"preview", clock_.now()}};
-        const Mapped mapped = rules_->map(subject);
+        return ruled(rules_->map(subject));
+    }
+
+    Expected<Json> product_fields(const Json& document, const store::NewVersion& version) const {
+        const auto product = entity::parse_product(document);
+        if (!product) return product.error();
+        Subject subject{flow_, *product, raw_text(version.payload), Zone::utc().name(), {"preview", clock_.now()}};
+        return ruled(rules_->map(subject));
+    }
+
+    Json ruled(const Mapped& mapped) const {
         Json out = Json::array();
         for (const FieldRule& rule : rules_->rules()) {
             if (rule.root == "line") continue;
-            const Json* value = at_path(rule.root == "customer" ? mapped.customer : mapped.document, rule.path);
+            const Json* value = at_path(rule.root == "customer"  ? mapped.customer
+                                        : rule.root == "product" ? mapped.product
+                                                                 : mapped.document,
+                                        rule.path);
             if (!value) continue;
             out.push(Json::object(
                 {{"field", rule.name()},
@@ -183,7 +201,7 @@ Expected<Json> preview(const CallContext& call, const settings::Flow& flow, std:
                        const RunRequest& request, std::size_t most) {
     CallContext dry = call;
     dry.dry_run = true;
-    Intake intake{flow,        make_reception(flow, rules, ends.target_catalog, store, clock),
+    Intake intake{flow,        make_reception(flow, rules, ends.source_catalog, ends.target_catalog, store, clock),
                   ends.source, ends.source_catalog,
                   store,       clock};
     const auto versions = intake.peek(dry, request, most);

@@ -5,8 +5,8 @@
 #include "base/utf8.h"
 #include "brygga/sdk/codes.hpp"
 #include "flow/payload.h"
+#include "flow/product_match.h"
 #include "flow/stock_level.h"
-#include "flow/stock_reception.h"
 
 namespace brygga::flow {
 
@@ -44,7 +44,7 @@ Processed StockPipeline::process(const CallContext& call, store::Delivery delive
 }
 
 Expected<store::IndexRow, Halt> StockPipeline::product(const std::string& name, const entity::Stock& stock) const {
-    auto products = products_of(catalog_, stock);
+    auto products = products_of(catalog_, "sku_then_ean", stock.sku, stock.ean);
     if (!products) return Halt::failed(std::move(products).error());
     if (products->empty())
         return Halt{Halt::Kind::skipped,

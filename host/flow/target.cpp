@@ -89,7 +89,13 @@ OptionChoice options_named(const Json& options, std::string_view wanted) {
 
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
                                    const std::string& where) {
-    auto options = target.catalog.options(work.call, kind, std::chrono::hours{24});
+    return choose_option(work.call, target.catalog, target.connection.id(), work.name(), kind, wanted, where);
+}
+
+Expected<Json, Halt> choose_option(const CallContext& call, connector::Catalog& catalog, const std::string& target,
+                                   const std::string& name, const std::string& kind, const std::string& wanted,
+                                   const std::string& where) {
+    auto options = catalog.options(call, kind, std::chrono::hours{24});
     if (!options) {
         if (options.error().error_class == ErrorClass::unsupported) return Json{};
         return Halt::failed(std::move(options).error());
@@ -98,10 +104,10 @@ Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string
     if (matches.size() == 1) return Json{*matches.front()};
     if (wanted.empty() && active == 0) return Json{};
     return Halt::held("option." + kind,
-                      wanted.empty() ? fmt::format("{}: {} has no default {} and several to choose from.", work.name(),
-                                                   target.connection.id(), kind)
-                                     : fmt::format("{}: {} has {} {} '{}'.", work.name(), target.connection.id(),
-                                                   matches.empty() ? "no" : "more than one", kind, wanted),
+                      wanted.empty()
+                          ? fmt::format("{}: {} has no default {} and several to choose from.", name, target, kind)
+                          : fmt::format("{}: {} has {} {} '{}'.", name, target,
+                                        matches.empty() ? "no" : "more than one", kind, wanted),
                       fmt::format("Set {} to one of: {}.", where, excerpt(labels, 400)));
 }
 
@@ -162,8 +168,8 @@ Expected<void, Halt> choose_zone(Target& target, Work& work, std::string_view ro
         "replay.");
 }
 
-Halt ended_early(const Work& work, const Ending& ending) {
-    Error error{ErrorClass::rejected, ending.code, work.name() + ": " + ending.message, ending.remedy};
+Halt ended_early(const std::string& name, const Ending& ending) {
+    Error error{ErrorClass::rejected, ending.code, name + ": " + ending.message, ending.remedy};
     switch (ending.kind) {
         case Ending::Kind::skip:
             return {Halt::Kind::skipped, std::move(error)};

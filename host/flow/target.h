@@ -104,6 +104,10 @@ OptionChoice options_named(const Json& options, std::string_view wanted);
 /// one. Held with the choices otherwise. Null when the target has no options of this kind. `where` a person says it.
 Expected<Json, Halt> choose_option(Target& target, Work& work, const std::string& kind, const std::string& wanted,
                                    const std::string& where);
+/// The same for a record of this name, such as "Article MUG".
+Expected<Json, Halt> choose_option(const CallContext& call, connector::Catalog& catalog, const std::string& target,
+                                   const std::string& name, const std::string& kind, const std::string& wanted,
+                                   const std::string& where);
 
 /// What the flow's own rules gave for option fields of one root becomes the option's id.
 Expected<void, Halt> resolve_options(Target& target, Work& work, std::string_view root, Json& fields);
@@ -119,6 +123,7 @@ bool charges_by_zone(const schema::Capabilities& target);
 Expected<void, Halt> choose_zone(Target& target, Work& work, std::string_view root, TaxCase tax_case, Json& fields);
 
 /// How a delivery ends with its mapping.
-Halt ended_early(const Work& work, const Ending& ending);
+Halt ended_early(const std::string& name, const Ending& ending);
+inline Halt ended_early(const Work& work, const Ending& ending) { return ended_early(work.name(), ending); }
 
 }  // namespace brygga::flow

@@ -76,7 +76,27 @@ constexpr Member order_members[]{
 };
 constexpr Shape order_shape = record(order_members);
 
-constexpr std::array<std::string_view, 1> entity_names{"order"};
+constexpr Member product_members[]{
+    {"id", &string},
+    {"sku", &string},
+    {"ean", &string},
+    {"name", &string},
+    {"short_text", &string},
+    {"long_text", &string},
+    {"price", &decimal},
+    {"price_includes_tax", &boolean},
+    {"price_with_tax", &decimal},
+    {"currency", &string},
+    {"unit", &string},
+    {"weight", &decimal},
+    {"treatment", &string},
+    {"rate", &decimal},
+    {"service", &boolean},
+    {"active", &boolean},
+};
+constexpr Shape product_shape = record(product_members);
+
+constexpr std::array<std::string_view, 2> entity_names{"order", "product"};
 
 }  // namespace
 
@@ -86,7 +106,10 @@ const Shape* Shape::member(std::string_view name) const noexcept {
 }
 
 const Shape& shapes::order() noexcept { return order_shape; }
-const Shape* shapes::entity(std::string_view type) noexcept { return type == "order" ? &order_shape : nullptr; }
+const Shape* shapes::entity(std::string_view type) noexcept {
+    if (type == "order") return &order_shape;
+    return type == "product" ? &product_shape : nullptr;
+}
 std::span<const std::string_view> shapes::entities() noexcept { return entity_names; }
 
 Type join(Type a, Type b) noexcept {

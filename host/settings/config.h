@@ -110,6 +110,15 @@ struct Stock {
     Milliseconds full_every{86'400'000};  ///< everything is compared this often
 };
 
+/// Settings of a flow of products.
+struct Product {
+    std::string match = "sku";               ///< sku | ean | sku_then_ean
+    bool create = true;                      ///< what the target lacks; false: it is left out
+    std::string active = "never";            ///< never: new ones are not on sale, and that is left alone | as_source
+    std::optional<bool> price_includes_tax;  ///< of the target's prices; unset: as its connector tells
+    Milliseconds full_every{86'400'000};     ///< everything is compared this often
+};
+
 /// Which version of a flow is at work; see store::FlowVersion.
 struct FlowNumber {
     std::int64_t number = 0;          ///< 0: not stored
@@ -119,11 +128,12 @@ struct FlowNumber {
 
 struct Flow {
     std::string id, from, to;
-    std::string entity = "order";  ///< order | stock
+    std::string entity = "order";  ///< order | stock | product
     std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Stock stock;
+    Product product;
     Mapping mapping;
     Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
     FlowNumber version;  ///< set when it becomes active

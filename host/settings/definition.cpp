@@ -226,6 +226,16 @@ void write(Text& out, const Stock& stock) {
     out.word("full_every", duration_text(full_every));
 }
 
+void write(Text& out, const Product& product) {
+    const auto& [match, create, active, price_includes_tax, full_every] = product;
+    const auto settings = out.below("settings");
+    out.text("match", match);
+    out.text("missing", create ? "create" : "skip");
+    out.text("active", active);
+    out.word("price_includes_tax", !price_includes_tax ? "shop" : *price_includes_tax ? "true" : "false");
+    out.word("full_every", duration_text(full_every));
+}
+
 void write_rows(Text& out, std::string_view key, std::vector<Table::Row> rows) {
     std::ranges::sort(rows, {}, &Table::Row::key);
     const auto part = out.below(key);
@@ -304,7 +314,8 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, stock, mapping, places, version, origin] = flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, mapping, places, version, origin] =
+        flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);
@@ -315,7 +326,10 @@ std::string definition_text(const Flow& flow) {
         write(out, stock);
         return out.take();
     }
-    write(out, order);
+    if (entity == "product")
+        write(out, product);
+    else
+        write(out, order);
     write(out, mapping, entity);
     return out.take();
 }

@@ -4,6 +4,7 @@
 
 #include "base/zone.h"
 #include "settings/read_order.h"
+#include "settings/read_product.h"
 #include "settings/read_stock.h"
 
 namespace brygga::settings {
@@ -36,7 +37,7 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     f.id = r.required("flow", "shop-orders");
     f.from = r.required("from", "shop-nl");
     f.to = r.required("to", "books-se");
-    f.entity = r.one_of("entity", "order", {"order", "stock"});
+    f.entity = r.one_of("entity", "order", {"order", "stock", "product"});
     read_trigger(r, f);
     for (const char* key : {"from", "to"}) r.place(f.places, key);
     Reader settings = r.section("settings");
@@ -44,6 +45,12 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
         read_stock(settings, f.stock);
         settings.finish();
         r.not_yet({"accept", "mapping", "unset", "tables", "tests"});
+        return f;
+    }
+    if (f.entity == "product") {
+        read_product(settings, f.product);
+        settings.finish();
+        read_mapping(r, f.entity, read_text, f.mapping);
         return f;
     }
     read_order(settings, f.order);

@@ -184,6 +184,13 @@ Milliseconds Reader::duration(const std::string& key, Milliseconds fallback) {
     return fallback;
 }
 
+Milliseconds Reader::hours(const std::string& key, Milliseconds fallback) {
+    const Milliseconds value = duration(key, fallback);
+    if (value < std::chrono::hours{1})
+        file_.error(find(key), fmt::format("'{}' is shorter than an hour", key), "write for example 24h");
+    return value;
+}
+
 std::string Reader::date(const std::string& key) {
     const std::string word = text(key);
     if (word.empty() || (word.size() == 10 && from_rfc3339(word + "T00:00:00Z"))) return word;

@@ -57,6 +57,8 @@ public:
     int integer(const std::string& key, int fallback, int low, int high);
     Decimal decimal(const std::string& key, Decimal fallback, Decimal low, Decimal high);
     Milliseconds duration(const std::string& key, Milliseconds fallback);
+    /// No shorter than an hour.
+    Milliseconds hours(const std::string& key, Milliseconds fallback);
     std::string date(const std::string& key);
     std::vector<std::string> list(const std::string& key, std::vector<std::string> fallback,
                                   const std::vector<std::string>& allowed);

@@ -3,19 +3,21 @@
 #include <stdexcept>
 
 #include "order_mapping_yaml.h"
+#include "product_mapping_yaml.h"
 #include "settings/read_mapping.h"
 
 namespace brygga::settings {
 
 namespace {
 
-Mapping read_built_in(const std::string& file, std::string_view text) {
+Mapping read_built_in(const std::string& entity, std::string_view text) {
+    const std::string file = "mappings/" + entity + ".yaml";
     std::vector<Problem> errors, warnings;
     const FileContext context{file, nullptr, errors, warnings, lines_of(text)};
     Reader reader{context, YAML::Load(std::string{text}), "this document"};
     Mapping out;
     read_mapping(
-        reader, "order", [](const std::string&) { return std::optional<std::string>{}; }, out);
+        reader, entity, [](const std::string&) { return std::optional<std::string>{}; }, out);
     reader.finish();
     if (!errors.empty()) throw std::logic_error{to_text(errors.front())};
     return out;
@@ -24,8 +26,9 @@ Mapping read_built_in(const std::string& file, std::string_view text) {
 }  // namespace
 
 const Mapping& standard_mapping(std::string_view entity) {
-    static const Mapping order = read_built_in("mappings/order.yaml", order_mapping_yaml), none;
-    return entity == "order" ? order : none;
+    static const Mapping order = read_built_in("order", order_mapping_yaml),
+                         product = read_built_in("product", product_mapping_yaml), none;
+    return entity == "order" ? order : entity == "product" ? product : none;
 }
 
 }  // namespace brygga::settings

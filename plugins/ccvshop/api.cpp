@@ -108,7 +108,7 @@ Json Api::request(std::string_view method, std::string_view path, const Query& q
                          {"headers", std::move(headers)},
                          {"secret_headers", Json::object({{"x-public", "${public_key}"}})},
                          {"read", read},
-                         {"idempotent", true},
+                         {"idempotent", method != "POST"},
                          {"sign", signature()},
                          {"verify", signature()}});
 }
@@ -118,8 +118,27 @@ HttpResponse Api::read(sdk::Call& call, std::string_view path, const Query& quer
 }
 
 void Api::patch(sdk::Call& call, std::string_view path, const Json& body) const {
-    const HttpResponse response = host_.http(call, request("PATCH", path, {}), body.dump());
-    if (response.status < 200 || response.status > 299) throw refusal(response, "PATCH " + std::string{path});
+    (void)write(call, "PATCH", path, body);
+}
+
+Json Api::post(sdk::Call& call, std::string_view path, const Json& body) const {
+    return write(call, "POST", path, body);
+}
+
+Json Api::write(sdk::Call& call, std::string_view method, std::string_view path, const Json& body) const {
+    const HttpResponse response = host_.http(call, request(method, path, {}), body.dump());
+    const std::string name = std::string{method} + " " + std::string{path};
+    if (response.status < 200 || response.status > 299) {
+        Failure failed = refusal(response, name);
+        failed.outcome_unknown = failed.status == BRYGGA_TRANSIENT;
+        throw failed;
+    }
+    if (response.status == 204) return {};
+    const auto record = Json::parse(response.body);
+    if (record && !id_of(*record).empty()) return *record;
+    throw failure("answer.not_json", "CCV Shop answered " + name + " with something else than the record.")
+        .remote(response.status)
+        .unknown_outcome();
 }
 
 Json Api::document(const HttpResponse& response, std::string_view path) const {

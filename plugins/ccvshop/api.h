@@ -35,6 +35,8 @@ public:
 
     /// A change that does no harm when it is sent twice.
     void patch(sdk::Call& call, std::string_view path, const Json& body) const;
+    /// Makes a record: the answer's document, null where the shop took it and answers without one.
+    Json post(sdk::Call& call, std::string_view path, const Json& body) const;
 
     /// Whether a shop's own address is the one of this connection.
     bool is_at(std::string_view api_root) const;
@@ -43,6 +45,7 @@ public:
     sdk::Failure failure(std::string_view code, std::string_view detail) const { return errors_.failure(code, detail); }
 
 private:
+    Json write(sdk::Call& call, std::string_view method, std::string_view path, const Json& body) const;
     Json request(std::string_view method, std::string_view path, const Query& query) const;
     sdk::HttpResponse read(sdk::Call& call, std::string_view path, const Query& query) const;
     Json document(const sdk::HttpResponse& response, std::string_view path) const;

@@ -44,6 +44,10 @@ private:
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
     void find_product(Call& call, const Json& key, Page& page) const;
     Json variants_of(Call& call, const std::string& product_id) const;
+    Json deliver_stock(Call& call, const Json& document) const;
+    Json create_product(Call& call, const Json& fields) const;
+    Json update_product(Call& call, const std::string& id, const Json& fields) const;
+    Json found_by_sku(Call& call, std::string_view sku) const;
 
     sdk::Host host_;
     Api api_;
@@ -128,7 +132,10 @@ Json Connector::describe(Call& call) {
     const auto country = merchant["country_code"].string();
     if (!country.empty()) account.set("country", country);
     account.set("time_zone", time_zone_of(country));
-    return Json::object({{"account", std::move(account)}});
+    Json out = Json::object({{"account", std::move(account)}});
+    if (settings["prices_include_vat"].is_boolean())
+        out.set("arithmetic", Json::object({{"prices", settings["prices_include_vat"].boolean() ? "gross" : "net"}}));
+    return out;
 }
 
 /// One poll call under way.
@@ -331,8 +338,62 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
 }
 
 Json Connector::deliver(Call& call, const Json& document, std::string_view) {
-    if (document["type"].string() != "stock" || document["op"].string() != "update")
-        throw api_.failure("type", "A write of type " + std::string{document["type"].string()} + " was asked for.");
+    const std::string_view type = document["type"].string(), op = document["op"].string();
+    if (type == "stock" && op == "update") return deliver_stock(call, document);
+    if (type == "product" && op == "create") return create_product(call, document["fields"]);
+    if (type == "product" && op == "update")
+        return update_product(call, std::string{document["id"].string()}, document["fields"]);
+    throw api_.failure("type", "A write of type " + std::string{type} + " was asked for.");
+}
+
+Json Connector::create_product(Call& call, const Json& fields) const {
+    const std::string sku{fields["sku"].string()};
+    if (sku.empty()) throw api_.failure("type", "A product without a number was to be created.");
+    Json made;
+    try {
+        made = api_.post(call, "/products/", product_body(fields, true));
+    } catch (const Failure& failure) {
+        if (failure.code == "500.40") throw api_.failure("product.exists", failure.message).remote(500);
+        throw;
+    }
+    if (const std::string id = id_of(made); !id.empty()) return written_product(id, fields);
+    // The shop may take a product and answer without it.
+    Json row;
+    try {
+        row = found_by_sku(call, sku);
+    } catch (Failure& failure) {
+        failure.outcome_unknown = true;
+        throw;
+    }
+    if (row.is_null())
+        throw api_.failure("answer.shape", "CCV Shop took a product, answered without it and does not show it yet.")
+            .unknown_outcome();
+    return written_product(row["id"].string(), fields);
+}
+
+/// The row of the newest product with this number; null without one.
+Json Connector::found_by_sku(Call& call, std::string_view sku) const {
+    Json found;
+    const Json hits = api_.get_all(call, "/productqueries/", Query{}.add("productnumber", sku));
+    for (const Json& hit : hits.items())
+        if (hit["productnumber"].string() == sku && hit["id"].integer(0) > found["id"].integer(0)) found = hit;
+    return found.is_null() ? found : found_product(found);
+}
+
+Json Connector::update_product(Call& call, const std::string& id, const Json& fields) const {
+    if (id_of(Json::object({{"id", id}})).empty())
+        throw api_.failure("type", "A change of something that is no product of its own was to be written.");
+    try {
+        api_.patch(call, path_of("products", id), product_body(fields, false));
+    } catch (const Failure& failure) {
+        if (failure.remote_status == 404 && failure.code != "answer.not_api")
+            throw api_.failure("reference.gone", failure.message).remote(404);
+        if (failure.code != "500.50") throw;  // it has these values already
+    }
+    return written_product(id, fields);
+}
+
+Json Connector::deliver_stock(Call& call, const Json& document) const {
     const Json& fields = document["fields"];
     const StockWrite write = stock_write(document["id"].string(), fields);
     if (write.path.empty() || !fields["stock"].is_number())
@@ -421,6 +482,17 @@ void Connector::options(Call& call, std::string_view kind, Page& page) {
     } else if (kind == "order_status") {
         const Json settings = api_.get(call, path_of("webshops", webshop_id(call), "/settings/"));
         for (const Json& status : settings["order_status"].items()) page.entity(order_status_option(status));
+    } else if (kind == "package") {
+        const Json list = api_.get(call, "/packages/");
+        if (!list["items"].is_array())
+            throw api_.failure("answer.shape", "CCV Shop answered GET /packages/ without a list of items.");
+        for (const Json& package : list["items"].items()) page.entity(package_option(package));
+    } else if (kind == "tax_treatment") {
+        const std::string shop = webshop_id(call);
+        const Json countries = optional_part(call, path_of("webshops", shop, "/geozonecountries/"));
+        const Json merchant = optional_part(call, path_of("webshops", shop, "/merchant/"));
+        for (const Json& option : tariff_options(countries["items"], merchant["country_code"].string()))
+            page.entity(option);
     } else {
         throw api_.failure("type", "Options of kind " + std::string{kind} + " were asked for.");
     }

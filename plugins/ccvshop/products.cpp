@@ -1,6 +1,8 @@
 #include "products.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "translate.h"
 #include "vendor.h"
@@ -9,6 +11,49 @@ namespace brygga::ccvshop {
 namespace {
 
 constexpr std::int64_t overlap_s = 300;
+
+struct Name {
+    std::string_view path, vendor;
+};
+constexpr std::array names{Name{"sku", "productnumber"},
+                           Name{"ean", "eannumber"},
+                           Name{"name", "name"},
+                           Name{"short_text", "shortdescription"},
+                           Name{"long_text", "description"},
+                           Name{"price", "price"},
+                           Name{"unit", "unit"},
+                           Name{"weight", "weight"},
+                           Name{"treatment", "taxtariff"},
+                           Name{"active", "active"}};
+constexpr std::array<std::string_view, 5> tariffs{"normal", "low a", "low b", "extra low", "zero"};
+
+/// Plain text as HTML.
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '&')
+            out += "&amp;";
+        else if (c == '<')
+            out += "&lt;";
+        else if (c == '>')
+            out += "&gt;";
+        else
+            out += c;
+    }
+    return out;
+}
+
+Json result_of(std::string_view id, std::string_view number, const Json& fields, Json notices) {
+    return Json::object({{"id", id},
+                         {"number", number},
+                         {"kind", "article"},
+                         {"state", "open"},
+                         {"version", ""},
+                         {"keys", Json::object()},
+                         {"fields", fields},
+                         {"changed", Json::object()},
+                         {"notices", std::move(notices)}});
+}
 
 }  // namespace
 
@@ -54,6 +99,43 @@ std::vector<Json> sold_rows(const Json& product, const Json& variants) {
     return rows;
 }
 
+Json product_body(const Json& fields, bool create) {
+    Json body = Json::object();
+    for (const Name& name : names) {
+        const Json& value = fields[name.path];
+        if (value.is_null()) continue;
+        body.set(name.vendor, name.path == "long_text" ? Json{escaped(value.string())} : value);
+    }
+    if (create) body.set("discount", 0);
+    for (const Json::Member& extra : fields["x"].members()) {
+        const auto number = extra.name == "package_id" ? Decimal::parse(extra.value.text()) : std::nullopt;
+        body.set(extra.name, number ? Json{*number} : extra.value);
+    }
+    return body;
+}
+
+std::vector<Json> tariff_options(const Json& countries, std::string_view country) {
+    const auto& all = countries.items();
+    const auto own = std::ranges::find_if(all, [&](const Json& c) { return c["code"].string() == country; });
+    std::vector<Json> options;
+    for (const std::string_view tariff : tariffs) {
+        Json attributes = Json::object();
+        if (tariff == "zero") attributes.set("rate", 0);
+        if (own != all.end())
+            for (const Json& charged : (*own)["tariffs"].items())
+                if (charged["type"].string() == tariff) put(attributes, "rate", amount(charged["percentage"]));
+        options.push_back(
+            Json::object({{"id", tariff}, {"label", tariff}, {"active", true}, {"attributes", std::move(attributes)}}));
+    }
+    return options;
+}
+
+Json written_product(std::string_view id, const Json& fields) {
+    Json row = result_of(id, fields["sku"].string(), fields, Json::array());
+    for (const char* key : {"sku", "ean"}) put(row.member("keys"), key, key_of(fields[key]));
+    return row;
+}
+
 StockWrite stock_write(std::string_view id, const Json& fields) {
     const std::size_t slash = id.find('/');
     const std::string product = id_of(Json::object({{"id", id.substr(0, slash)}}));
@@ -74,15 +156,7 @@ Json written_stock(std::string_view id, const Json& fields, bool of_variant) {
     Json notices = Json::array();
     if (of_variant && fields["manage_stock"].is_boolean())
         notices.push("Whether stock is managed is a property of the whole product; it was left as it is.");
-    return Json::object({{"id", id},
-                         {"number", ""},
-                         {"kind", "article"},
-                         {"state", "open"},
-                         {"version", ""},
-                         {"keys", Json::object()},
-                         {"fields", fields},
-                         {"changed", Json::object()},
-                         {"notices", std::move(notices)}});
+    return result_of(id, "", fields, std::move(notices));
 }
 
 }  // namespace brygga::ccvshop

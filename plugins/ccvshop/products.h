@@ -1,5 +1,6 @@
-// Products of the shop for the host's index, and the levels of their stock. The list has no filter for what changed,
-// but an order: newest change first. Pure values and functions; the time comes in from outside.
+// Products of the shop for the host's index, what is written of them, and the levels of their stock. The list has no
+// filter for what changed, but an order: newest change first. Pure values and functions; the time comes in from
+// outside.
 #pragma once
 
 #include <optional>
@@ -30,6 +31,14 @@ struct ProductCursor {
 /// variants: null when they have not been read.
 std::vector<Json> sold_rows(const Json& product, const Json& variants);
 bool has_variants(const Json& product);
+
+/// Body of POST /products/ (create) or of PATCH: the fields of a product in the shop's names.
+Json product_body(const Json& fields, bool create);
+/// The options of kind tax_treatment: the shop's tariffs, with what they charge in this country where that is known.
+/// countries: items of geozonecountries.
+std::vector<Json> tariff_options(const Json& countries, std::string_view country);
+/// What was written to the product of this id, as the result of deliver has it.
+Json written_product(std::string_view id, const Json& fields);
 
 /// One write of a level, from the id of a row and its new stock.
 struct StockWrite {

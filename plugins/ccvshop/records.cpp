@@ -1,14 +1,31 @@
+#include <utility>
+
 #include "translate.h"
 #include "vendor.h"
 
 namespace brygga::ccvshop {
 namespace {
 
+/// HTML that is nothing but plain text, as that; else as it is.
+std::string plain(std::string html) {
+    if (html.find('<') != std::string::npos) return html;
+    for (const auto& [entity, c] :
+         {std::pair{"&lt;", '<'}, std::pair{"&gt;", '>'}, std::pair{"&quot;", '"'}, std::pair{"&amp;", '&'}})
+        for (std::size_t at = 0; (at = html.find(entity, at)) != std::string::npos; ++at)
+            html.replace(at, std::string_view{entity}.size(), 1, c);
+    return html;
+}
+
 Json product_fields(const Json& product) {
     Json fields = Json::object();
     put(fields, "name", text_of(product["name"]));
+    put(fields, "short_text", text_of(product["shortdescription"]));
+    put(fields, "long_text", plain(text_of(product["description"])));
     put(fields, "price", amount(product["price"]));
     put(fields, "unit", text_of(product["unit"]));
+    put(fields, "weight", amount(product["weight"]));
+    put(fields, "treatment", text_of(product["taxtariff"]));
+    fields.set("active", product["is_active"].boolean(true));
     return fields;
 }
 
@@ -65,6 +82,7 @@ Json found_product(const Json& product) {
     const std::string sku = key_of(product["productnumber"]);
     Json fields = product_fields(product);
     put(fields, "sku", sku);
+    put(fields, "ean", key_of(product["eannumber"]));
     put_stock(fields, product, product);
     Json row = Json::object();
     row.set("id", id_of(product));
@@ -87,7 +105,7 @@ Json found_variant(const Json& product, const Json& variant) {
     Json row = Json::object();
     row.set("id", id_of(product) + "/" + id_of(variant));
     row.set("number", sku);
-    row.set("kind", "article");
+    row.set("kind", "variant");
     row.set("state", product["is_active"].boolean(true) && variant["active"].boolean(true) ? "open" : "closed");
     row.set("version", key_of(product["modifydate"]));
     row.set("keys", product_keys(sku, key_of(variant["ean_number"])));
@@ -106,6 +124,13 @@ Json payment_method_option(const Json& paymethod) {
     row.set("active", true);  // the shop lists active methods only
     row.set("attributes", std::move(attributes));
     return row;
+}
+
+Json package_option(const Json& package) {
+    return Json::object({{"id", id_of(package)},
+                         {"label", first_text_of(package, {"name", "id"})},
+                         {"active", true},
+                         {"attributes", Json::object()}});
 }
 
 Json order_status_option(const Json& status) {

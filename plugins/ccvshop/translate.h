@@ -34,6 +34,7 @@ Json found_variant(const Json& product, const Json& variant);
 /// Rows of options.
 Json payment_method_option(const Json& paymethod);
 Json order_status_option(const Json& status);
+Json package_option(const Json& package);
 
 /// 1..14 to the canonical status; any other text as it is, for the host to refuse by name.
 std::string order_status(std::string_view status);

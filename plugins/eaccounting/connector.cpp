@@ -51,8 +51,8 @@ public:
     Json describe(Call& call) { return account(company_settings(call, "describe the company")); }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
-        if (request.type != "stock") throw unsupported("poll", request.type);
-        list_rows(call, api_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page);
+        if (request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
+        list_rows(call, api_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page, true);
     }
 
     void list(Call& call, const sdk::ListRequest& request, Page& page) {

@@ -109,9 +109,12 @@ Json Source::row(const Json& vendor) const {
     return root == "customer" ? customer_row(vendor) : product_row(vendor);
 }
 
+Json Source::polled_row(const Json& vendor) const { return root == "product" ? article_row(vendor) : row(vendor); }
+
 Json Source::whole_row(const Json& vendor) const {
     Json whole = row(vendor);
     if (whole.is_null()) return whole;
+    if (root == "product") whole.set("entity", article_row(vendor)["entity"]);
     if (document) whole = whole_document_row(*document, vendor);
     return std::move(whole.set("raw", vendor));
 }
@@ -154,7 +157,8 @@ Records next_page(sdk::Call& call, const Api& api, const Source& source, std::st
     }
 }
 
-void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page) {
+void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page,
+               bool polled) {
     const auto sources = sources_of(request.type);
     Pass pass{request.cursor, sources.size()};
     std::size_t read = 0;
@@ -169,7 +173,7 @@ void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::
         if (pass.next.empty())
             pass.next = instant_text(instant_ms(records.server_time).value_or(now_ms) - overlap_ms, true);
         for (const Json& vendor : records.rows) {
-            const Json row = source.row(vendor);
+            const Json row = polled ? source.polled_row(vendor) : source.row(vendor);
             if (!is_wanted(source, row, vendor, pass, request.from)) continue;
             if (source.root != "stock" || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
         }

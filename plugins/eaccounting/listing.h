@@ -24,6 +24,8 @@ struct Source {
 
     /// The host's row; null for a record without id.
     Json row(const Json& vendor) const;
+    /// The row of poll.
+    Json polled_row(const Json& vendor) const;
     /// With all that deliver could write, and what the vendor sent.
     Json whole_row(const Json& vendor) const;
 };
@@ -48,7 +50,8 @@ struct Position {
 Records next_page(sdk::Call& call, const Api& api, const Source& source, std::string_view property,
                   std::string_view since, Position& position);
 
-/// The call `list`: rows changed since the cursor, a checkpoint after each page.
-void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page);
+/// The calls `list` and, with `polled`, `poll`: rows changed since the cursor, a checkpoint after each page.
+void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::ListRequest& request, sdk::Page& page,
+               bool polled = false);
 
 }  // namespace brygga::eaccounting

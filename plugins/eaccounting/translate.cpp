@@ -160,6 +160,26 @@ Json stock_row(const Json& vendor) {
                          {"entity", std::move(entity)}});
 }
 
+Json article_row(const Json& vendor) {
+    const std::string_view id = vendor["Id"].text(), number = vendor["Number"].text();
+    if (id.empty()) return {};
+    Json entity = Json::object({{"id", id}, {"sku", number}});
+    set_text(entity, "ean", vendor["Barcodes"].at(0)["Barcode"]);
+    set_text(entity, "name", vendor["Name"]);
+    if (vendor["NetPrice"].is_number()) entity.set("price", vendor["NetPrice"]).set("price_includes_tax", false);
+    if (vendor["GrossPrice"].is_number()) entity.set("price_with_tax", vendor["GrossPrice"]);
+    set_text(entity, "unit", vendor["UnitName"]);
+    set_text(entity, "treatment", vendor["CodingId"]);
+    if (vendor["IsServiceArticle"].is_boolean()) entity.set("service", vendor["IsServiceArticle"]);
+    entity.set("active", vendor["IsActive"].boolean(true));
+    return Json::object({{"type", "product"},
+                         {"id", id},
+                         {"number", number},
+                         {"modified", vendor["ChangedUtc"].text()},
+                         {"entity", std::move(entity)},
+                         {"raw", vendor}});
+}
+
 Json new_customer(const Json& document) {
     const Json& fields = document["fields"];
     const std::string_view kind = document["kind"].string(fields["kind"].string());

@@ -54,6 +54,8 @@ Json customer_row(const Json& vendor);
 Json product_row(const Json& vendor);
 /// Row of poll and find: the stock of an article; null for one that keeps none.
 Json stock_row(const Json& vendor);
+/// Row of poll, and part of that of find: an article as a product that can be sold elsewhere; null without its id.
+Json article_row(const Json& vendor);
 
 /// Body of POST /customers.
 Json new_customer(const Json& document);

@@ -53,8 +53,9 @@ public:
     }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
-        if (request.type != "stock") throw unsupported("poll", request.type);
-        list_rows(call, api_, failures_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page);
+        if (request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
+        list_rows(call, api_, failures_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page,
+                  true);
     }
 
     void find(Call& call, const Json& request, Page& page) { find_rows(call, api_, failures_, request, page); }

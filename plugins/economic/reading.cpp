@@ -28,6 +28,7 @@ struct Source {
         if (root == "stock") return stock_row(vendor);
         return root == "customer" ? customer_row(vendor) : product_row(vendor);
     }
+    Json polled_row(const Json& vendor) const { return root == "product" ? article_row(vendor) : row(vendor); }
 };
 
 std::vector<Source> sources_of(std::string_view type) {
@@ -182,6 +183,7 @@ private:
         row.set("n", key.n);
         if (request_["full"].boolean()) {
             if (source.place) row = whole_document_row(*source.place, vendor).set("n", key.n);
+            if (source.root == "product") row.set("entity", article_row(vendor)["entity"]);
             row.set("raw", vendor);
         }
         page_.entity(row);
@@ -254,7 +256,7 @@ private:
 }  // namespace
 
 void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::int64_t now_ms,
-               const sdk::ListRequest& request, sdk::Page& page) {
+               const sdk::ListRequest& request, sdk::Page& page, bool polled) {
     const auto sources = sources_of(request.type);
     Pass pass{request.cursor, sources.size()};
     const bool stock = request.type == "stock", whole = pass.since.empty() && pass.page == 0;
@@ -264,7 +266,7 @@ void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::i
         if (pass.next.empty()) pass.next = instant_text(now_ms - overlap_ms);
         const Records records = next_page(call, api, source, request.from, pass);
         for (const Json& vendor : records.rows)
-            if (const Json row = source.row(vendor); !row.is_null()) {
+            if (const Json row = polled ? source.polled_row(vendor) : source.row(vendor); !row.is_null()) {
                 ++kept;
                 if (!stock || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
             }

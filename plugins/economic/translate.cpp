@@ -286,6 +286,25 @@ Json stock_row(const Json& vendor) {
                          {"entity", std::move(entity)}});
 }
 
+Json article_row(const Json& vendor) {
+    const std::string_view number = vendor["productNumber"].text();
+    if (number.empty()) return {};
+    Json entity = Json::object({{"id", number}, {"sku", number}});
+    set_text(entity, "ean", vendor["barCode"]);
+    set_text(entity, "name", vendor["name"]);
+    set_text(entity, "long_text", vendor["description"]);
+    if (vendor["salesPrice"].is_number()) entity.set("price", vendor["salesPrice"]).set("price_includes_tax", false);
+    set_text(entity, "unit", vendor["unit"]["name"]);
+    set_text(entity, "treatment", vendor["productGroup"]["productGroupNumber"]);
+    entity.set("active", !vendor["barred"].boolean());
+    return Json::object({{"type", "product"},
+                         {"id", number},
+                         {"number", number},
+                         {"modified", vendor["lastUpdated"].text()},
+                         {"entity", std::move(entity)},
+                         {"raw", vendor}});
+}
+
 Json customer_form(Json fields) {
     join_street(fields, "address", address_lines);
     return fields;

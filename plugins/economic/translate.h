@@ -42,6 +42,8 @@ Json customer_row(const Json& vendor);
 Json product_row(const Json& vendor);
 /// Row of poll and find: the stock of a product; null where the agreement keeps none of it.
 Json stock_row(const Json& vendor);
+/// Row of poll, and part of that of find: an article as a product that can be sold elsewhere; null without its number.
+Json article_row(const Json& vendor);
 
 /// Body of POST /customers.
 Json new_customer(const Json& fields);

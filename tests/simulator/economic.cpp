@@ -343,6 +343,23 @@ bool Economic::set_stock(const Json& change) {
     return true;
 }
 
+void Economic::set_article(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const std::string sku{change["sku"].string()};
+    Record& record = products_[lower(sku)];
+    Json body = record.json.is_object() ? record.json
+                                        : Json::object({{"productNumber", sku},
+                                                        {"name", sku},
+                                                        {"productGroup", Json::object({{"productGroupNumber", 1}})},
+                                                        {"unit", Json::object({{"unitNumber", 1}})}});
+    for (const auto& [name, member] :
+         {std::pair{"name", "name"}, std::pair{"price", "salesPrice"}, std::pair{"text", "description"}})
+        if (change.has(name)) body.set(member, change[name]);
+    if (change.has("active")) body.set("barred", !change["active"].boolean());
+    body.set("lastUpdated", now()).set("self", link("/products", sku));
+    record.json = std::move(body);
+}
+
 bool Economic::book_draft(std::string_view number) {
     const std::lock_guard lock{mutex_};
     const Json draft = Json::object({{"draftInvoiceNumber", number}});

@@ -49,6 +49,8 @@ public:
     Json dump() const;
     /// {"sku", "in_stock", "reserved", "incoming"}; false without the module or such a product.
     bool set_stock(const Json& change);
+    /// As somebody makes or changes a product by hand: {"sku", "name", "price", "active", "text"}.
+    void set_article(const Json& change);
     /// As somebody books a draft invoice by hand; false when there is none.
     bool book_draft(std::string_view number);
 

@@ -257,6 +257,30 @@ bool Ledger::set_stock(const Json& change) {
     return true;
 }
 
+bool Ledger::set_article(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const auto found = articles_.with(article_fields.index("Number"), std::string{change["sku"].string()});
+    Record* const known = found.empty() ? nullptr : found.front();
+    const auto now_or = [&](const char* name, std::string_view field, Json otherwise) {
+        if (change.has(name)) return change[name];
+        return known ? articles_.value(*known, field) : otherwise;
+    };
+    Json body = Json::object({{"Number", change["sku"]},
+                              {"Name", now_or("name", "Name", change["sku"])},
+                              {"IsActive", now_or("active", "IsActive", true)},
+                              {"CodingId", now_or("coding", "CodingId", company_.codings.front().id)},
+                              {"UnitId", company_.units.at(0)["Id"]},
+                              {"NetPrice", now_or("price", "NetPrice", 0)}});
+    if (change.has("ean"))
+        body.set("Barcodes", Json::array({Json::object({{"Barcode", change["ean"]}, {"BarcodeType", 0}})}));
+    Values values;
+    if (read(article_fields, body, "", values) || article_rules(values, known)) return false;
+    Record& article = known ? *known : articles_.add(Values{values});
+    if (known) articles_.replace(article, std::move(values));
+    articles_.render(article);
+    return true;
+}
+
 Json Ledger::dump() const {
     const std::lock_guard lock{mutex_};
     const auto all = [](const Table& table) {

@@ -77,6 +77,8 @@ public:
     bool delete_document(std::string_view id);
     /// {"sku", "in_stock", "reserved"}; false when there is no such article.
     bool set_stock(const Json& change);
+    /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean"}; false when refused.
+    bool set_article(const Json& change);
     const Company& company() const { return company_; }
 
 private:

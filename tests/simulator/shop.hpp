@@ -3,6 +3,7 @@
 // It knows nothing of the ledger and never sends a request itself.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,6 +60,8 @@ public:
     std::string change_order(std::string_view number, const Json& change);
     /// {sku: quantity}
     Json stock() const;
+    /// Products that were made over the API, by id, as the API shows them.
+    Json made_products() const;
     /// {"quantity", "managed", "sold"}; empty on success, else why not.
     std::string set_stock(std::string_view sku, const Json& change);
     /// Orders are written out anew, after a switch changed their form.
@@ -95,6 +98,13 @@ private:
     Reply product_calls(const Call& call);
     Reply product_list(const Call& call);
     Reply product_patch(const Call& call, const Product& product, std::span<const Writable> writable);
+    Reply product_post(const Call& call);
+    std::string take_properties(const Json& body, std::span<const Writable> writable, Shelf& shelf,
+                                Json& written) const;
+    /// Those of the start, then those that were made.
+    std::vector<const Product*> all_products() const;
+    std::string number_of(const Product& product) const;
+    std::string ean_of(const Product& product) const;
     const Product* product(std::int64_t id) const;
     std::string product_text(const Product& product, bool expanded) const;
     Shelf shelf(const Product& product) const;
@@ -126,12 +136,15 @@ private:
     std::map<std::string, std::vector<std::size_t>, std::less<>> sort_cache_;
     std::int64_t next_note_ = 70'000'001;
     std::map<std::int64_t, Shelf> shelves_;  ///< by id of the product; what was never changed is not there
+    std::deque<Product> made_;
+    std::map<std::int64_t, Json> written_;  ///< properties that were written over the API, by id of the product
 };
 
 /// The vendor's objects as JSON, links with the given API root.
 std::string order_text(const ShopOrder& order, const std::string& api_root, const Switches& switches);
 Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api_root);
-Json product_json(const Product& product, const std::string& api_root, const Shelf& shelf);
+/// written: properties with their names in requests, which go before those of the product.
+Json product_json(const Product& product, const std::string& api_root, const Shelf& shelf, const Json& written = {});
 Json combination_json(const Product& product, const std::string& api_root, const Shelf& shelf);
 std::string user_text(const Buyer& buyer, const std::string& api_root);
 Json settings_json(std::string_view webshop_href);

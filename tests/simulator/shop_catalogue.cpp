@@ -4,6 +4,18 @@
 
 namespace brygga::sim {
 
+namespace {
+
+Json tariffs_of(std::string_view country, int normal) {
+    Json out = Json::array({Json::object({{"type", "normal"}, {"percentage", normal}})});
+    if (country == "SE")
+        for (const auto& [type, percentage] : {std::pair{"low a", 12}, std::pair{"low b", 6}, std::pair{"zero", 0}})
+            out.push(Json::object({{"type", type}, {"percentage", percentage}}));
+    return out;
+}
+
+}  // namespace
+
 Reply Shop::user_calls(const Call& call) {
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");
     if (!call.id_text.empty()) {
@@ -58,12 +70,11 @@ Reply Shop::webshop_calls(const Call& call) {
         };
         for (const Zone& z :
              {Zone{"Sverige", "SE", 25}, {"Tyskland", "DE", 19}, {"Nederländerna", "NL", 21}, {"Norge", "NO", 0}})
-            items.push(Json::object(
-                {{"country", z.country},
-                 {"code", z.code},
-                 {"geozone_id", 1},
-                 {"geozone_name", "Europa"},
-                 {"tariffs", Json::array({Json::object({{"type", "normal"}, {"percentage", z.normal}})})}}));
+            items.push(Json::object({{"country", z.country},
+                                     {"code", z.code},
+                                     {"geozone_id", 1},
+                                     {"geozone_name", "Europa"},
+                                     {"tariffs", tariffs_of(z.code, z.normal)}}));
         return {.body = php_escaped(Json::object({{"href", self + "geozonecountries/"}, {"items", items}}).dump())};
     }
     return refuse(501, "501.20", "Resource not implemented");

@@ -229,7 +229,7 @@ Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api
                          {"parent", href(api_root + "/orders/" + std::to_string(order.id))}});
 }
 
-Json product_json(const Product& p, const std::string& api_root, const Shelf& shelf) {
+Json product_json(const Product& p, const std::string& api_root, const Shelf& shelf, const Json& written) {
     const std::string self = api_root + "/products/" + std::to_string(p.id) + "/";
     const Json none = Json{};
     Json j = Json::object({{"href", self},
@@ -316,6 +316,12 @@ Json product_json(const Product& p, const std::string& api_root, const Shelf& sh
     j.set("webshops", href(self + "webshops/"));
     j.set("attributecombinations", link(self + "attributecombinations/"));
     j.set("producttopropertygroups", href(self + "producttopropertygroups/"));
+    for (const Json::Member& m : written.members()) {
+        if (m.name == "package_id")
+            j.member("package").set("id", m.value);
+        else
+            j.set(m.name == "active" ? "is_active" : std::string_view{m.name}, m.value);
+    }
     return j;
 }
 

@@ -33,7 +33,30 @@ constexpr std::array product_properties{
     Writable{"active", 'b'},
     Writable{"memo", 't'},
     Writable{"minimal_order_amount", 'n'},
+    Writable{"package_id", 'n'},
+    Writable{"page_title", 't'},
+    Writable{"meta_description", 't'},
 };
+constexpr std::array required_properties{"name", "price", "discount", "package_id", "taxtariff"};
+constexpr std::array<std::string_view, 5> tariffs{"normal", "low a", "low b", "extra low", "zero"};
+constexpr std::int64_t only_package = 1'660'001, first_made = 846'000'001;
+
+std::size_t longest(std::string_view property) {
+    if (property == "name") return 200;
+    if (property == "shortdescription" || property == "stocklocation") return 255;
+    if (property == "description") return 65'536;
+    return property.ends_with("number") ? 50 : 1'000;
+}
+
+/// Why a value of the right type is not taken; empty when it is.
+std::string wrong_value(std::string_view name, const Json& value) {
+    if (value.is_string() && value.string().size() > longest(name)) return "is too long";
+    if (name == "name" && value.string().empty()) return "is empty";
+    if (name == "taxtariff" && std::ranges::find(tariffs, value.string()) == tariffs.end()) return "is no tariff";
+    if (name == "package_id" && value.integer(0) != only_package) return "is no package";
+    if ((name == "price" || name == "discount") && value.decimal()->is_negative()) return "is negative";
+    return {};
+}
 constexpr std::array combination_properties{
     Writable{"note", 't'},
     Writable{"stock", 'n'},
@@ -57,15 +80,45 @@ bool fits(char type, const Json& value) {
     return type == 'n' ? value.is_number() : type == 'b' ? value.is_boolean() : value.is_string();
 }
 
+std::optional<Json> json_body(const Request& request) {
+    const std::string_view type = request.header("content-type");
+    if (!type.starts_with("application/json") && !type.starts_with("text/json")) return std::nullopt;
+    auto body = Json::parse(request.body);
+    return body && body->is_object() ? std::optional{std::move(*body)} : std::nullopt;
+}
+
 }  // namespace
 
+std::vector<const Product*> Shop::all_products() const {
+    std::vector<const Product*> all;
+    for (const Product& p : products()) all.push_back(&p);
+    for (const Product& p : made_) all.push_back(&p);
+    return all;
+}
+
 const Product* Shop::product(std::int64_t id) const {
-    const auto found = std::ranges::find(products(), id, &Product::id);
-    return found == products().end() ? nullptr : &*found;
+    const auto all = all_products();
+    const auto found = std::ranges::find(all, id, &Product::id);
+    return found == all.end() ? nullptr : *found;
+}
+
+std::string Shop::number_of(const Product& p) const {
+    const auto written = written_.find(p.id);
+    if (written != written_.end() && written->second.has("productnumber"))
+        return std::string{written->second["productnumber"].string()};
+    return is_variant(p) ? p.base_number : p.number;
+}
+
+std::string Shop::ean_of(const Product& p) const {
+    const auto written = written_.find(p.id);
+    if (written != written_.end() && written->second.has("eannumber"))
+        return std::string{written->second["eannumber"].string()};
+    return p.ean;
 }
 
 std::string Shop::product_text(const Product& p, bool expanded) const {
-    Json j = product_json(p, api(""), shelf(p));
+    const auto written = written_.find(p.id);
+    Json j = product_json(p, api(""), shelf(p), written == written_.end() ? Json{} : written->second);
     if (expanded && is_variant(p))
         j.member("attributecombinations").set("collection", Json::array({combination_json(p, api(""), shelf(p))}));
     return php_escaped(j.dump());
@@ -90,7 +143,10 @@ Reply Shop::product_calls(const Call& call) {
         if (!call.get()) return refuse(405, "405.10", "Method not allowed");
         return {.body = php_escaped(combination_json(*p, api(""), shelf(*p)).dump())};
     }
-    if (call.id_text.empty()) return call.get() ? product_list(call) : refuse(501, "501.10", "Method not implemented");
+    if (call.id_text.empty()) {
+        if (call.request.method == "POST") return product_post(call);
+        return call.get() ? product_list(call) : refuse(405, "405.10", "Method not allowed");
+    }
     const Product* p = product(call.id);
     if (!p) return refuse(404, "404.10", "Not found");
     if (call.sub.empty() && call.request.method == "PATCH") return product_patch(call, *p, product_properties);
@@ -104,31 +160,71 @@ Reply Shop::product_calls(const Call& call) {
 }
 
 Reply Shop::product_patch(const Call& call, const Product& p, std::span<const Writable> writable) {
-    const std::string_view type = call.request.header("content-type");
-    if (!type.starts_with("application/json") && !type.starts_with("text/json"))
-        return invalid("Content-Type is not JSON");
-    const auto body = Json::parse(call.request.body);
-    if (!body || !body->is_object()) return invalid("The body is not a JSON object");
+    const auto body = json_body(call.request);
+    if (!body) return invalid("The body is not a JSON object");
     Shelf changed = shelf(p);
-    for (const Json::Member& m : body->members()) {
-        const auto property = std::ranges::find(writable, m.name, &Writable::name);
-        if (property == writable.end()) {
-            if (switches_.is_default(Switch::unknown_parameter)) return invalid("Unknown property " + m.name);
-            continue;
-        }
-        if (!fits(property->type, m.value)) return invalid("Property " + m.name + " has the wrong type");
-        if (m.name == "stock")
-            changed.quantity = *m.value.decimal();
-        else if (m.name == "stockenabled")
-            changed.managed = m.value.boolean();
-        else
-            return refuse(501, "501.10", "Method not implemented");
-    }
+    Json written = written_.contains(p.id) ? written_.at(p.id) : Json::object();
+    if (const std::string wrong = take_properties(*body, writable, changed, written); !wrong.empty())
+        return invalid(wrong);
+    if (call.resource == "attributecombinations" && written.size() > 0)
+        return refuse(501, "501.10", "Method not implemented");
     if (call.resource == "products" && is_variant(p) && body->has("stock"))
         return invalid("The stock of this product is kept on its attributecombinations");
     changed.modified = utc_text(clock_.now());
     shelves_[p.id] = std::move(changed);
+    if (written.size() > 0) written_[p.id] = std::move(written);
     return {.status = 204};
+}
+
+/// Empty on success, else why not.
+std::string Shop::take_properties(const Json& body, std::span<const Writable> writable, Shelf& shelf,
+                                  Json& written) const {
+    for (const Json::Member& m : body.members()) {
+        const auto property = std::ranges::find(writable, m.name, &Writable::name);
+        if (property == writable.end()) {
+            if (switches_.is_default(Switch::unknown_parameter)) return "Unknown property " + m.name;
+            continue;
+        }
+        if (!fits(property->type, m.value)) return "Property " + m.name + " has the wrong type";
+        if (const std::string wrong = wrong_value(m.name, m.value); !wrong.empty())
+            return "Property " + m.name + " " + wrong;
+        if (m.name == "stock")
+            shelf.quantity = *m.value.decimal();
+        else if (m.name == "stockenabled")
+            shelf.managed = m.value.boolean();
+        else
+            written.set(m.name, m.value);
+    }
+    return {};
+}
+
+/// Numbers need not be unique: who posts twice has two products.
+Reply Shop::product_post(const Call& call) {
+    const auto body = json_body(call.request);
+    if (!body) return invalid("The body is not a JSON object");
+    for (const char* name : required_properties)
+        if ((*body)[name].is_null()) return invalid("Property " + std::string{name} + " is required");
+    Shelf shelf{.quantity = 0, .managed = true, .modified = utc_text(clock_.now())};
+    Json written = Json::object();
+    if (const std::string wrong = take_properties(*body, product_properties, shelf, written); !wrong.empty())
+        return invalid(wrong);
+    Product made;
+    made.id = first_made + static_cast<std::int64_t>(made_.size());
+    made.number = std::string{written["productnumber"].string()};
+    made.ean = std::string{written["eannumber"].string()};
+    made.name = std::string{written["name"].string()};
+    shelves_[made.id] = std::move(shelf);
+    written_[made.id] = std::move(written);
+    const Product& p = made_.emplace_back(std::move(made));
+    if (!switches_.is_default(Switch::product_answer)) return {.status = 204};
+    return {.status = 201, .body = product_text(p, false)};
+}
+
+Json Shop::made_products() const {
+    const std::lock_guard lock{mutex_};
+    Json out = Json::array();
+    for (const Product& p : made_) out.push(*Json::parse(product_text(p, false)));
+    return out;
 }
 
 Reply Shop::product_list(const Call& call) {
@@ -153,10 +249,10 @@ Reply Shop::product_list(const Call& call) {
         }
     }
     std::vector<const Product*> hits;
-    for (const Product& p : products()) {
-        const std::string& main_number = is_variant(p) ? p.base_number : p.number;
-        if (const std::string* wanted = call.query.find("productnumber"); wanted && *wanted != main_number) continue;
-        if (const std::string* wanted = call.query.find("eannumber"); wanted && *wanted != p.ean) continue;
+    for (const Product* each : all_products()) {
+        const Product& p = *each;
+        if (const std::string* wanted = call.query.find("productnumber"); wanted && *wanted != number_of(p)) continue;
+        if (const std::string* wanted = call.query.find("eannumber"); wanted && *wanted != ean_of(p)) continue;
         if (const std::string* wanted = call.query.find("active"); wanted && *wanted == "false") continue;
         if (call.query.find("mpnnumber") || (name && p.name.find(*name) == std::string::npos)) continue;
         hits.push_back(&p);
@@ -191,11 +287,12 @@ Reply Shop::product_queries(const Call& call) {
     if (field.empty()) return invalid("One of productnumber, eannumber, mpnnumber, skunumber is required");
     const bool variants = switches_.is_default(Switch::productqueries_variants);
     std::vector<std::string> texts;
-    for (const Product& p : products()) {
-        const bool variant = !p.base_number.empty();
-        const bool hit = field == "productnumber" ? (variant ? p.base_number : p.number) == wanted ||
-                                                        (variant && variants && p.number == wanted)
-                         : field == "eannumber" ? p.ean == wanted
+    for (const Product* each : all_products()) {
+        const Product& p = *each;
+        const bool variant = is_variant(p);
+        const bool hit = field == "productnumber"
+                             ? number_of(p) == wanted || (variant && variants && p.number == wanted)
+                         : field == "eannumber" ? ean_of(p) == wanted
                          : field == "skunumber" ? variant && variants && p.number == wanted
                                                 : false;
         if (hit) texts.push_back(product_text(p, false));

@@ -129,6 +129,7 @@ Json Simulation::set_switches(const Json& wanted, std::string& error) {
 Reply Simulation::control_get(std::string_view path) {
     if (path == "/report") return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_));
     if (path == "/shop/stock") return json_reply(shop_->stock());
+    if (path == "/shop/products") return json_reply(shop_->made_products());
     if (path == "/ledger") return json_reply(ledger_->dump());
     if (path == "/economic") return json_reply(economic_->dump());
     if (path == "/requests") return json_reply(meter_.requests());
@@ -176,6 +177,11 @@ Reply Simulation::control_post(const Request& request) {
     if (path == "/ledger/stock" || path == "/economic/stock") {
         const bool set = path == "/ledger/stock" ? ledger_->set_stock(*body) : economic_->set_stock(*body);
         return set ? json_reply(Json::object({{"ok", true}})) : control_error("there is no stock of such an article");
+    }
+    if (path == "/economic/article") return economic_->set_article(*body), json_reply(Json::object({{"ok", true}}));
+    if (path == "/ledger/article") {
+        return ledger_->set_article(*body) ? json_reply(Json::object({{"ok", true}}))
+                                           : control_error("such an article is refused");
     }
     if (path == "/economic/book") {
         const bool booked = economic_->book_draft((*body)["number"].text());

@@ -29,6 +29,7 @@ enum class Switch : std::uint8_t {
     total_orderrow_price,
     user_id_type,
     productqueries_variants,
+    product_answer,
     budget_window,
     // eAccounting
     endpoint_url,

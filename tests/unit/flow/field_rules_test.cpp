@@ -284,7 +284,7 @@ TEST_F(Mapping, AVersionDoesNotChangeWithTheRunOrTheTarget) {
     const auto rules = rules_of(flow_, books());
     const auto hash = [&](const std::string& run) {
         Subject subject{flow_, order_, "null", "UTC", {run, {}}};
-        return version_hash(map_for_version(*rules, subject, order_, {}), subject.order(), "");
+        return version_hash(map_for_version(*rules, subject, order_, {}), subject.record(), "");
     };
     EXPECT_EQ(hash("run-1"), hash("run-2"));
     EXPECT_EQ(map().document["note"].string(), "run-1");

@@ -84,7 +84,7 @@ TEST(OrderMapping, TheHashFollowsWhatIsMappedAndWhetherItIsTaken) {
     const auto hash = [](const entity::Order& o, const std::string& skip = "") {
         const settings::Flow flow;
         Subject subject{flow, o, "null", "UTC"};
-        return version_hash(map_for_version(rules(), subject, o, flow.order), subject.order(), skip);
+        return version_hash(map_for_version(rules(), subject, o, flow.order), subject.record(), skip);
     };
     b.modified_at = *from_rfc3339("2026-03-05T10:00:00Z");
     b.payment.transaction_id = "tr_2";

@@ -164,6 +164,20 @@ TEST(Definition, AFlowOfStockComesBack) {
     EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: stock\n").find("manage: keep"), std::string::npos);
 }
 
+TEST(Definition, AFlowOfProductsComesBack) {
+    const std::string all = text(
+        "flow: f\nfrom: books\nto: shop\nentity: product\naccept: product.active\n"
+        "settings: { match: sku_then_ean, missing: skip, active: as_source, price_includes_tax: false, full_every: 2d "
+        "}\n"
+        "mapping: { product.name: product.name }\nunset: [product.unit]\n");
+    EXPECT_EQ(all,
+              "flow: f\nfrom: books\nto: shop\nentity: product\nsettings:\n  match: sku_then_ean\n  missing: skip\n"
+              "  active: as_source\n  price_includes_tax: false\n  full_every: 2d\naccept: product.active\n"
+              "mapping:\n  product.name: product.name\nunset:\n  - product.unit\n");
+    EXPECT_EQ(again(all), all);
+    EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: product\n").find("missing: create"), std::string::npos);
+}
+
 TEST(Definition, AWholeOneKnowsWhichRulesAreOfTheDefaultMapping) {
     Flow whole = flow(std::string{plain} + "mapping: { document.note: order.note, customer.name: order.number }\n");
     whole.mapping.whole = whole.mapping.rules.at(1).standard = true;

@@ -48,6 +48,10 @@ protected:
         return shop.deliver(Json::object(
             {{"op", "update"}, {"type", "stock"}, {"kind", "article"}, {"id", id}, {"fields", *Json::parse(fields)}}));
     }
+    Outcome product(const char* op, const char* id, const char* fields) {
+        return shop.deliver(Json::object(
+            {{"op", op}, {"type", "product"}, {"kind", "article"}, {"id", id}, {"fields", *Json::parse(fields)}}));
+    }
     void TearDown() override { EXPECT_EQ(host.problems(), ""); }
 
     testing::FakeHost host;
@@ -137,6 +141,115 @@ TEST_F(Products, ALevelIsWrittenToAVariant) {
     const Outcome got = write("2/21", R"({"stock":0,"manage_stock":true})");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(got.result["notices"].size(), 1u) << "managed is of the whole product";
+}
+
+TEST_F(Products, AProductIsMade) {
+    auto& line = host.http("POST", api + "/products/").answer(201, Json::object({{"id", 77}, {"name", "Mug"}}));
+    line.check([](const HttpCall& call) {
+        if (call.request["read"].boolean() || call.request["idempotent"].boolean())
+            return std::string{"it may not repeat"};
+        return call.body ==
+                       R"({"productnumber":"MUG","eannumber":"4006381333931","name":"Mug","description":"a &lt; b",)"
+                       R"("price":12.50,"taxtariff":"normal","active":false,"discount":0,"package_id":1660001,)"
+                       R"("memo":"x"})"
+                   ? std::string{}
+                   : call.body;
+    });
+    const Outcome got = product("create", "",
+                                R"({"sku":"MUG","ean":"4006381333931","name":"Mug","long_text":"a < b","price":12.50,)"
+                                R"("price_includes_tax":true,"treatment":"normal","active":false,)"
+                                R"("x":{"package_id":"1660001","memo":"x"}})");
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(got.result["id"].string(), "77");
+    EXPECT_EQ(got.result["kind"].string(), "article");
+    EXPECT_EQ(got.result["keys"].dump(), R"({"sku":"MUG","ean":"4006381333931"})");
+}
+
+TEST_F(Products, AnAnswerWithoutTheProductIsLookedUp) {
+    host.http("POST", api + "/products/").answer(204).times(2);
+    const std::string search = api + "/productqueries/?productnumber=MUG&start=0&size=100";
+    host.http("GET", search)
+        .answer(200, page(Json::array({product(3, "MUG", 0), product(9, "MUG", 0), product(12, "MUG-2", 0)})));
+    const Outcome got = product("create", "", R"({"sku":"MUG","name":"Mug"})");
+    EXPECT_EQ(got.result["id"].string(), "9") << got.text();
+    host.http("GET", search).answer(200, page(Json::array()));
+    const Outcome lost = product("create", "", R"({"sku":"MUG","name":"Mug"})");
+    EXPECT_FALSE(lost.ok());
+    EXPECT_TRUE(lost.outcome_unknown) << "it may be there";
+    host.http("POST", api + "/products/").answer(204);
+    host.http("GET", search).answer(503);
+    EXPECT_TRUE(product("create", "", R"({"sku":"MUG","name":"Mug"})").outcome_unknown);
+    host.http("POST", api + "/products/").answer(200, "<html>hello</html>");
+    EXPECT_TRUE(product("create", "", R"({"sku":"MUG","name":"Mug"})").outcome_unknown);
+}
+
+TEST_F(Products, RefusalsOfAProductHaveTheirMeaning) {
+    const auto refused = [&](int status, const char* body) {
+        host.http("POST", api + "/products/").answer(status, body);
+        return product("create", "", R"({"sku":"MUG","name":"Mug"})");
+    };
+    EXPECT_EQ(refused(500, R"({"code":"500.40","message":"exists"})").code, "product.exists");
+    EXPECT_FALSE(refused(500, R"({"code":"500.40"})").outcome_unknown);
+    EXPECT_EQ(refused(500, R"({"code":"500.60"})").status, BRYGGA_MISCONFIGURED);
+    EXPECT_TRUE(refused(503, "<html>later</html>").outcome_unknown) << "it may have been made";
+    EXPECT_FALSE(refused(400, R"({"code":"400.10"})").outcome_unknown);
+    EXPECT_EQ(product("create", "", R"({"name":"Mug"})").status, BRYGGA_UNSUPPORTED);
+}
+
+TEST_F(Products, AProductIsChanged) {
+    auto& line = host.http("PATCH", api + "/products/1/").answer(204);
+    line.check([](const HttpCall& call) {
+        return call.body == R"({"price":10,"taxtariff":"low a"})" ? std::string{} : call.body;
+    });
+    const Outcome got = product("update", "1", R"({"price":10,"price_includes_tax":true,"treatment":"low a"})");
+    ASSERT_TRUE(got.ok()) << got.text();
+    host.http("PATCH", api + "/products/1/").answer(404, R"({"code":"404.10","message":"Not found"})");
+    EXPECT_EQ(product("update", "1", R"({"price":10})").code, "reference.gone");
+    host.http("PATCH", api + "/products/1/").answer(500, R"({"code":"500.50","message":"same"})");
+    EXPECT_TRUE(product("update", "1", R"({"price":10})").ok());
+    for (const char* id : {"", "2/21", "a"})
+        EXPECT_EQ(product("update", id, R"({"price":10})").status, BRYGGA_UNSUPPORTED) << id;
+}
+
+TEST_F(Products, AFoundProductHasWhatCanBeWritten) {
+    Json stored = product(1, "MUG", 7);
+    stored.set("description", "a &lt; b &amp;amp;").set("taxtariff", "normal");
+    stored.set("shortdescription", "Short").set("eannumber", "4006381333931").set("is_active", false);
+    host.http("GET", api + "/products/1/").answer(200, stored);
+    const Outcome got = shop.find(*Json::parse(R"({"type":"product","keys":[{"n":0,"by":"id","value":"1"}]})"));
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    const Json& fields = got.rows[0]["fields"];
+    EXPECT_EQ(fields["long_text"].string(), "a < b &amp;") << "as it was written";
+    EXPECT_EQ(fields["treatment"].string(), "normal");
+    EXPECT_EQ(fields["ean"].string(), "4006381333931");
+    EXPECT_EQ(fields["short_text"].string(), "Short");
+    EXPECT_FALSE(fields["active"].boolean(true));
+}
+
+TEST_F(Products, TariffsTellWhatTheyChargeAtHome) {
+    host.http("GET", api + "/webshops/")
+        .answer(200, page(Json::array({Json::object({{"id", 5}, {"api_root", "https://shop.example"}})})))
+        .times(0);
+    host.http("GET", api + "/webshops/5/merchant/").answer(200, *Json::parse(R"({"country_code":"NL"})")).times(0);
+    host.http("GET", api + "/webshops/5/geozonecountries/")
+        .answer(200, *Json::parse(R"({"items":[{"code":"BE","tariffs":[{"type":"normal","percentage":21.5}]},
+            {"code":"NL","tariffs":[{"type":"normal","percentage":21},{"type":"low a","percentage":9}]}]})"));
+    const Outcome got = shop.options("tax_treatment");
+    ASSERT_EQ(got.rows.size(), 5u) << got.text();
+    EXPECT_EQ(got.rows[0]["id"].string(), "normal");
+    EXPECT_EQ(got.rows[0]["attributes"]["rate"].text(), "21");
+    EXPECT_EQ(got.rows[1]["attributes"]["rate"].text(), "9");
+    EXPECT_FALSE(got.rows[2]["attributes"].has("rate"));
+    EXPECT_EQ(got.rows[4]["attributes"]["rate"].text(), "0");
+    host.http("GET", api + "/webshops/5/geozonecountries/").answer(403, R"({"code":"403.10"})");
+    EXPECT_FALSE(shop.options("tax_treatment").rows.at(0)["attributes"].has("rate")) << "a rule can still name one";
+}
+
+TEST_F(Products, PackagesAreOptions) {
+    host.http("GET", api + "/packages/").answer(200, page(Json::array({Json::object({{"id", 3}, {"name", "Box"}})})));
+    const Outcome got = shop.options("package");
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["label"].string(), "Box");
 }
 
 TEST_F(Products, RefusalsOfALevelHaveTheirMeaning) {

@@ -327,6 +327,32 @@ TEST_F(Listing, StockIsReadFromTheArticlesThatKeepIt) {
     EXPECT_EQ(books.list("stock").status, BRYGGA_UNSUPPORTED);
 }
 
+TEST_F(Listing, ArticlesAreReadForTheShop) {
+    Json old = json(R"({"Id":"o","Number":"OLD","IsActive":false,"IsServiceArticle":true})");
+    host.http("GET", base + "/articles?$pagesize=1000&$page=1")
+        .answer(200, page_of({article("a", "MUG", "4"), old, json("{}")}));
+    const Outcome got = books.poll("product");
+    ASSERT_TRUE(got.ok()) << got.text();
+    ASSERT_EQ(got.rows.size(), 2u);
+    EXPECT_EQ(got.rows[0]["entity"].dump(),
+              R"({"id":"a","sku":"MUG","ean":"4006381333931","name":"Mug, red","price":100.00,)"
+              R"("price_includes_tax":false,"price_with_tax":125.00,"unit":"Styck",)"
+              R"("treatment":"a7f1b7de-6a7e-4e0b-8e0f-2f1f4c3d2b10","service":false,"active":true})");
+    EXPECT_EQ(got.rows[1]["entity"].dump(), R"({"id":"o","sku":"OLD","service":true,"active":false})");
+    EXPECT_EQ(got.rows[0]["raw"]["CodingName"].string(), "Varor 25% moms");
+    host.http("GET", base + "/articles?$filter=ChangedUtc%20gt%20*").answer(200, page_of({article("b", "CAP", "1")}));
+    EXPECT_EQ(ids(books.poll("product", got.checkpoints.back().cursor)), "b");
+}
+
+TEST_F(Finding, AnArticleWithWhatPollGivesOfIt) {
+    host.http("GET", base + "/articles?$filter=Number%20eq%20'MUG'&$pagesize=1000&$page=1")
+        .answer(200, page_of({article("a", "MUG", "3")}));
+    const Outcome got = books.find(find("product", "sku", {"MUG"}, R"({"full":true})"));
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["entity"]["price_with_tax"].text(), "125.00");
+    EXPECT_EQ(got.rows[0]["keys"]["sku"].string(), "MUG");
+}
+
 TEST_F(Finding, StockByArticleNumber) {
     host.http("GET", base + "/articles?$filter=Number%20eq%20'MUG'&$pagesize=1000&$page=1")
         .answer(200, page_of({article("a", "MUG", "3")}));

@@ -83,6 +83,32 @@ TEST_F(Reading, StockIsReadFromTheProductsThatKeepIt) {
     EXPECT_EQ(books.list("stock").status, BRYGGA_UNSUPPORTED);
 }
 
+TEST_F(Reading, ProductsAreReadForTheShop) {
+    Json product = product_answer();
+    product.set("description", "Cotton & wool").member("unit").set("name", "stk");
+    Json barred = json(R"({"productNumber":"OLD","name":"Old","barred":true})");
+    host.http("GET", list_of("/products", "", "productNumber")).answer(200, page_of({product, barred, json("{}")}));
+    const Outcome got = books.poll("product");
+    ASSERT_TRUE(got.ok()) << got.text();
+    ASSERT_EQ(got.rows.size(), 2u);
+    EXPECT_EQ(
+        got.rows[0]["entity"].dump(),
+        R"({"id":"SHIRT-M","sku":"SHIRT-M","ean":"5701234567890","name":"T-shirt, M","long_text":"Cotton & wool",)"
+        R"("price":160.00,"price_includes_tax":false,"unit":"stk","treatment":"1","active":true})");
+    EXPECT_EQ(got.rows[1]["entity"].dump(), R"({"id":"OLD","sku":"OLD","name":"Old","active":false})");
+    EXPECT_EQ(got.rows[0]["raw"]["barCode"].string(), "5701234567890");
+    host.http("GET", base + "/products?*").answer(200, page_of({product}));
+    EXPECT_EQ(books.poll("product", got.checkpoints.back().cursor).rows.size(), 1u);
+}
+
+TEST_F(Reading, AProductIsFoundWithWhatPollGivesOfIt) {
+    host.http("GET", base + "/products?*").answer(200, page_of({product_answer()}));
+    const Outcome got = find(R"({"type":"product","full":true,"keys":[{"n":0,"by":"sku","value":"SHIRT-M"}]})");
+    ASSERT_EQ(got.rows.size(), 1u) << got.text();
+    EXPECT_EQ(got.rows[0]["entity"]["price"].text(), "160.00");
+    EXPECT_EQ(got.rows[0]["fields"]["treatment"].string(), "1");
+}
+
 TEST_F(Reading, AnAgreementWithoutInventoryIsTold) {
     Json without = product_answer();
     without.erase("inventory");

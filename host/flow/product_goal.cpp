@@ -1,0 +1,226 @@
+#include "flow/product_goal.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+#include "brygga/sdk/paths.hpp"
+#include "flow/fit.h"
+#include "flow/order_mapping.h"
+#include "flow/plan.h"
+
+namespace brygga::flow {
+
+namespace {
+
+using settings::Write;
+
+constexpr std::int64_t highest_price = 1'000'000'000'000;
+const Decimal hundred{100};
+
+Error held(std::string code, std::string message, std::string remedy) {
+    return {ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)};
+}
+
+std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
+
+bool is_empty(const Json* value) {
+    return !value || value->is_null() || (value->is_string() && value->string().empty());
+}
+
+bool same(const Json& a, const Json& b) { return a.decimal() && b.decimal() ? *a.decimal() == *b.decimal() : a == b; }
+
+bool has_own_rule(const FieldRules& rules, std::string_view path) {
+    const FieldRule* rule = rules.rule("product", path);
+    return rule && !rule->standard;
+}
+
+std::optional<Decimal> rate_of(const Json& treatment) {
+    const auto rate = treatment["attributes"]["rate"].decimal();
+    return rate && !rate->is_negative() && *rate <= Decimal{1'000} ? rate : std::nullopt;
+}
+
+Decimal with_tax(const Decimal& net, const Decimal& rate, int places) {
+    return (net * (hundred + rate) / hundred).round(places);
+}
+Decimal without_tax(const Decimal& gross, const Decimal& rate, int places) {
+    return (gross * hundred / (hundred + rate)).round(places);
+}
+
+/// The tariff of the rules, else the one that charges the rate of the books.
+Expected<const Json*> treatment_of(const Json& fields, const entity::Product& product, const ProductTerms& terms) {
+    const auto& all = terms.treatments.items();
+    if (const std::string_view named = fields["treatment"].text(); !named.empty()) {
+        const auto found = std::ranges::find_if(
+            all, [&](const Json& t) { return t["id"].text() == named || t["label"].string() == named; });
+        if (found != all.end()) return &*found;
+        return held("product.no_treatment",
+                    fmt::format("{}: {} has no tax tariff '{}'.", name_of(product), terms.target, excerpt(named, 60)),
+                    "Correct the rule of product.treatment, then replay.");
+    }
+    if (!product.rate)
+        return held("product.no_rate",
+                    fmt::format("{}: its tax treatment in the books tells no rate.", name_of(product)),
+                    "Give it one that is active, and run the flow for this article again; or give product.treatment a "
+                    "rule.");
+    const Json* chosen = nullptr;
+    for (const Json& treatment : all) {
+        if (!treatment["active"].boolean(true) || rate_of(treatment) != product.rate) continue;
+        if (chosen)
+            return held("product.no_treatment",
+                        fmt::format("{}: {} has several tax tariffs of {} %.", name_of(product), terms.target,
+                                    product.rate->text()),
+                        "Give product.treatment a rule in the mapping that names one, then replay.");
+        chosen = &treatment;
+    }
+    if (chosen) return chosen;
+    return held(
+        "product.no_treatment",
+        fmt::format("{}: {} tells no tax tariff of {} %.", name_of(product), terms.target, product.rate->text()),
+        "Give product.treatment a rule in the mapping that names the tariff, or correct the rate; then replay.");
+}
+
+/// The price as the target keeps prices. product.price of a rule of one's own is in the target's currency.
+Expected<Decimal> price_of(const FieldRules& rules, const ProductGoal& goal, const entity::Product& product,
+                           const ProductTerms& terms) {
+    const Decimal price = *goal.price;
+    if (price.is_negative() || price > Decimal{highest_price})
+        return held("product.bad_price",
+                    fmt::format("{}: no product has the price {}.", name_of(product), price.text()),
+                    "Correct it in the books or in the mapping, then replay.");
+    if (!has_own_rule(rules, "price") && !product.currency.empty() && !terms.currency.empty() &&
+        product.currency != terms.currency)
+        return held("product.currency",
+                    fmt::format("{}: its price is in {}, and {} sells in {}.", name_of(product), product.currency,
+                                terms.target, terms.currency),
+                    "Give product.price a rule that converts it, or unset it to leave prices alone; then replay.");
+    if (!terms.prices_include_tax)
+        return held("product.no_price_basis",
+                    fmt::format("{}: {} does not tell whether its prices include tax.", name_of(product), terms.target),
+                    "Let its keys read the settings of the web shop, or set settings.price_includes_tax to true or "
+                    "false; then replay.");
+    if (goal.price_includes_tax == *terms.prices_include_tax) return price.round(terms.price_decimals);
+    if (*terms.prices_include_tax && product.price == price && product.price_with_tax)
+        return product.price_with_tax->round(terms.price_decimals);
+    if (!goal.rate)
+        return held("product.no_rate",
+                    fmt::format("{}: the rate of its tax is not known, so neither is its price {} tax.",
+                                name_of(product), *terms.prices_include_tax ? "with" : "without"),
+                    "Give it an active tax treatment in the books, or give product.price and "
+                    "product.price_includes_tax rules; then run the flow for this article again.");
+    return goal.price_includes_tax ? without_tax(price, *goal.rate, terms.price_decimals)
+                                   : with_tax(price, *goal.rate, terms.price_decimals);
+}
+
+/// Also when the present price is what the other way of counting makes of the goal's: it may have come from there.
+bool same_price(const ProductGoal& goal, const ProductTerms& terms, const Json& now) {
+    const auto price = now.decimal();
+    if (!price) return false;
+    if (*price == goal.fields["price"].decimal()) return true;
+    if (!goal.price || !goal.rate || goal.price_includes_tax == *terms.prices_include_tax || price->is_negative() ||
+        *price > Decimal{highest_price})
+        return false;
+    return goal.price == (goal.price_includes_tax ? with_tax(*price, *goal.rate, terms.price_decimals)
+                                                  : without_tax(*price, *goal.rate, terms.price_decimals));
+}
+
+/// Whether this is the number of an article that rows of orders have: see RowNumbers.
+bool is_row_number(std::string_view sku) {
+    const RowNumbers numbers;
+    for (const std::string* of : {&numbers.shipping, &numbers.payment_fee, &numbers.discount, &numbers.rounding,
+                                  &numbers.gift_card, &numbers.refund, &numbers.deposit, &numbers.other}) {
+        const std::size_t rate = of->find("{rate}");
+        const std::string_view before = std::string_view{*of}.substr(0, rate);
+        if (!sku.starts_with(before)) continue;
+        const std::string_view rest = sku.substr(before.size());
+        if (rate == std::string::npos ? rest.empty() : Decimal::parse(rest.substr(0, rest.find('-'))).has_value())
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Expected<ProductGoal> product_goal(const FieldRules& rules, Json mapped, const entity::Product& product,
+                                   const ProductTerms& terms, std::vector<std::string>& notices) {
+    fit(mapped, "product", *terms.known, notices);
+    leave_unwritable(mapped, "product", *terms.known, notices);
+    ProductGoal out{mapped, {}, product.rate, mapped["price_includes_tax"].boolean(product.price_includes_tax)};
+    out.fields.erase("price_includes_tax");
+    if (!terms.treatments.is_null()) {
+        const auto treatment = treatment_of(mapped, product, terms);
+        if (!treatment) return treatment.error();
+        out.fields.set("treatment", (**treatment)["id"].text());
+        if (const auto rate = rate_of(**treatment)) out.rate = rate;
+    }
+    out.price = mapped["price"].decimal();
+    if (!out.price) return out;
+    auto price = price_of(rules, out, product, terms);
+    if (!price) return std::move(price).error();
+    out.fields.set("price", *price);
+    out.fields.set("price_includes_tax", *terms.prices_include_tax);
+    return out;
+}
+
+Json product_changes(const FieldRules& rules, const ProductGoal& goal, const entity::Product& product,
+                     const settings::Product& settings, const ProductTerms& terms, const Json& existing,
+                     bool also_unseen) {
+    Json changes = Json::object();
+    const auto consider = [&](const std::string& path, Write write) {
+        const Json *wanted = at_path(goal.fields, path), *now = at_path(existing, path);
+        if (write == Write::on_create || is_empty(wanted) || path == "price_includes_tax") return;
+        if (path.starts_with("x.") && !also_unseen) return;
+        if (now && (path == "price" ? same_price(goal, terms, *now) : same(*now, *wanted))) return;
+        if (write == Write::keep_existing && !is_empty(now)) return;
+        set_path(changes, path, *wanted);
+    };
+    for (const FieldRule& rule : rules.rules()) consider(rule.path, rule.write);
+    if (!rules.rule("product", "treatment")) consider("treatment", Write::always);
+    if (changes.has("price")) changes.set("price_includes_tax", goal.fields["price_includes_tax"]);
+    if (settings.active == "as_source" && existing["active"].boolean(product.active) != product.active)
+        changes.set("active", product.active);
+    return changes;
+}
+
+Json new_product(const FieldRules& rules, const ProductGoal& goal, const entity::Product& product,
+                 const settings::Product& settings) {
+    Json fields = Json::object({{"sku", product.sku}});
+    Json mapped = goal.fields;
+    leave_out(mapped, rules, "product", Write::on_update);
+    for (const Json::Member& member : mapped.members()) fields.set(member.name, member.value);
+    return std::move(fields.set("active", settings.active == "as_source" && product.active));
+}
+
+std::optional<Error> left_out(const std::string& name, const entity::Product& product,
+                              const settings::Product& settings, const std::string& target) {
+    if (!settings.create)
+        return held("product.not_in_shop", fmt::format("{}: {} has no such product.", name, target),
+                    "Nothing, if it is not sold there; else add it, or set settings.missing to create.");
+    if (is_row_number(product.sku))
+        return held("product.row_article", name + " is one for shipping, fees or other rows of orders.",
+                    "Nothing. If it is a product for sale, add it to the shop by hand, or give it another number.");
+    if (product.service)
+        return held("product.service", name + " is a service.",
+                    "Nothing, if it is not sold in the shop; else add it there by hand, then it follows the books.");
+    if (!product.active)
+        return held("product.inactive", name + " is inactive in the books.",
+                    "Nothing; it is made in the shop when it becomes active.");
+    return std::nullopt;
+}
+
+std::string product_mark(const FieldRules& rules, const settings::Product& s) {
+    return entity::stable_hash(Json::array({s.match, s.create, s.active,
+                                            s.price_includes_tax ? Json{*s.price_includes_tax} : Json{}, rules.mark()}))
+        .substr(0, 8);
+}
+
+std::string product_hash(const Mapped& mapped, const entity::Product& product, const std::string& mark) {
+    Json all = Json::array({mark, mapped.product, product.sku, product.ean, product.active,
+                            product.rate ? Json{*product.rate} : Json{}, product.currency,
+                            product.price_with_tax ? Json{*product.price_with_tax} : Json{}});
+    if (mapped.ending) all.push(mapped.ending->message);
+    return entity::stable_hash(all);
+}
+
+}  // namespace brygga::flow

@@ -1,0 +1,298 @@
+#include "flow/product_pipeline.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+#include "base/zone.h"
+#include "brygga/sdk/codes.hpp"
+#include "brygga/sdk/paths.hpp"
+#include "flow/payload.h"
+#include "flow/product_match.h"
+
+namespace brygga::flow {
+
+namespace {
+
+constexpr std::chrono::seconds index_age{60};
+constexpr const char* create_step = "product";
+constexpr std::string_view variant = "variant";  ///< kind of a row that is part of another product
+
+Halt skipped(Error error) { return {Halt::Kind::skipped, std::move(error)}; }
+
+}  // namespace
+
+/// One delivery under way.
+struct ProductPipeline::Article {
+    const CallContext& call;
+    store::Delivery& delivery;
+    entity::Product product{};
+    ProductTerms terms{};
+    ProductGoal goal{};
+    Json explain = Json::array();
+
+    std::string name() const { return "Article " + delivery.source_number; }
+    void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
+        explain.push(Json::object(
+            {{"decision", decision}, {"value", std::move(value)}, {"rule", rule}, {"inputs", std::move(inputs)}}));
+    }
+};
+
+ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
+                                 connector::Connection& target, connector::Catalog& catalog, store::Store& store,
+                                 const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter)
+    : flow_{flow},
+      rules_{std::move(rules)},
+      target_{target},
+      catalog_{catalog},
+      store_{store},
+      clock_{clock},
+      conclusion_{store, clock, log, policy, std::move(jitter)},
+      writer_{store, clock, policy} {}
+
+Processed ProductPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
+                                   Stored stored) {
+    store::Outcome outcome;
+    delivery.flow_version = flow_.version.number;
+    Article article{call, delivery};
+    const auto result = run(article, outcome);
+    return conclusion_.end(delivery, article.name(), std::move(article.explain), std::move(outcome), result,
+                           connection_failing, std::move(stored));
+}
+
+Expected<void, Halt> ProductPipeline::run(Article& article, store::Outcome& outcome) {
+    if (auto ready = prepare(article); !ready) return ready.error();
+    // What was begun is settled first: it may be in the index by now.
+    if (std::ranges::any_of(article.delivery.steps,
+                            [](const store::Step& s) { return s.name == create_step && s.state != "done"; })) {
+        if (auto mapped = map(article, std::nullopt); !mapped) return mapped.error();
+        return create(article, outcome);
+    }
+    auto existing = find(article);
+    if (!existing) return existing.error();
+    if (!*existing) {
+        if (auto reason = left_out(article.name(), article.product, flow_.product, target_.id()))
+            return skipped(std::move(*reason));
+        // The index may be behind; one incremental read serves everybody who waits for a create.
+        if (auto fresh = catalog_.refresh(article.call, "product", index_age); !fresh)
+            return Halt::failed(std::move(fresh).error());
+        existing = find(article);
+        if (!existing) return existing.error();
+    }
+    if (auto mapped = map(article, *existing); !mapped) return mapped.error();
+    if (*existing) return update(article, std::move(**existing), outcome);
+    if (const auto claimed = claim(article); !claimed) return claimed.error();
+    // Who held the claim may have made it meanwhile; and where EANs match, the number may be another product's.
+    const auto taken = catalog_.find("product", "sku", article.product.sku);
+    if (!taken) return Halt::failed(taken.error());
+    if (!taken->empty() && flow_.product.match == "ean")
+        return Halt::held(
+            "product.number_taken",
+            fmt::format("{}: {} has a product with this number and another EAN.", article.name(), target_.id()),
+            "Correct the EAN or the number where it is wrong, then replay.");
+    return taken->empty() ? create(article, outcome) : update(article, taken->front(), outcome);
+}
+
+Expected<void, Halt> ProductPipeline::prepare(Article& article) {
+    const auto document = Json::parse(entity_text(article.delivery.payload));
+    if (!document)
+        return Halt::failed({ErrorClass::rejected, "payload.missing", article.name() + ": its stored document is gone.",
+                             "Run the flow for this record again."});
+    auto product = entity::parse_product(*document);
+    if (!product) return Halt::failed(std::move(product).error());
+    article.product = std::move(*product);
+    auto terms = read_product_terms(article.call, flow_, catalog_);
+    if (!terms) return Halt::failed(std::move(terms).error());
+    article.terms = std::move(*terms);
+    return {};
+}
+
+/// Its product; nothing when there is none.
+Expected<std::optional<store::IndexRow>, Halt> ProductPipeline::find(const Article& article) const {
+    auto products = products_of(catalog_, flow_.product.match, article.product.sku, article.product.ean);
+    if (!products) return Halt::failed(std::move(products).error());
+    if (products->size() > 1) {
+        std::string ids;
+        for (const auto& row : *products) ids += (ids.empty() ? "" : ", ") + row.id;
+        return Halt::held("product.ambiguous",
+                          fmt::format("{}: {} has {} products with this number, with the ids {}.", article.name(),
+                                      target_.id(), products->size(), excerpt(ids, 200)),
+                          "Give each product a number of its own in the shop, then replay.");
+    }
+    if (products->empty()) return std::optional<store::IndexRow>{};
+    if (products->front().kind == variant)
+        return skipped({ErrorClass::rejected, "product.variant",
+                        fmt::format("{} is a variant of a product of {}, which has its name and price.", article.name(),
+                                    target_.id()),
+                        "Nothing: change the product there."});
+    return std::optional{std::move(products->front())};
+}
+
+Expected<void, Halt> ProductPipeline::map(Article& article, const std::optional<store::IndexRow>& existing) {
+    Subject subject{flow_, article.product, raw_text(article.delivery.payload), Zone::utc().name(),
+                    RunFacts{article.delivery.run_id, article.delivery.created_at}};
+    if (const auto refused = rules_->refuse(subject)) return ended_early(article.name(), *refused);
+    if (existing) subject.set_target(connector::Catalog::json_of(*existing));
+    Mapped mapped = rules_->map(subject);
+    if (mapped.ending) return ended_early(article.name(), *mapped.ending);
+    // The tariff is found among the target's own options, in the goal.
+    for (const FieldRule& rule : rules_->rules()) {
+        Json* const value = at_path(mapped.product, rule.path);
+        if (rule.standard || rule.field.option.empty() || rule.path == "treatment" || !value) continue;
+        auto option = choose_option(article.call, catalog_, target_.id(), article.name(), rule.field.option,
+                                    std::string{value->text()},
+                                    fmt::format("the rule of {} ({}:{})", rule.name(), rule.at.file, rule.at.line));
+        if (!option) return option.error();
+        if (!option->is_null()) *value = Json{(*option)["id"].text()};
+    }
+    std::vector<std::string> notices;
+    auto goal = product_goal(*rules_, std::move(mapped.product), article.product, article.terms, notices);
+    for (const std::string& notice : notices) article.decided("notice", notice, "limits of the target");
+    if (!goal) return Halt::held(std::move(goal).error());
+    article.goal = std::move(*goal);
+    if (article.goal.price)
+        article.decided("price", article.goal.fields["price"],
+                        *article.terms.prices_include_tax ? "with tax" : "without tax",
+                        Json::object({{"price", *article.goal.price},
+                                      {"price_includes_tax", article.goal.price_includes_tax},
+                                      {"rate", article.goal.rate ? Json{*article.goal.rate} : Json{}}}));
+    return {};
+}
+
+Halt ProductPipeline::refused(const Article& article, Error error, const std::string& step) const {
+    const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
+    if (error.message.find(article.name()) == std::string::npos) error.message = article.name() + ": " + error.message;
+    return Halt::failed(std::move(error), withdrawn);
+}
+
+void ProductPipeline::refer(const Article& article, const store::IndexRow& row, store::Outcome& outcome) const {
+    outcome.target_ref =
+        Json::object({{"connection", flow_.to}, {"id", row.id}, {"kind", row.kind}, {"number", article.product.sku}});
+    outcome.state = store::DeliveryState::delivered;
+}
+
+void ProductPipeline::written(const Article& article, const std::string& step, const Json& answer, store::IndexRow row,
+                              store::Outcome& outcome) const {
+    refer(article, row, outcome);
+    outcome.step = store::StepDone{step, answer};
+    outcome.index.emplace_back("product", std::move(row));
+}
+
+Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow product, store::Outcome& outcome) {
+    Json changes =
+        product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
+    article.decided("product", product.id, "match: " + flow_.product.match);
+    if (changes.size() == 0)
+        return skipped({ErrorClass::rejected, "product.unchanged",
+                        fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
+    const delivery::Write write{
+        fmt::format("product-update:{}", article.delivery.version),
+        Json::object(
+            {{"op", "update"}, {"type", "product"}, {"kind", product.kind}, {"id", product.id}, {"fields", changes}}),
+        {}};
+    auto answer = writer_.write(article.call, target_, article.delivery, write);
+    if (!answer && answer.error().code == code::reference_gone && delivery::withdrawable(answer.error())) {
+        // It leaves the index; the next attempt finds what has the number now, or makes it.
+        if (const auto there = catalog_.exists(article.call, "product", product.id); !there)
+            return Halt::failed(there.error(), write.step);
+        return Halt::failed({ErrorClass::transient, std::string{code::reference_gone},
+                             fmt::format("{}: {} has its product no longer.", article.name(), target_.id()),
+                             "Nothing: another one is looked for at the next attempt."},
+                            write.step);
+    }
+    if (!answer) return refused(article, std::move(answer).error(), write.step);
+    for (const Json::Member& member : changes.members()) product.fields.set(member.name, member.value);
+    // A row of the index has lost its keys.
+    Json row = connector::Catalog::json_of(product);
+    row.set("keys", Json::object({{"sku", product.number}, {"ean", product.fields["ean"].text()}}));
+    written(article, write.step, answer->row, connector::Catalog::row_of("product", row), outcome);
+    return {};
+}
+
+/// One at a time makes a product of this number.
+Expected<void, Halt> ProductPipeline::claim(Article& article) {
+    const auto mine = store_.claim_key(target_.id(), "product", "sku:" + article.product.sku, article.delivery.id);
+    if (!mine) return Halt::failed(mine.error());
+    if (*mine) return {};
+    return Halt{
+        Halt::Kind::parked,
+        {ErrorClass::transient, "product.being_created",
+         fmt::format("{}: another delivery is making this product.", article.name()),
+         "Nothing: it goes on by itself. If it stays, look for that other one: it may be in doubt or waiting."}};
+}
+
+Expected<Json, Halt> ProductPipeline::fields_of_new(Article& article) {
+    Json fields = new_product(*rules_, article.goal, article.product, flow_.product);
+    const auto known = article.terms.known->fields.find("product");
+    if (known == article.terms.known->fields.end()) return fields;
+    for (const schema::Field& field : known->second) {
+        const Json* present = at_path(fields, field.path);
+        if (field.path == "sku" && field.length && static_cast<int>(article.product.sku.size()) > *field.length)
+            return Halt::held("product.number_too_long",
+                              fmt::format("{}: {} takes numbers of at most {} characters.", article.name(),
+                                          target_.id(), *field.length),
+                              "Give it a shorter one; an article number is never cut.");
+        if (!field.required || !field.writable || (present && !present->text().empty())) continue;
+        if (field.type != schema::FieldType::option)
+            return Halt::held("product.incomplete",
+                              fmt::format("{}: {} requires product.{}, and nothing fills it.", article.name(),
+                                          target_.id(), field.path),
+                              "Complete the article in the books, and its new version comes by itself; or give the "
+                              "field a rule, then replay.");
+        auto option = choose_option(article.call, catalog_, target_.id(), article.name(), field.option, {},
+                                    fmt::format("product.{} in the mapping", field.path));
+        if (!option) return option.error();
+        if (!option->is_null()) set_path(fields, field.path, Json{(*option)["id"].text()});
+    }
+    return fields;
+}
+
+Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& outcome) {
+    const std::string& sku = article.product.sku;
+    auto fields = fields_of_new(article);
+    if (!fields) return fields.error();
+    const auto look = [this, sku](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
+        const auto rows = catalog_.lookup(call, "product", "sku", sku, since);
+        if (!rows) return rows.error();
+        const auto made = std::ranges::find_if(*rows, [](const auto& row) { return row.kind != variant; });
+        return made == rows->end() ? std::optional<Json>{} : std::optional{connector::Catalog::json_of(*made)};
+    };
+    const delivery::Write write{
+        create_step,
+        Json::object({{"op", "create"}, {"type", "product"}, {"kind", "article"}, {"fields", std::move(*fields)}}),
+        look};
+    auto answer = writer_.write(article.call, target_, article.delivery, write);
+    if (!answer && answer.error().code == code::product_exists && delivery::withdrawable(answer.error())) {
+        if (const auto rows = catalog_.lookup(article.call, "product", "sku", sku, std::nullopt); !rows)
+            return Halt::failed(rows.error(), write.step);
+        return Halt::failed({ErrorClass::transient, std::string{code::product_exists},
+                             fmt::format("{}: somebody made this product meanwhile.", article.name()),
+                             "Nothing: it is compared at the next attempt."},
+                            write.step);
+    }
+    if (!answer) return refused(article, std::move(answer).error(), write.step);
+    store::IndexRow row = connector::Catalog::row_of("product", answer->row);
+    if (!answer->found()) {
+        article.decided("product", row.id, "created: missing");
+        written(article, write.step, answer->row, std::move(row), outcome);
+        outcome.released_claims.push_back("sku:" + sku);
+        return {};
+    }
+    // Made by an earlier attempt, perhaps from an older version.
+    article.decided("product", row.id, "made by an earlier attempt");
+    store::Outcome done;
+    done.delivery = article.delivery.id;
+    done.fence = article.delivery.fence;
+    done.now = clock_.now();
+    done.step = store::StepDone{write.step, answer->row};
+    done.released_claims.push_back("sku:" + sku);
+    if (const auto stored = store_.finish(done); !stored) return Halt::failed(stored.error());
+    if (auto changed = update(article, row, outcome); !changed) {
+        if (changed.error().error.code != "product.unchanged") return changed.error();
+        refer(article, row, outcome);
+    }
+    return {};
+}
+
+}  // namespace brygga::flow
