@@ -178,7 +178,8 @@ TEST_P(Faults, OnAWriteAreUnknownAndOnAReadAreRepeated) {
             peer.answer(200, "at last");
         }};
         World world;
-        world.options.try_timeout = milliseconds{100};
+        // Real time, and a busy machine needs some of it to answer.
+        if (std::string_view{GetParam().code} == "http.timeout") world.options.try_timeout = milliseconds{250};
         const auto client = world.client(server);
         const auto answer = client->send(world.call(), read ? get(server) : post(server));
         if (read) {
