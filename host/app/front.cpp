@@ -37,13 +37,22 @@ std::shared_ptr<House> Front::house() const {
     return house_;
 }
 
-Expected<Checked> Front::read(const std::string& directory, const std::vector<store::Document>& changes) const {
+Expected<Checked> Front::read(const std::string& directory, const std::vector<store::Document>& changes,
+                              Instant now) const {
     auto documents = ground_.store.documents();
     if (!documents) return documents.error();
     for (const store::Document& change : changes) {
-        std::erase_if(*documents,
-                      [&](const store::Document& known) { return known.kind == change.kind && known.id == change.id; });
-        if (!change.text.empty()) documents->push_back(change);
+        const auto known = std::ranges::find_if(*documents, [&](const store::Document& document) {
+            return document.kind == change.kind && document.id == change.id;
+        });
+        const bool is_new = known == documents->end();
+        // Whoever made the change looked at it while somebody else may have been changing it.
+        if ((is_new ? Instant{} : known->changed_at) != change.changed_at)
+            return Error{ErrorClass::rejected, "if_match.stale",
+                         fmt::format("{} has changed since it was read.", change.id),
+                         "Read it again, and send the change if it is still right."};
+        if (!is_new) documents->erase(known);
+        if (!change.text.empty()) documents->push_back({change.kind, change.id, change.text, now});
     }
     return check_configuration(directory, process_environment(), ground_.log, *documents);
 }
@@ -52,7 +61,7 @@ Expected<void> Front::open(Checked files) {
     const auto documents = ground_.store.documents();
     if (!documents) return documents.error();
     if (!documents->empty()) {
-        auto whole = read(files.configuration.directory, {});
+        auto whole = read(files.configuration.directory, {}, {});
         if (!whole) return whole.error();
         if (!whole->errors.empty())
             return refused(*whole, "It does not go together with what came by the API: correct the file.");
@@ -60,7 +69,7 @@ Expected<void> Front::open(Checked files) {
     }
     auto chosen = choose_versions(std::move(files), ground_.store, ground_.clock.now());
     if (!chosen) return chosen.error();
-    auto first = build(std::move(*chosen));
+    auto first = build(std::move(*chosen), ground_.clock.now());
     if (!first) return first.error();
     const std::scoped_lock lock{mutex_};
     house_ = std::move(*first);
@@ -79,12 +88,12 @@ void Front::close() {
 
 Expected<void> Front::reload() {
     const std::scoped_lock one_at_a_time{changing_};
-    auto files = read(house()->checked().configuration.directory, {});
+    auto files = read(house()->checked().configuration.directory, {}, {});
     if (!files) return files.error();
     if (!files->errors.empty()) return refused(*files, "The running configuration stays. Correct it and reload again.");
     auto chosen = choose_versions(std::move(*files), ground_.store, ground_.clock.now());
     if (!chosen) return chosen.error();
-    auto next = build(std::move(*chosen));
+    auto next = build(std::move(*chosen), ground_.clock.now());
     if (!next) return next.error();
     move_in(std::move(*next));
     return {};
@@ -94,7 +103,7 @@ Expected<settings::FlowNumber> Front::roll_back(const std::string& flow, std::in
     const std::scoped_lock one_at_a_time{changing_};
     auto chosen = choose_version(house()->checked(), flow, number, ground_.store);
     if (!chosen) return chosen.error();
-    auto next = build(std::move(*chosen));
+    auto next = build(std::move(*chosen), ground_.clock.now());
     if (!next) return next.error();
     const settings::FlowNumber version = flow_of(**next, flow).version;
     if (version.rolled_back_to == 0)
@@ -106,24 +115,24 @@ Expected<settings::FlowNumber> Front::roll_back(const std::string& flow, std::in
 /// The documents become active with the files as they are now: a mistake in a file refuses the change, too.
 control::Changed Front::change(const std::vector<store::Document>& documents, bool only_check) {
     const std::scoped_lock one_at_a_time{changing_};
-    auto checked = read(house()->checked().configuration.directory, documents);
+    const Instant now = from_unix_ms(to_unix_ms(ground_.clock.now()));  // as the store keeps it
+    auto checked = read(house()->checked().configuration.directory, documents, now);
     if (!checked) return {{}, {}, checked.error()};
     control::Changed out{std::move(checked->errors), std::move(checked->warnings), {}};
     if (only_check || !out.errors.empty()) return out;
-    auto chosen = choose_versions(std::move(*checked), ground_.store, ground_.clock.now());
+    auto chosen = choose_versions(std::move(*checked), ground_.store, now);
     if (!chosen) return out.failed = chosen.error(), out;
-    auto next = build(std::move(*chosen), documents);
+    auto next = build(std::move(*chosen), now, documents);
     if (!next) return out.failed = next.error(), out;
     move_in(std::move(*next));
     return out;
 }
 
 /// What can fail comes first. Once the store knows the versions, they are those of the next start, too.
-Expected<std::shared_ptr<House>> Front::build(Chosen chosen, const std::vector<store::Document>& changes) {
+Expected<std::shared_ptr<House>> Front::build(Chosen chosen, Instant now, const std::vector<store::Document>& changes) {
     auto built = House::build(std::move(chosen.checked), ground_, admin_token_);
     if (!built) return built.error();
     std::shared_ptr<House> next{std::move(*built)};
-    const Instant now = ground_.clock.now();
     const auto active = ground_.store.activate(chosen.flows, now, changes);
     if (!active) return active.error();
     BRYGGA_CRASH_POINT("versions_stored");

@@ -36,9 +36,12 @@ public:
     control::Changed change(const std::vector<store::Document>& documents, bool only_check);
 
 private:
-    /// The files and the documents of the API as they are, with what is to change of the documents.
-    Expected<Checked> read(const std::string& directory, const std::vector<store::Document>& changes) const;
-    Expected<std::shared_ptr<House>> build(Chosen chosen, const std::vector<store::Document>& changes = {});
+    /// The files and the documents of the API as they are, with what is to change of the documents now. Errors:
+    /// if_match.stale, when it was not made from what there is.
+    Expected<Checked> read(const std::string& directory, const std::vector<store::Document>& changes,
+                           Instant now) const;
+    Expected<std::shared_ptr<House>> build(Chosen chosen, Instant now,
+                                           const std::vector<store::Document>& changes = {});
     void move_in(std::shared_ptr<House> next);
 
     Ground ground_;

@@ -24,6 +24,8 @@ Response failed(const Error& error) {
     int status = 502;
     if (error.remote_status == 404 || error.remote_status == 409)
         status = error.remote_status;
+    else if (error.code == "if_match.stale")
+        status = 412;
     else if (error.code.ends_with("not_found") || error.error_class == ErrorClass::unsupported)
         status = 404;
     else if (error.error_class == ErrorClass::rejected)

@@ -122,7 +122,7 @@ Response Api::set_object(const Request& request, const Captures& at) const {
             422, "object.name",
             fmt::format("The document is named '{}', not '{}'.", excerpt(wanted[kind.key].string(), 64), at[0]),
             "A name stays; make a new one and remove this one instead.", "/" + std::string{kind.key});
-    const std::vector<store::Document> changes{{std::string{kind.folder}, at[0], text_of(wanted), {}}};
+    const std::vector<store::Document> changes{{std::string{kind.folder}, at[0], text_of(wanted), origin->changed_at}};
     const Changed changed = parts_.actions.change(changes, false);
     if (!changed.errors.empty()) return wrong(changed.errors, changes);
     if (changed.failed) return failed(*changed.failed);
@@ -153,7 +153,7 @@ Response Api::remove_object(const Request& request, const Captures& at) const {
                            fmt::format("The flow '{}' has {} deliveries under way.", at[0], waiting_count),
                            "Let them end, or cancel them: brygga deliveries --flow lists them.");
     }
-    const std::vector<store::Document> changes{{std::string{kind.folder}, at[0], {}, {}}};
+    const std::vector<store::Document> changes{{std::string{kind.folder}, at[0], {}, origin->changed_at}};
     const Changed changed = parts_.actions.change(changes, false);
     if (!changed.errors.empty()) return wrong(changed.errors, changes);
     if (changed.failed) return failed(*changed.failed);
@@ -171,7 +171,7 @@ Response Api::validate_flow(const Request& request, const Captures& at) const {
         const auto body = object_of(request, document_limits);
         if (!body) return body_invalid(R"({"flow":"shop-orders",…})");
         if (!known->origin.api) return managed_by_file(*kind_of_folder("flows"), at[0]);
-        changes.push_back({"flows", at[0], text_of(*body), {}});
+        changes.push_back({"flows", at[0], text_of(*body), known->origin.changed_at});
     }
     const Changed checked = parts_.actions.change(changes, true);
     return json(Json::object({{"valid", checked.errors.empty()},

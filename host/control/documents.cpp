@@ -120,11 +120,12 @@ Difference compare(const std::vector<store::Document>& wanted, const std::vector
         }
         tell(document, known == before.end() ? "create" : "update");
         out.changes.push_back(document);
+        if (known != before.end()) out.changes.back().changed_at = known->changed_at;
     }
     for (const store::Document& document : before) {
         if (!prune || std::ranges::any_of(wanted, same(document))) continue;
         tell(document, "remove");
-        out.changes.push_back({document.kind, document.id, {}, {}});
+        out.changes.push_back({document.kind, document.id, {}, document.changed_at});
     }
     return out;
 }

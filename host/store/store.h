@@ -182,7 +182,7 @@ struct FlowVersion {
 struct Document {
     std::string kind, id;  ///< kind: connections | flows | alerts, as the folders of files
     std::string text;      ///< JSON; empty: it goes
-    Instant changed_at{};  ///< only from documents()
+    Instant changed_at{};  ///< as stored; of a change: when what it changes was stored, nothing when it is new
 };
 
 /// What is to be active of a flow.

@@ -1,5 +1,7 @@
 // Connections and flows that come, change and go by the API while the daemon runs, and by a directory of files.
+#include <algorithm>
 #include <filesystem>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,6 +135,35 @@ TEST_F(ByApi, WhatIsWrongIsRefusedWithItsPlaceAndNothingChanges) {
     refused("/v1/connections", books().set("connection", "Books of mine"), "", "is no name");
     EXPECT_EQ(daemon_.get("/v1/connections")["items"].size(), 1u);
     EXPECT_EQ(daemon_.get("/v1/config/export")["documents"].size(), 1u);
+}
+
+TEST_F(ByApi, OfTwoChangesAtOnceOneIsDoneAndTheOtherToldSo) {
+    daemon_.start();
+    make_all();
+    const std::string tag = daemon_.call("GET", "/v1/flows/orders").etag;
+    const auto change_reference = [&](const std::string& text) {
+        return std::async(std::launch::async, [this, tag, text] {
+            return daemon_
+                .call("PATCH", "/v1/flows/orders",
+                      Json::object({{"mapping", Json::object({{"document.your_reference", "\"" + text + "\""}})}}), tag)
+                .status;
+        });
+    };
+    auto one = change_reference("one"), other = change_reference("other");
+    EXPECT_THAT((std::vector<int>{one.get(), other.get()}), testing::UnorderedElementsAre(200, 412));
+    EXPECT_EQ(daemon_.get("/v1/flows/orders/versions")["items"].size(), 2u);
+
+    const auto make = [&] {
+        return std::async(std::launch::async, [this] {
+            return daemon_
+                .call("POST", "/v1/flows",
+                      orders().set("flow", "more").set("settings", Json::object({{"reference_prefix", "M"}})))
+                .status;
+        });
+    };
+    auto first = make(), second = make();
+    const std::vector<int> made{first.get(), second.get()};
+    EXPECT_EQ(std::ranges::count(made, 201), 1) << made[0] << " " << made[1];
 }
 
 TEST_F(ByApi, ADirectoryIsPlannedAppliedAndExported) {
