@@ -52,7 +52,7 @@ rate_row("gross"; .gross),
 "\($entered) of \($wanted | length) orders that a bookkeeper could enter are in the books.",
 (
     ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0 and $astray == [] and $levels != []
-        and ($made | length) == 3 and $wrong_products == []
+        and ([$made[] | select(.sku | startswith("NYHET-"))] | length) == 3 and $wrong_products == []
         and (.totals.shop.gross == .totals.ledger.gross) and $entered * 100 >= ($wanted | length) * 97)
     | if . then "Shop and ledger agree." else "Shop and ledger do NOT agree.\n" | halt_error(1) end
 )
