@@ -10,6 +10,7 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 #include "scheduler/cron.h"
+#include "schema/capabilities.h"
 #include "schema/config.h"
 #include "settings/standard_mapping.h"
 
@@ -128,6 +129,19 @@ void check_lengths(const settings::Flow& flow, const schema::Manifest& target, s
     for (const auto& [name, number] : flow.order.rows) check("rows/" + name, number, longest);
 }
 
+void check_booking(const settings::Flow& flow, const schema::Manifest& target, std::vector<settings::Problem>& errors) {
+    const schema::Capabilities can = schema::capabilities(target);
+    if (flow.order.book && !can.can_book("document", flow.order.document))
+        errors.push_back({flow.places.of("book"),
+                          fmt::format("flow '{}': the connector {} of '{}' books nothing", flow.id, target.id, flow.to),
+                          "remove book"});
+    if (flow.order.register_payment && !can.can_create("payment", "customer_payment"))
+        errors.push_back(
+            {flow.places.of("register_payment"),
+             fmt::format("flow '{}': the connector {} of '{}' takes no payments", flow.id, target.id, flow.to),
+             "remove register_payment; config/README.md says what there is instead"});
+}
+
 /// The kinds of options that tables lead from and to.
 void check_tables(const settings::Flow& flow, const schema::Manifest* source, const schema::Manifest* target,
                   std::vector<settings::Problem>& errors) {
@@ -169,6 +183,7 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                                           flow.to, back ? what : "documents"),
                               fmt::format("name the connection of {} here", target)});
         check_lengths(flow, *to->second, errors);
+        check_booking(flow, *to->second, errors);
     }
     check_tables(flow, from == manifests.end() ? nullptr : from->second, to == manifests.end() ? nullptr : to->second,
                  errors);

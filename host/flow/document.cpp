@@ -2,16 +2,12 @@
 
 namespace brygga::flow {
 
-namespace {
-
 Json expect_json(const entity::Totals& totals) {
     Json tax = Json::array();
     for (const auto& t : totals.taxes)
         tax.push(Json::object({{"rate", t.rate}, {"base", t.base}, {"amount", t.amount}}));
     return Json::object({{"net", totals.net}, {"tax", tax}, {"gross", totals.gross}});
 }
-
-}  // namespace
 
 Json Document::json(const std::string& reference) const {
     Json lines = Json::array();

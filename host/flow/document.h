@@ -29,4 +29,7 @@ struct Document {
     Json json(const std::string& reference) const;
 };
 
+/// Totals as deliver takes them in "expect".
+Json expect_json(const entity::Totals& totals);
+
 }  // namespace brygga::flow

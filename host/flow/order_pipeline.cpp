@@ -35,7 +35,8 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, std::shared_ptr<const F
       target_{target, catalog, writer_, store, clock},
       customers_{target_},
       articles_{target_},
-      existing_{target_, customers_} {
+      existing_{target_, customers_},
+      booking_{target_, existing_} {
     const auto state = store_.flow(flow_.id, clock_.now());
     created_at_ = state ? state->created_at : clock_.now();
 }
@@ -58,6 +59,7 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
     if (bound) {
+        if (Booking::resumes(work, *bound)) return complete(work, *bound, outcome);
         if (work.settings.existing == settings::Choice::skip)
             return skip(work, *bound, outcome), Expected<void, Halt>{};
         if (auto allowed = existing_.allow_update(work, *bound); !allowed) return allowed.error();
@@ -76,16 +78,24 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
 Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome) {
     const store::Binding& binding = found.binding;
     if (work.order.status == entity::OrderStatus::cancelled) return existing_.allow_update(work, binding);
-    const auto goal = order_goal(work.order, goal_settings(work.settings));
-    outcome.target_ref = Json::object(
-        {{"connection", flow_.to}, {"id", binding.target_id}, {"kind", binding.kind}, {"number", binding.number}});
-    outcome.totals =
-        Json::object({{"source", goal ? entity::to_json(goal->totals) : Json{}}, {"target", binding.totals}});
+    tell(work, binding, outcome);
     outcome.state = store::DeliveryState::delivered;
     if (work.settings.existing == settings::Choice::skip) skip(work, binding, outcome);
     outcome.index.emplace_back("document", std::move(*found.adopted));
-    outcome.bindings.push_back(std::move(found.binding));
+    outcome.bindings.push_back(binding);
+    const bool goes_on = binding.state == "booked" || work.caps().can_book("document", binding.kind);
+    if (work.settings.book && goes_on && work.settings.existing != settings::Choice::skip)
+        return complete(work, binding, outcome);
     return {};
+}
+
+/// What the delivery shows of the document.
+void OrderPipeline::tell(const Work& work, const store::Binding& document, store::Outcome& outcome) const {
+    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    outcome.target_ref = Json::object(
+        {{"connection", flow_.to}, {"id", document.target_id}, {"kind", document.kind}, {"number", document.number}});
+    outcome.totals =
+        Json::object({{"source", goal ? entity::to_json(goal->totals) : Json{}}, {"target", document.totals}});
 }
 
 void OrderPipeline::skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const {
@@ -399,9 +409,7 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
     store::IndexRow row = connector::Catalog::row_of("document", answer);
     if (row.keys.empty()) row.keys.emplace_back("reference", work.mapped.reference);
     outcome.index.emplace_back("document", std::move(row));
-    outcome.target_ref =
-        Json::object({{"connection", flow_.to}, {"id", id}, {"kind", binding.kind}, {"number", number}});
-    outcome.totals = Json::object({{"source", entity::to_json(d.plan.goal)}, {"target", answer["totals"]}});
+    tell(work, binding, outcome);
 
     const std::string title = document_title(binding.kind, number, id);
     const auto answered = entity::parse_totals(answer["totals"]);
@@ -415,6 +423,28 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
             "totals.unequal",
             fmt::format("{} became {}, whose totals differ: {}.", work.name(), title, equality.difference),
             "Correct or delete that document in the books; it was not booked.");
+    if (work.settings.book) return complete(work, binding, outcome);
+    outcome.state = store::DeliveryState::delivered;
+    return {};
+}
+
+/// Books the document and registers its payment. What has been written so far is stored first, and `outcome` then
+/// leaves only the end to be stored.
+Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& document, store::Outcome& outcome) {
+    if (!outcome.bindings.empty()) {
+        outcome.state.reset();
+        outcome.delivery = work.delivery.id;
+        outcome.fence = work.delivery.fence;
+        outcome.now = clock_.now();
+        if (const auto stored = store_.finish(outcome); !stored) return Halt::failed(stored.error());
+        outcome = {};
+    }
+    tell(work, document, outcome);
+    const auto booked = booking_.book(work, document);
+    if (!booked) return booked.error();
+    tell(work, booked->invoice, outcome);
+    if (auto equal = Booking::compare(work, document, booked->invoice); !equal) return equal.error();
+    if (auto paid = booking_.pay(work, *booked); !paid) return paid.error();
     outcome.state = store::DeliveryState::delivered;
     return {};
 }

@@ -1,6 +1,6 @@
 // OrderPipeline: one order on its way into the books, step by step; each write is remembered with its result, so
 // that a crash resumes at the step. accept -> existing document -> customer -> articles -> rows and totals ->
-// document -> compare. Nothing that does not agree to the cent is called delivered.
+// document -> compare -> book -> payment. Nothing that does not agree to the cent is called delivered.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 
 #include "base/zone.h"
 #include "flow/articles.h"
+#include "flow/booking.h"
 #include "flow/conclusion.h"
 #include "flow/customers.h"
 #include "flow/existing_documents.h"
@@ -48,6 +49,8 @@ private:
     Expected<Json, Halt> document_fields(Work& work, const Document& document, const store::IndexRow& customer);
     Expected<void, Halt> write_texts(Work& work, Document& document);
     Expected<Json, Halt> write_document(Work& work, Document& document);
+    Expected<void, Halt> complete(Work& work, const store::Binding& document, store::Outcome& outcome);
+    void tell(const Work& work, const store::Binding& document, store::Outcome& outcome) const;
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
     Expected<Zone> days(const Work& work);
     Expected<bool> prices_include_tax(const Work& work, const std::string& customer_kind) const;
@@ -65,6 +68,7 @@ private:
     Customers customers_;
     Articles articles_;
     ExistingDocuments existing_;
+    Booking booking_;
     Instant created_at_;  ///< of the flow
     std::mutex zone_mutex_;
     std::optional<Zone> zone_;  ///< of the source, once a run has found it; a new one counts from the next start

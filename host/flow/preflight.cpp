@@ -160,8 +160,11 @@ private:
         for (const auto& [kind, wanted] :
              {std::pair{"payment_term", &s.payment_term}, std::pair{"delivery_method", &s.delivery_method},
               std::pair{"unit", &s.unit}, std::pair{"layout", &s.layout},
-              std::pair{"customer_group", &s.customer_group}})
+              std::pair{"customer_group", &s.customer_group}, std::pair{"bank_account", &s.bank_account}})
             if (!wanted->empty()) named_option("option", kind, *wanted, fmt::format("settings.target.{}", kind));
+        for (const auto& [method, account] : s.payment_accounts)
+            if (account != settings::no_account)
+                named_option("option", "bank_account", account, fmt::format("settings.payment_accounts.{}", method));
         for (const std::string& group : s.product_groups)
             named_option("option", "tax_treatment", group, "settings.target.product_group");
     }

@@ -80,7 +80,8 @@ OptionChoice options_named(const Json& options, std::string_view wanted) {
         last = &option;
         out.labels += (out.labels.empty() ? "" : ", ") + std::string{option["label"].string()};
         const bool chosen = wanted.empty() ? option["attributes"]["default"].boolean()
-                                           : option["id"].text() == wanted || option["label"].string() == wanted;
+                                           : option["id"].text() == wanted || option["label"].string() == wanted ||
+                                                 option["attributes"]["code"].text() == wanted;
         if (chosen) out.matches.push_back(&option);
     }
     if (wanted.empty() && out.active == 1) out.matches = {last};

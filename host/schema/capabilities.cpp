@@ -50,6 +50,10 @@ bool Capabilities::can_update(std::string_view type, std::string_view state) con
     const Operations* o = operations(type);
     return o && has(o->update, state);
 }
+bool Capabilities::can_book(std::string_view type, std::string_view kind) const noexcept {
+    const Operations* o = operations(type);
+    return o && has(o->book, kind);
+}
 const Field* Capabilities::field(std::string_view type, std::string_view path) const noexcept {
     const auto list = fields.find(type);
     if (list == fields.end()) return nullptr;

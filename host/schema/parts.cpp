@@ -69,8 +69,8 @@ void warn_unknown_type(const Reader& reader, std::string_view type) {
 }
 
 Operations read_operations(const Reader& reader, Operations base) {
-    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "idempotency", "key_life_s", "settle_ms",
-                        "reference"}))
+    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "idempotency", "key_life_s",
+                        "settle_ms", "reference"}))
         return base;
     base.poll = reader["poll"].boolean(base.poll);
     base.list = reader["list"].boolean(base.list);
@@ -78,6 +78,7 @@ Operations read_operations(const Reader& reader, Operations base) {
     overlay(reader["kinds"], base.kinds);
     overlay(reader["create"], base.create);
     overlay(reader["update"], base.update);
+    overlay(reader["book"], base.book);
     base.idempotency = static_cast<Idempotency>(
         reader["idempotency"].one_of(idempotencies, static_cast<std::size_t>(base.idempotency)));
     if (const auto life = reader["key_life_s"].optional_integer(1, 366 * 86'400))
@@ -85,10 +86,10 @@ Operations read_operations(const Reader& reader, Operations base) {
     base.settle =
         std::chrono::milliseconds{reader["settle_ms"].integer(static_cast<int>(base.settle.count()), 0, 86'400'000)};
     if (!reader["reference"].absent()) base.reference = read_reference(reader["reference"]);
-    if (!base.kinds.empty())
-        for (std::size_t i = 0; i < base.create.size(); ++i)
-            if (std::find(base.kinds.begin(), base.kinds.end(), base.create[i]) == base.kinds.end())
-                reader["create"].at(i).wrong(fmt::format("is not among the kinds {}", fmt::join(base.kinds, ", ")));
+    for (const auto& [name, kinds] : {std::pair{"create", &base.create}, std::pair{"book", &base.book}})
+        for (std::size_t i = 0; i < kinds->size() && !base.kinds.empty(); ++i)
+            if (std::find(base.kinds.begin(), base.kinds.end(), (*kinds)[i]) == base.kinds.end())
+                reader[name].at(i).wrong(fmt::format("is not among the kinds {}", fmt::join(base.kinds, ", ")));
     return base;
 }
 

@@ -75,6 +75,9 @@ enum class Choice : std::uint8_t {
     newest
 };
 
+/// In payment_accounts: payments of this method are not registered.
+inline constexpr std::string_view no_account = "none";
+
 /// Settings of an order flow; the table "Settings by entity" gives the meaning of each.
 struct Order {
     std::string document;               ///< empty: order, or what the target's licence allows
@@ -97,8 +100,11 @@ struct Order {
     std::string fee_tax = "shipping";         ///< shipping | highest | a number
     std::string shipping_tax = "own";         ///< own | proportional
     Decimal tolerance;
+    bool book = false;                                    ///< the draft, once its totals agree
+    bool register_payment = false;                        ///< of a paid order, on its booked invoice
+    std::map<std::string, std::string> payment_accounts;  ///< payment method, by code, label or id -> bank account
     /// Option id or label at the target; empty: its default.
-    std::string payment_term, delivery_method, unit, layout, customer_group;
+    std::string payment_term, delivery_method, unit, layout, customer_group, bank_account;
     std::vector<std::string> product_groups;  ///< treatments of new articles, by id or label; empty: any that fits
 };
 

@@ -175,8 +175,9 @@ void write(Text& out, const Trigger& trigger) {
 void write(Text& out, const Order& order) {
     const auto& [document, statuses, payment, from_date, max_per_run, existing, watch, reference_prefix, match,
                  company_match, ambiguous, default_mode, default_customer, update_customer, missing_email,
-                 missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, payment_term,
-                 delivery_method, unit, layout, customer_group, product_groups] = order;
+                 missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, book, register_payment,
+                 payment_accounts, payment_term, delivery_method, unit, layout, customer_group, bank_account,
+                 product_groups] = order;
     const auto settings = out.below("settings");
     out.text_unless_empty("document", document);
     if (!statuses.empty()) out.list("statuses", statuses);
@@ -208,12 +209,19 @@ void write(Text& out, const Order& order) {
     out.text("fee_tax", fee_tax);
     out.text("shipping_tax", shipping_tax);
     out.word("tolerance", tolerance.text());
+    if (book) out.word("book", "true");
+    if (register_payment) out.word("register_payment", "true");
+    {
+        const auto accounts = out.below("payment_accounts");
+        for (const auto& [method, account] : payment_accounts) out.text(method, account);
+    }
     const auto target = out.below("target");
     out.text_unless_empty("payment_term", payment_term);
     out.text_unless_empty("delivery_method", delivery_method);
     out.text_unless_empty("unit", unit);
     out.text_unless_empty("layout", layout);
     out.text_unless_empty("customer_group", customer_group);
+    out.text_unless_empty("bank_account", bank_account);
     if (!product_groups.empty()) out.list("product_group", product_groups);
 }
 

@@ -39,6 +39,22 @@ void read_customer(Reader& r, Order& o) {
     c.finish();
 }
 
+/// What becomes of the document; before section target, which it reads from.
+void read_booking(Reader& r, Reader& target, Order& o) {
+    o.book = r.boolean("book", false);
+    if (o.book && o.document == "order")
+        r.file().error(r.find("book"), "an order of the books is not booked", "write document: invoice_draft");
+    if (o.book) o.document = "invoice_draft";
+    o.register_payment = r.boolean("register_payment", false);
+    if (o.register_payment && !o.book)
+        r.file().error(r.find("register_payment"), "a payment needs a booked invoice", "add book: true");
+    o.payment_accounts = r.texts("payment_accounts");
+    o.bank_account = target.text("bank_account");
+    if (o.register_payment) return;
+    r.without_effect("payment_accounts", "only register_payment: true uses it");
+    target.without_effect("bank_account", "only register_payment: true uses it");
+}
+
 }  // namespace
 
 void read_order(Reader& r, Order& o) {
@@ -96,13 +112,13 @@ void read_order(Reader& r, Order& o) {
     o.layout = target.text("layout");
     o.customer_group = target.text("customer_group");
     o.product_groups = target.list("product_group", {}, {});
-    target.not_yet({"zone", "status", "send_by", "journal", "bank_account"});
+    read_booking(r, target, o);
+    target.not_yet({"zone", "status", "send_by", "journal"});
     target.finish();
     for (const auto& [key, value] :
-         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"book", "false"},
-          std::pair{"register_payment", "false"}, std::pair{"summary", "none"}})
+         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"summary", "none"}})
         r.only(key, value);
-    r.not_yet({"reference", "tax", "payment_accounts", "delivery_methods", "status_back"});
+    r.not_yet({"reference", "tax", "delivery_methods", "status_back"});
 }
 
 }  // namespace brygga::settings

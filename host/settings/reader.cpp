@@ -222,6 +222,23 @@ std::vector<std::string> Reader::list(const std::string& key, std::vector<std::s
     return out;
 }
 
+std::map<std::string, std::string> Reader::texts(const std::string& key) {
+    constexpr std::size_t most = 1000;
+    std::map<std::string, std::string> out;
+    Reader names = section(key);
+    const YAML::Node& node = names.node();
+    if (!node.IsMap()) return out;
+    if (node.size() > most) {
+        file_.error(node, fmt::format("'{}' has more than {} entries", key, most));
+        return out;
+    }
+    for (const auto& entry : node)
+        if (std::string value = names.required(entry.first.Scalar(), "NAME"); !value.empty())
+            out.insert_or_assign(entry.first.Scalar(), std::move(value));
+    names.finish();
+    return out;
+}
+
 std::string Reader::one_of(const std::string& key, std::string fallback, const std::vector<std::string>& allowed) {
     const std::string word = text(key);
     if (word.empty()) return fallback;

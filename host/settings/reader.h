@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -62,6 +63,8 @@ public:
     std::string date(const std::string& key);
     std::vector<std::string> list(const std::string& key, std::vector<std::string> fallback,
                                   const std::vector<std::string>& allowed);
+    /// Names of a person's choice to texts.
+    std::map<std::string, std::string> texts(const std::string& key);
     std::string one_of(const std::string& key, std::string fallback, const std::vector<std::string>& allowed);
     template <class T>
     T choice(const std::string& key, T fallback, const std::vector<std::pair<std::string, T>>& choices) {

@@ -31,7 +31,7 @@ Json document_of(std::string_view op, std::string_view type, std::string_view ki
     if (type == "product") fields = Json::object({{"sku", "MUG-RED"}, {"name", "Mug, red"}, {"price", 10}});
     if (type == "document") fields = Json::object({{"customer", "1"}, {"currency", "EUR"}, {"date", "2026-01-14"}});
     Json out = Json::object({{"op", op}, {"type", type}, {"kind", kind}, {"reference", "C-1"}, {"fields", fields}});
-    if (op == "update") out.set("id", "1");
+    if (op != "create") out.set("id", "1");
     if (type == "document") {
         out.set("lines", Json::array({Json::object({{"kind", "article"},
                                                     {"article", "1"},
@@ -100,6 +100,8 @@ std::vector<Operation> operations_of(const connector::Plugin& plugin) {
         for (const std::string& key : operations.find) out.push_back({"find", type, request_of(type, key)});
         for (const std::string& kind : operations.create)
             out.push_back({"deliver", type, document_of("create", type, kind)});
+        for (const std::string& kind : operations.book)
+            out.push_back({"deliver", type, document_of("book", type, kind)});
         if (!operations.update.empty() && !operations.create.empty())
             out.push_back({"deliver", type, document_of("update", type, operations.create.front())});
     }

@@ -88,6 +88,10 @@ Json Api::write(sdk::Call& call, std::string_view method, const std::string& pat
     return record;
 }
 
+Json Api::post(sdk::Call& call, const std::string& path, const Json& body, const Attempt& attempt) const {
+    return read(send(call, "POST", path, &body), attempt);
+}
+
 std::string item_path(std::string_view collection, std::string_view id) {
     return std::string{collection} + "/" + encoded(id);
 }

@@ -38,6 +38,9 @@ public:
     Json write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
                const Attempt& attempt) const;
 
+    /// A POST whose answer tells no id.
+    Json post(sdk::Call& call, const std::string& path, const Json& body, const Attempt& attempt) const;
+
 private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view method, const std::string& path, const Json* body) const;
     Json read(const sdk::HttpResponse& answer, const Attempt& attempt) const;

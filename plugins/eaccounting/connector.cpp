@@ -22,7 +22,7 @@ using sdk::Call;
 using sdk::Failure;
 using sdk::Page;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_lists{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> option_lists{{
     {"payment_term", "/termsofpayments"},
     {"unit", "/units"},
     {"tax_treatment", "/articleaccountcodings"},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_li
     {"delivery_method", "/deliverymethods"},
     {"delivery_term", "/deliveryterms"},
     {"currency", "/currencies"},
+    {"bank_account", "/bankaccounts"},
 }};
 
 class Connector {
@@ -67,6 +68,9 @@ public:
         if (op == "create" && type == "customer") return create_customer(call, document);
         if (op == "update" && type == "customer") return update_customer(call, document);
         if (op == "create" && type == "product") return create_product(call, document);
+        if (op == "create" && type == "payment") return create_payment(call, document);
+        if (op == "book" && document["kind"].string() == kind_name(DocumentKind::invoice_draft))
+            return book_draft(call, document);
         if (type == "document")
             for (const DocumentKind kind : {DocumentKind::order, DocumentKind::invoice_draft})
                 if (document["kind"].string() == kind_name(kind)) {
@@ -164,6 +168,30 @@ private:
         const Json body = changed_document(kind, document, std::move(*present));
         const Json stored = api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true});
         return delivered_document(kind, document, stored);
+    }
+
+    /// The invoice keeps the date of its draft, which is that of the order.
+    Json book_draft(Call& call, const Json& document) {
+        const std::string draft = item_path(collection(DocumentKind::invoice_draft), document["id"].text());
+        const Attempt attempt{"book the " + name_of(DocumentKind::invoice_draft, document), "document", true};
+        try {
+            const Json stored =
+                api_.write(call, "POST", draft + "/convert?keepOriginalDraftDate=true", Json::object(), attempt);
+            return delivered_document(DocumentKind::invoice, document, stored);
+        } catch (const Failure& failure) {
+            const bool not_found = failure.code == "http.404" || failure.code == code::reference_gone;
+            if (!not_found || api_.find(call, draft, {attempt.what, attempt.root})) throw;
+            throw failures_.own(code::document_gone, attempt);
+        }
+    }
+
+    Json create_payment(Call& call, const Json& document) {
+        const Json& fields = document["fields"];
+        const std::string invoice{fields["document"].text()};
+        const Attempt attempt{"register a payment on the invoice " + std::string{fields["number"].text()}, "payment",
+                              true, false, false};
+        (void)api_.post(call, item_path("/customerinvoices", invoice) + "/payments", new_payment(document), attempt);
+        return paid_row(invoice, fields["amount"]);
     }
 
     sdk::Host host_;

@@ -276,4 +276,27 @@ Json delivered_document(DocumentKind kind, const Json& document, const Json& ven
     return row;
 }
 
+Json new_payment(const Json& document) {
+    constexpr int complete = 2;  // PaymentType: 1 partial, 2 complete, 3 rounding, 4 bank charge
+    const Json& fields = document["fields"];
+    return Json::object({{"CompanyBankAccountId", fields["account"].text()},
+                         {"PaymentDate", fields["date"]},
+                         {"PaymentAmount", fields["amount"]},
+                         {"PaymentCurrency", fields["currency"]},
+                         {"PaymentType", complete},
+                         {"Reference", document["reference"]}});
+}
+
+Json paid_row(std::string_view invoice, const Json& amount) {
+    return Json::object({{"id", invoice},
+                         {"number", ""},
+                         {"kind", "customer_payment"},
+                         {"state", "booked"},
+                         {"version", ""},
+                         {"keys", Json::object({{"document", invoice}})},
+                         {"fields", Json::object({{"amount", amount}})},
+                         {"changed", Json::object()},
+                         {"notices", Json::array()}});
+}
+
 }  // namespace brygga::eaccounting

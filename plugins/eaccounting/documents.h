@@ -34,6 +34,11 @@ Json whole_document_row(DocumentKind kind, const Json& vendor);
 /// What became of the document that was sent, as the result of deliver has it.
 Json delivered_document(DocumentKind kind, const Json& document, const Json& vendor);
 
+/// Body of the POST of a payment: the whole of an invoice.
+Json new_payment(const Json& document);
+/// Row of find and deliver for what was paid on an invoice; the vendor lists no payments.
+Json paid_row(std::string_view invoice, const Json& amount);
+
 /// {"net","tax","gross"} as the vendor states them, and "taxes" per rate and "rounding" where they can be told;
 /// null when the answer contradicts itself. Which of net and gross an order's Amount and its rows are follows
 /// from the figures, IncludesVat deciding where both fit.

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "documents.h"
 #include "query.h"
 
 namespace brygga::eaccounting {
@@ -86,6 +87,7 @@ struct LookUp::Query {
 void LookUp::find(sdk::Call& call, const Json& request, sdk::Page& page) {
     const std::string_view type = request["type"].string();
     const Attempt attempt{"look up a record", type};
+    if (type == "payment") return payments(call, request, page);
     const auto sources = sources_of(type);
     if (sources.empty()) throw failures_.own("find.not_searchable", attempt);
     const auto since = instant_ms(request["since"].string());
@@ -124,6 +126,24 @@ void LookUp::find(sdk::Call& call, const Json& request, sdk::Page& page) {
                 if (source.document != DocumentKind::order || !both || !says_no_orders(failure)) throw;
             }
         }
+}
+
+/// Payments are not listed: what is paid of an invoice is what no longer remains of it.
+void LookUp::payments(sdk::Call& call, const Json& request, sdk::Page& page) {
+    const Attempt attempt{"look up the payments of an invoice", "payment"};
+    for (const Json& key : request["keys"].items()) {
+        if (key["by"].string() != "document") throw failures_.own("find.not_searchable", attempt);
+        const std::string invoice{key["value"].text()};
+        const auto vendor = api_.find(call, item_path("/customerinvoices", invoice), attempt);
+        if (!vendor) continue;
+        const auto total = (*vendor)["TotalAmountInvoiceCurrency"].decimal(),
+                   open = (*vendor)["RemainingAmountInvoiceCurrency"].decimal();
+        if (!total || !open) throw failures_.own("answer.unreadable", attempt);
+        if (*total == *open) continue;
+        Json row = paid_row(invoice, *total - *open);
+        row.set("n", key["n"]);
+        page.entity(row);
+    }
 }
 
 void LookUp::find_in(sdk::Call& call, const Source& source, Query& query) {

@@ -25,6 +25,7 @@ private:
         std::string value;
     };
     struct Query;
+    void payments(sdk::Call& call, const Json& request, sdk::Page& page);
     void find_in(sdk::Call& call, const Source& source, Query& query);
     void by_id(sdk::Call& call, const Source& source, Query& query);
     void by_property(sdk::Call& call, const Source& source, std::string_view property, Query& query);

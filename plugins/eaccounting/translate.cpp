@@ -247,6 +247,12 @@ Json option_row(std::string_view kind, const Json& vendor, const Json& settings)
         set_if(more, "vendor_id", vendor["Id"]);
         return option(vendor["Name"], vendor["Name"], true, std::move(more));
     }
+    if (kind == "bank_account") {
+        set_if(more, "code", vendor["LedgerAccountNumber"]);
+        set_if(more, "currency", vendor["CurrencyCode"]);
+        if (vendor["IsDefaultChequeAccount"].boolean()) more.set("default", true);
+        return option(vendor["Id"], vendor["Name"], vendor["IsActive"].boolean(true), std::move(more));
+    }
     if (kind == "currency") {
         if (!vendor["Code"].text().empty() && vendor["Code"].text() == settings["CurrencyCode"].text())
             more.set("default", true);

@@ -65,6 +65,7 @@ public:
         if (op == "create" && type == "customer") return create_customer(call, document, key);
         if (op == "update" && type == "customer") return update_customer(call, document, key);
         if (op == "create" && type == "product") return create_product(call, document, key);
+        if (op == "book" && document["kind"].string() == invoice_drafts.kind) return book_draft(call, document, key);
         if (type == "document")
             for (const Place* place : {&order_drafts, &invoice_drafts})
                 if (document["kind"].string() == place->kind) {
@@ -188,6 +189,21 @@ private:
         const Json stored = api_.write(call, "PUT", path, changed_document(document, *present), key,
                                        {attempt.what, attempt.root, true});
         return delivered_document(place, document, stored);
+    }
+
+    Json book_draft(Call& call, const Json& document, std::string_view key) {
+        const Attempt attempt{"book the " + name_of(invoice_drafts, document), "document", true};
+        const std::string number{number_in(invoice_drafts, document["id"].text())};
+        if (number.empty()) throw failures_.own(code::document_gone, attempt);
+        // The number of a draft that is gone may be another one's now; one booked by hand is gone.
+        const auto present =
+            api_.find(call, std::string{invoice_drafts.path} + "/" + number, {attempt.what, attempt.root});
+        if (!present ||
+            (!document["reference"].string().empty() && !((*present)["references"]["other"] == document["reference"])))
+            throw failures_.own(code::document_gone, attempt);
+        const Json stored =
+            api_.write(call, "POST", std::string{booked_invoices.path}, booking(*present), key, attempt);
+        return delivered_document(booked_invoices, document, stored);
     }
 
     sdk::Host host_;

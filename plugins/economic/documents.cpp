@@ -140,6 +140,12 @@ Json changed_document(const Json& document, const Json& present) {
     return body;
 }
 
+Json booking(const Json& draft) {
+    Json which = Json::object();
+    which.set(invoice_drafts.number, draft[invoice_drafts.number]);
+    return Json::object({{"draftInvoice", std::move(which)}, {"sendBy", "none"}});
+}
+
 Json document_row(const Place& place, const Json& vendor) {
     const std::string_view number = vendor[place.number].text();
     if (number.empty()) return {};

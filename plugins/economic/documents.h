@@ -26,7 +26,7 @@ inline constexpr std::array places{
     Place{"/invoices/booked", "bookedInvoiceNumber", "invoice", "booked", "invoice-"},
 };
 inline constexpr const Place &order_drafts = places[0], &sent_orders = places[1], &archived_orders = places[2],
-                             &invoice_drafts = places[3];
+                             &invoice_drafts = places[3], &booked_invoices = places[4];
 
 std::span<const FieldName> document_fields();
 std::span<const FieldName> line_fields();
@@ -38,6 +38,9 @@ std::string_view number_in(const Place& place, std::string_view id);
 Json new_document(const Json& document);
 /// Body of a PUT: the present document with the new fields and lines, without what the server computes.
 Json changed_document(const Json& document, const Json& present);
+
+/// Body of the POST that books this draft; nothing is sent to the customer.
+Json booking(const Json& draft);
 
 /// Row of list, find and deliver; null for a record without its number.
 Json document_row(const Place& place, const Json& vendor);

@@ -211,7 +211,8 @@ void Ledger::each_document(const std::function<void(const Document&)>& visit) co
             visit({record->id, std::string{table.value(*record, number).text()}, std::string{kind},
                    std::string{table.value(*record, "BuyersOrderReference").string()},
                    std::string{table.value(*record, currency).string()},
-                   std::string{table.value(*record, "CustomerNumber").string()}, &record->totals});
+                   std::string{table.value(*record, "CustomerNumber").string()}, &record->totals,
+                   kind == "invoice" ? table.value(*record, "RemainingAmountInvoiceCurrency") : Json{}});
         }
     };
     show(orders_, "order", "Number", "CurrencyCode");

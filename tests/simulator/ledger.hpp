@@ -67,6 +67,7 @@ public:
     struct Document {
         std::string id, number, kind, reference, currency, customer_number;
         const DocumentTotals* totals = nullptr;
+        Json remaining;  ///< of an invoice: what is not paid
     };
     void each_document(const std::function<void(const Document&)>& visit) const;
     void each_customer(
@@ -146,7 +147,7 @@ private:
     void invoice_totals(Values& values, const DocumentTotals& totals) const;
     int row_rate(const Record& article, const RowContext& context) const;
     Reply order_action(const Call& call, Record& order);
-    Reply convert(Paper& from, Record& record, std::string_view origin);
+    Reply convert(Paper& from, Record& record, std::string_view origin, const Json& date);
     Reply pay(const Call& call, Record& invoice);
 
     // Reference data

@@ -2,6 +2,15 @@
 
 namespace brygga::sim {
 
+namespace {
+
+bool keeps_date(const Query& query) {
+    const std::string* value = query.find("keepOriginalDraftDate");
+    return value && *value == "true";
+}
+
+}  // namespace
+
 void Ledger::invoice_totals(Values& values, const DocumentTotals& totals) const {
     const auto put = [&](std::string_view field, Json value) { at(invoice_fields, values, field) = std::move(value); };
     const int rate = Company::exchange_rate(at(invoice_fields, values, "CurrencyCode").string());
@@ -31,7 +40,8 @@ Reply Ledger::document_action(const Call& call, Paper& paper, Record& record) {
     }
     if (paper.kind == Paper::Kind::order) return order_action(call, record);
     if (paper.kind == Paper::Kind::draft && call.action == "convert")
-        return convert(paper, record, "CreatedFromDraftId");
+        return convert(paper, record, "CreatedFromDraftId",
+                       keeps_date(call.query) ? drafts_.value(record, "InvoiceDate") : Json{});
     if (paper.kind == Paper::Kind::invoice && call.action == "payments") return pay(call, record);
     if (paper.kind == Paper::Kind::invoice && call.action == "email") return {.status = 200, .body = ""};
     return {.status = 404, .body = ""};
@@ -57,13 +67,14 @@ Reply Ledger::order_action(const Call& call, Record& order) {
     if (status == 4) return refuse(400, 2000, "The order is already invoiced.");
     if (status != 3 && switches_.is_default(Switch::convert_needs_shipped)) return wrong_state();
     Paper paper{Paper::Kind::order, orders_, order_fields, order_row_fields, 4};
-    Reply reply = convert(paper, order, "CreatedFromOrderId");
+    Reply reply = convert(paper, order, "CreatedFromOrderId", {});
     move_to(4);
     reply.status = 200;
     return reply;
 }
 
-Reply Ledger::convert(Paper& from, Record& record, std::string_view origin) {
+/// date: of the invoice; null: today.
+Reply Ledger::convert(Paper& from, Record& record, std::string_view origin, const Json& date) {
     Values values(invoice_fields.fields.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
         const Field& field = invoice_fields.fields[i];
@@ -82,7 +93,7 @@ Reply Ledger::convert(Paper& from, Record& record, std::string_view origin) {
     put("CurrencyCode", from.table.value(record, order ? "CurrencyCode" : "InvoiceCurrencyCode"));
     put(origin, record.id);
     put("InvoiceNumber", next_invoice_++);
-    put("InvoiceDate", date_value(today()));
+    put("InvoiceDate", date.is_string() ? date : date_value(today()));
     const Term* term = company_.term(from.table.value(record, "TermsOfPaymentId").string());
     put("DueDate", date_value(date_text(clock_.now() + (term ? term->days : 0) * 86'400)));
     put("CreatedUtc", utc_ms_text(clock_.now_ms()));

@@ -9,6 +9,7 @@ namespace {
 struct Found {
     std::string id, number, kind, reference, currency, customer_number;
     DocumentTotals totals;
+    Json remaining;
 };
 
 bool is_rounding(const DocumentRow& row) {
@@ -32,7 +33,8 @@ Json document_json(const Found& found) {
                          {"tax", tax_lines(found.totals.taxes)},
                          {"rounding", money(rounding_rows(found.totals))},
                          {"currency", found.currency},
-                         {"customer_number", found.customer_number}});
+                         {"customer_number", found.customer_number},
+                         {"remaining", found.remaining}});
 }
 
 struct Sums {
@@ -142,11 +144,11 @@ Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economi
     std::map<std::string, std::vector<Found>> documents;
     ledger.each_document([&](const Ledger::Document& d) {
         documents[d.reference].push_back(
-            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals});
+            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, d.remaining});
     });
     economic.each_document([&](const Economic::Document& d) {
         documents[d.reference].push_back(
-            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals});
+            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, Json{}});
     });
     Json orders = Json::array(), duplicates = Json::array(), unmatched = Json::array();
     std::set<std::string> references;

@@ -141,9 +141,10 @@ typedef struct brygga_connector_api {
     brygga_status (*check)(void* self, const brygga_call* call);
 
     /* What this account is and can do, one document: {"account":{"id","name","country","currency",
-     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state]}},"fields":{TYPE:[{"path","type",
-     * "length","charset","required","writable","option"}]},"arithmetic":{"prices":"net|gross|by_customer",
-     * "price_decimals","quantity_decimals","tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
+     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state],"book":[kind]}},
+     * "fields":{TYPE:[{"path","type","length","charset","required","writable","option"}]},
+     * "arithmetic":{"prices":"net|gross|by_customer","price_decimals","quantity_decimals",
+     * "tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
      * Rules of mappings write the fields that are named here or in the manifest, and no others of that type.
      * Members left out keep the manifest's values.  The host keeps it for 24 hours.  [serial] */
     brygga_status (*describe)(void* self, const brygga_call* call, brygga_sink result);
@@ -164,7 +165,7 @@ typedef struct brygga_connector_api {
                           uint32_t max_items, const brygga_page* page);
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
-     * vat_number|organisation_number|phone|sku|ean","value"}],"since":ISO instant or absent,"full":bool}.
+     * vat_number|organisation_number|phone|sku|ean|document","value"}],"since":ISO instant or absent,"full":bool}.
      * Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has them, and of a
      * target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a document.
      * BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK.
@@ -175,7 +176,9 @@ typedef struct brygga_connector_api {
     /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link","type":"customer|
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
      * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.  Of stock, id is that of
-     * a product and fields are its "stock" and maybe "manage_stock".
+     * a product and fields are its "stock" and maybe "manage_stock".  "book" makes of the draft with this id a
+     * document that is in the books, which the result tells; a payment is created on a booked invoice, with the
+     * fields "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every

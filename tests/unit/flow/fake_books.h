@@ -100,6 +100,9 @@ public:
             sink.row(option("g2", "Abroad", Json::object()));
         } else if (kind == "payment_term") {
             sink.row(option("t30", "30 dagar", Json::object({{"default", true}})));
+        } else if (kind == "bank_account") {
+            sink.row(option("b1", "Bank", Json::object({{"code", 1930}})));
+            sink.row(option("b2", "Cards", Json::object({{"code", 1580}})));
         }
         return {};
     }
@@ -121,7 +124,8 @@ public:
     std::map<std::string, int> calls;
     std::vector<std::string> keys;
     std::function<std::optional<Error>(const Json&document)> before_write, after_write;
-    Decimal skew;  ///< added to every gross, as a ledger that computes otherwise would
+    Decimal skew_booked;  ///< added to the gross of what is booked
+    Decimal skew;         ///< added to every gross, as a ledger that computes otherwise would
 
 private:
     static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
@@ -148,6 +152,16 @@ private:
                 }
             return gone(type == "document" ? "document.gone" : "reference.gone");
         }
+        if (document["op"].string() == "book") {
+            for (Json& draft : rows)
+                if (draft["id"] == document["id"]) {
+                    draft.set("id", "invoice" + std::to_string(++made_["invoice"])).set("kind", "invoice");
+                    if (!skew_booked.is_zero())
+                        draft.member("totals").set("gross", *draft["totals"]["gross"].decimal() + skew_booked);
+                    return draft.set("state", "booked");
+                }
+            return gone("document.gone");
+        }
         if (type == "document" && !has("customer", document["fields"]["customer"])) return gone("reference.gone");
         for (const Json& line : document["lines"].items())
             if (!has("product", line["article"])) return gone("reference.gone");
@@ -162,6 +176,7 @@ private:
             row.member("fields").set("prices_include_tax", prices_include_tax);
             row.set("totals", totals(document)).set("lines", document["lines"]);
         }
+        if (type == "payment") keys_of.set("document", document["fields"]["document"]);
         if (type == "product") row.set("number", document["fields"]["sku"]);
         row.set("keys", std::move(keys_of));
         rows.push_back(row);
@@ -190,7 +205,8 @@ private:
         R"({"id":"books","name":"Books","version":"1.0.0","vendor":"Example","entities":{
         "customer":{"list":true,"find":["id","email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
         "product":{"list":true,"find":["id","sku"],"create":["article"],"idempotency":"reference"},
-        "document":{"kinds":["order"],"create":["order"],"update":["open"],"list":true,"find":["id","reference"],"idempotency":"reference",
+        "payment":{"find":["document"],"create":["customer_payment"]},
+        "document":{"kinds":["order","invoice_draft"],"create":["order","invoice_draft"],"update":["open"],"book":["invoice_draft"],"list":true,"find":["id","reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
         "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},{"path":"email","type":"string"},
@@ -199,7 +215,7 @@ private:
             {"path":"address.city","type":"string"},{"path":"address.country","type":"string"},{"path":"payment_term","type":"option","option":"payment_term"}],"line":[{"path":"text","type":"string","length":60}]},
         "arithmetic":{"prices":"by_customer","by_customer":{"person":"gross","company":"net"},"price_decimals":2,"quantity_decimals":{"order":4},
             "tax_rounding":"document_rate","negative_rows":false,"zero_rated_cases":["reverse_charge","export"]},
-        "options":["tax_treatment","unit","payment_term"],"errors":[]})";
+        "options":["tax_treatment","unit","payment_term","bank_account"],"errors":[]})";
 
 public:
     bool prices_include_tax = true, second_treatment = false;

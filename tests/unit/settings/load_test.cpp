@@ -237,6 +237,39 @@ TEST(Load, TheDefaultsOfTheWholeLanguageAreTaken) {
     EXPECT_EQ(d.load().configuration.flows.at(0).order.watch, Milliseconds{std::chrono::hours{24 * 30}});
 }
 
+std::string booking_problems(const std::string& settings) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections)
+        .write("flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { " + settings + " }\n");
+    std::string out = d.errors();
+    for (const Problem& warning : d.load().warnings) out += warning.message + "\n";
+    return out;
+}
+
+TEST(Load, BookingTakesDraftsAndPaymentsTakeBooking) {
+    Directory d;
+    d.write("connections.d/a.yaml", connections)
+        .write("flows.d/f.yaml",
+               "flow: f\nfrom: shop\nto: books\nsettings: { book: true, register_payment: true, payment_accounts: "
+               "{ ideal: 1580, \"Klarna konto\": none }, target: { bank_account: 1930 } }\n");
+    EXPECT_EQ(d.errors(), "");
+    const Order order = d.load().configuration.flows.at(0).order;
+    EXPECT_EQ(order.document, "invoice_draft");
+    EXPECT_EQ(order.payment_accounts,
+              (std::map<std::string, std::string>{{"ideal", "1580"}, {"Klarna konto", "none"}}));
+    EXPECT_EQ(order.bank_account, "1930");
+
+    using testing::HasSubstr;
+    EXPECT_THAT(booking_problems("book: true, document: order"), HasSubstr("write document: invoice_draft"));
+    EXPECT_THAT(booking_problems("register_payment: true"), HasSubstr("add book: true"));
+    EXPECT_THAT(booking_problems("payment_accounts: { ideal: 1 }"), HasSubstr("'payment_accounts' has no effect"));
+    EXPECT_THAT(booking_problems("book: true, target: { bank_account: 1 }"), HasSubstr("'bank_account' has no effect"));
+    EXPECT_THAT(booking_problems("book: true, register_payment: true, payment_accounts: { ideal: }"),
+                HasSubstr("'ideal'"));
+    EXPECT_THAT(booking_problems("book: true, register_payment: true, payment_accounts: [ideal]"),
+                HasSubstr("must be a mapping"));
+}
+
 TEST(Load, AFlowKnowsTheZoneOfItsSource) {
     Directory d;
     d.write("connections.d/a.yaml",

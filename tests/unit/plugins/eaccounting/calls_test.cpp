@@ -214,6 +214,67 @@ TEST_F(Calls, AReadThatFailsBeforeAPutIsNoDoubt) {
     EXPECT_FALSE(got.outcome_unknown);
 }
 
+TEST_F(Calls, ADraftIsBookedWithOneRequestAndKeepsItsDate) {
+    host.http("POST", base + "/customerinvoicedrafts/d1/convert?keepOriginalDraftDate=true")
+        .answer(201, R"({"Id":"i1","InvoiceNumber":1001,"InvoiceDate":"2026-03-01T00:00:00","CurrencyCode":"SEK",
+            "CustomerId":"c1","BuyersOrderReference":"100234","TotalAmountInvoiceCurrency":125.00,
+            "TotalVatAmountInvoiceCurrency":25.00,"TotalRoundings":0,"IncludesVat":true,
+            "VatSpecification":[{"AmountInvoiceCurrency":100.00,"VatAmountInvoiceCurrency":25.00,"VatPercent":25}]})")
+        .check(is_write(false));
+    const Outcome got = books.deliver(json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"d1",
+        "reference":"100234","fields":{}})"));
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(got.result["id"].string(), "i1");
+    EXPECT_EQ(got.result["number"].string(), "1001");
+    EXPECT_EQ(got.result["kind"].string(), "invoice");
+    EXPECT_EQ(got.result["state"].string(), "booked");
+    EXPECT_EQ(*got.result["totals"]["gross"].decimal(), Decimal{125});
+}
+
+TEST_F(Calls, ADraftThatCannotBeBookedIsGoneOrRefused) {
+    const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"d1","fields":{}})");
+    const std::string convert = base + "/customerinvoicedrafts/d1/convert?*";
+    host.http("POST", convert).answer(404, refusal(3000)).times(1);
+    host.http("GET", base + "/customerinvoicedrafts/d1").answer(404, refusal(3000)).times(1);
+    EXPECT_EQ(books.deliver(document).code, "document.gone");
+    host.http("POST", convert).answer(404, refusal(3000)).times(1);
+    host.http("GET", base + "/customerinvoicedrafts/d1").answer(200, R"({"Id":"d1"})");
+    EXPECT_EQ(books.deliver(document).code, "reference.gone") << "the draft is there, something else is not";
+    host.http("POST", convert).answer(400, refusal(4026));
+    EXPECT_EQ(books.deliver(document).code, "4026");
+}
+
+TEST_F(Calls, APaymentIsRegisteredOnItsInvoice) {
+    host.http("POST", base + "/customerinvoices/i1/payments").answer(201, "{}").check(is_write(false));
+    const Outcome got = books.deliver(json(R"({"op":"create","type":"payment","kind":"customer_payment",
+        "reference":"100234","fields":{"document":"i1","number":"1001","amount":125.00,"currency":"SEK",
+        "date":"2026-03-01","account":"b1","text":"100234"}})"));
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(host.requests()[0].body_json(),
+              json(R"({"CompanyBankAccountId":"b1","PaymentDate":"2026-03-01","PaymentAmount":125.00,
+        "PaymentCurrency":"SEK","PaymentType":2,"Reference":"100234"})"));
+    EXPECT_EQ(got.result["kind"].string(), "customer_payment");
+}
+
+TEST_F(Calls, WhatNoLongerRemainsOfAnInvoiceIsPaid) {
+    const auto asked = [&] {
+        return books.find(json(R"({"type":"payment","keys":[{"n":0,"by":"document","value":"i1"}]})"));
+    };
+    const std::string invoice = base + "/customerinvoices/i1";
+    host.http("GET", invoice)
+        .answer(200, R"({"Id":"i1","TotalAmountInvoiceCurrency":125.0,"RemainingAmountInvoiceCurrency":125.00})")
+        .times(1);
+    EXPECT_EQ(asked().rows.size(), 0u);
+    host.http("GET", invoice)
+        .answer(200, R"({"Id":"i1","TotalAmountInvoiceCurrency":125.0,"RemainingAmountInvoiceCurrency":0})")
+        .times(1);
+    const Outcome paid = asked();
+    ASSERT_EQ(paid.rows.size(), 1u) << paid.text();
+    EXPECT_EQ(paid.rows[0]["keys"]["document"].string(), "i1");
+    host.http("GET", invoice).answer(200, R"({"Id":"i1"})");
+    EXPECT_FALSE(asked().ok()) << "what cannot be read is not 'unpaid'";
+}
+
 TEST_F(Calls, OtherOperationsAreUnsupported) {
     for (const char* document :
          {R"({"op":"book","type":"document","kind":"order"})", R"({"op":"create","type":"stock"})",
@@ -244,7 +305,8 @@ TEST_F(Calls, OptionsOfEveryKindAreThere) {
                                      {"tax_treatment", "/articleaccountcodings"},
                                      {"vat_code", "/vatcodes"},
                                      {"delivery_method", "/deliverymethods"},
-                                     {"delivery_term", "/deliveryterms"}}) {
+                                     {"delivery_term", "/deliveryterms"},
+                                     {"bank_account", "/bankaccounts"}}) {
         host.http("GET", base + path + "?*").answer(200, page_of({json(R"({"Id":"i","Name":"n","Code":"c"})")}));
         EXPECT_EQ(books.options(kind).rows.size(), 1u) << kind;
     }

@@ -126,6 +126,36 @@ TEST_F(Calls, ADraftOfAnotherOrderUnderAReusedNumberIsNotTouched) {
               "document.gone");
 }
 
+TEST_F(Calls, ADraftIsBookedAndNothingSent) {
+    const Json draft = with(order_answer(), "draftInvoiceNumber", 9021);
+    Json invoice = with(with(order_answer(), "bookedInvoiceNumber", 20417), "remainder", 410);
+    invoice.erase("draftInvoiceNumber");
+    host.http("GET", base + "/invoices/drafts/9021").answer(200, draft).check(is_read);
+    host.http("POST", base + "/invoices/booked").answer(201, invoice).check(is_write);
+    const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
+        "reference":"100234","fields":{}})");
+    const Outcome got = books.deliver(document, "key-1");
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(host.requests()[1].body_json(), json(R"({"draftInvoice":{"draftInvoiceNumber":9021},"sendBy":"none"})"));
+    EXPECT_EQ(got.result["id"].string(), "invoice-20417");
+    EXPECT_EQ(got.result["kind"].string(), "invoice");
+    EXPECT_EQ(got.result["state"].string(), "booked");
+    EXPECT_EQ(got.result["totals"], json(R"({"net":328.00,"tax":82.00,"gross":410.00})"));
+    EXPECT_EQ(got.result["notices"], Json::array());
+}
+
+TEST_F(Calls, ADraftThatIsGoneOrAnotherOrdersIsNotBooked) {
+    const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
+        "reference":"100234","fields":{}})");
+    host.http("GET", base + "/invoices/drafts/9021").answer(404, R"({"errorCode":"E06000"})").times(1);
+    EXPECT_EQ(books.deliver(document, "key-1").code, "document.gone");
+    Json other = with(order_answer(), "draftInvoiceNumber", 9021);
+    other.member("references").set("other", "100999");
+    host.http("GET", base + "/invoices/drafts/9021").answer(200, other);
+    EXPECT_EQ(books.deliver(document, "key-1").code, "document.gone");
+    EXPECT_EQ(books.deliver(with(document, "id", "order-9021"), "key-1").code, "document.gone");
+}
+
 TEST_F(Calls, AnOrderThatWasSentIsClosed) {
     host.http("GET", base + "/orders/drafts/501").answer(404, R"({"errorCode":"E06000"})");
     host.http("GET", base + "/orders/sent/501").answer(200, order_answer());

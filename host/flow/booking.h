@@ -1,0 +1,38 @@
+// Booking: what becomes of an order's document once its totals agree (E1, E11): it is booked, and the payment of a paid
+// order is registered on the invoice. Each is a write of its own, stored before the next one begins, so that a crash
+// goes on where it was. Owned by the pipeline; safe on any thread.
+#pragma once
+
+#include "flow/existing_documents.h"
+#include "flow/target.h"
+
+namespace brygga::flow {
+
+class Booking {
+public:
+    Booking(Target& target, ExistingDocuments& existing) : target_{target}, existing_{existing} {}
+
+    /// Whether an attempt at this version has written the document and ended before the rest was done.
+    static bool resumes(const Work& work, const store::Binding& document);
+
+    struct Booked {
+        store::Binding invoice;
+        bool now = false;  ///< by this attempt, so that nobody can have registered a payment yet
+    };
+    /// The invoice that the draft has become; one that was booked already is it.
+    Expected<Booked, Halt> book(Work& work, const store::Binding& draft);
+    /// Held when the books have made something else of the draft.
+    static Expected<void, Halt> compare(const Work& work, const store::Binding& draft, const store::Binding& invoice);
+    /// Nothing to do without settings.register_payment, or for an order that is not paid.
+    Expected<void, Halt> pay(Work& work, const Booked& booked);
+
+private:
+    delivery::Look invoice_look(const Work& work) const;
+    delivery::Look payment_look(const store::Binding& invoice) const;
+    Expected<void, Halt> keep(const Work& work, store::Outcome outcome) const;
+
+    Target& target_;
+    ExistingDocuments& existing_;
+};
+
+}  // namespace brygga::flow
