@@ -81,15 +81,11 @@ Records Api::page(sdk::Call& call, std::string_view path, std::string_view query
 }
 
 Json Api::write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
-                const Attempt& attempt) const {
+                const Attempt& attempt, std::string_view proof) const {
     const sdk::HttpResponse answer = send(call, method, path, &body);
     Json record = read(answer, attempt);
-    if (record["Id"].text().empty()) throw failures_.unreadable(answer, attempt);
+    if (record[proof].text().empty()) throw failures_.unreadable(answer, attempt);
     return record;
-}
-
-Json Api::post(sdk::Call& call, const std::string& path, const Json& body, const Attempt& attempt) const {
-    return read(send(call, "POST", path, &body), attempt);
 }
 
 std::string item_path(std::string_view collection, std::string_view id) {

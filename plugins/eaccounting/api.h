@@ -34,12 +34,9 @@ public:
     /// Page `page` (from 1) of a list. `query`: "" or "$filter=...", encoded.
     Records page(sdk::Call& call, std::string_view path, std::string_view query, std::int64_t page,
                  const Attempt& attempt) const;
-    /// A POST or PUT; the answer is the stored record.
+    /// A POST or PUT; the answer is the stored record. proof: a member that such a record has.
     Json write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
-               const Attempt& attempt) const;
-
-    /// A POST whose answer tells no id.
-    Json post(sdk::Call& call, const std::string& path, const Json& body, const Attempt& attempt) const;
+               const Attempt& attempt, std::string_view proof = "Id") const;
 
 private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view method, const std::string& path, const Json* body) const;

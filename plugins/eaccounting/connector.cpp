@@ -190,7 +190,8 @@ private:
         const std::string invoice{fields["document"].text()};
         const Attempt attempt{"register a payment on the invoice " + std::string{fields["number"].text()}, "payment",
                               true, false, false};
-        (void)api_.post(call, item_path("/customerinvoices", invoice) + "/payments", new_payment(document), attempt);
+        const std::string path = item_path("/customerinvoices", invoice) + "/payments";
+        (void)api_.write(call, "POST", path, new_payment(document), attempt, "PaymentAmount");
         return paid_row(invoice, fields["amount"]);
     }
 

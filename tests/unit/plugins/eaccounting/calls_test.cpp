@@ -245,7 +245,9 @@ TEST_F(Calls, ADraftThatCannotBeBookedIsGoneOrRefused) {
 }
 
 TEST_F(Calls, APaymentIsRegisteredOnItsInvoice) {
-    host.http("POST", base + "/customerinvoices/i1/payments").answer(201, "{}").check(is_write(false));
+    host.http("POST", base + "/customerinvoices/i1/payments")
+        .answer(201, R"({"PaymentAmount":125.0})")
+        .check(is_write(false));
     const Outcome got = books.deliver(json(R"({"op":"create","type":"payment","kind":"customer_payment",
         "reference":"100234","fields":{"document":"i1","number":"1001","amount":125.00,"currency":"SEK",
         "date":"2026-03-01","account":"b1","text":"100234"}})"));
