@@ -8,12 +8,7 @@ def rate_row($name; f): "  \($name | right(12)) \(.totals.shop | f | cents | rig
 def by_rate($rate): .tax[] | select(.rate == $rate);
 def why: .error as $e | "\($e.message // .reason // .state)\(if $e.remedy then " " + $e.remedy else "" end)";
 
-$open[0] as $open | $skipped[0] as $skipped | $shelves[0] as $shelves
-| ($articles[0] | map(select(.ShowStockInformation and $shelves[.Number] != null)
-    | {sku: .Number, books: ([.StockBalance - .StockBalanceReserved, 0] | max), shop: $shelves[.Number]})) as $levels
-| ($levels | map(select(.books != .shop))) as $astray
-| ($products[0] | map(.productnumber as $sku | {sku: $sku, shop: .price, books: ($articles[0][] | select(.Number == $sku) | .GrossPrice)})) as $made
-| (($made | map(select(.books != .shop))) + ($made | group_by(.sku) | map(select(length > 1)) | add // [])) as $wrong_products
+$open[0] as $open | $skipped[0] as $skipped
 | (.orders | map(select(.documents != []))) as $delivered
 | (.orders | map(select(.enterable and .eligible))) as $wanted
 | ($wanted | map(select(.documents != [])) | length) as $entered
@@ -22,19 +17,17 @@ $open[0] as $open | $skipped[0] as $skipped | $shelves[0] as $shelves
 | ($skipped | map(.source_ref.number)) as $explained_skip
 | ($wanted | map(select(.documents == [] and (.number as $n | $explained_open + $explained_skip | index($n) | not)))) as $lost
 | (.duplicates | [.customers, .documents, .articles] | map(length) | add) as $duplicates
-| (.calls.eaccounting | [.GET, .POST, .PUT] | map(. // 0) | add) as $calls
+| (.calls[$vendor] | [.GET, .POST, .PUT] | map(. // 0) | add) as $calls
 | ($delivered | [.[].documents[].kind] | group_by(.) | map("\(length) \(.[0])") | join(", ")) as $kinds
 |
-"\(.shop.orders) shop orders, \($seconds) seconds",
+"\(.shop.orders) shop orders into \($name)",
 "",
 "  delivered    \($delivered | length) (\($kinds))",
 "  skipped      \($skipped | length)",
 "  held         \($open | length)",
 "  customers    \([$delivered[].documents[].customer_number] | unique | length)",
-"  calls        CCV Shop \(.calls.ccvshop | [.[]] | add // 0), eAccounting \($calls)"
+"  calls        CCV Shop \(.calls.ccvshop | [.[]] | add // 0), \($name) \($calls)"
     + " (\(if $delivered == [] then 0 else $calls / ($delivered | length) * 100 | round / 100 end) an order)",
-"  stock        \($levels | length) products of the shop show what the books have",
-"  products     \($made | length) new articles of the books are products of the shop",
 "",
 "  totals                 shop         ledger",
 rate_row("gross"; .gross),
@@ -46,13 +39,10 @@ rate_row("gross"; .gross),
 ($unequal[] | "  WRONG \(.number) (\(.kind)): shop \(.gross | cents), ledger \(.documents | sum(.gross) | cents) in \(.documents | length) documents"),
 ($lost[] | "  LOST \(.number) (\(.kind)): neither in the ledger nor held nor skipped"),
 (.unmatched_documents[] | "  UNKNOWN document \(.number // .id): belongs to no shop order"),
-($wrong_products[] | "  WRONG product \(.sku): shop \(.shop), books \(.books)"),
-($astray[] | "  WRONG stock of \(.sku): shop \(.shop), books \(.books)"),
 (if $duplicates > 0 then "  DUPLICATES: \(.duplicates | tojson)" else empty end),
 "\($entered) of \($wanted | length) orders that a bookkeeper could enter are in the books.",
 (
-    ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0 and $astray == [] and $levels != []
-        and ([$made[] | select(.sku | startswith("NYHET-"))] | length) == 3 and $wrong_products == []
+    ($delivered != [] and $unequal == [] and $lost == [] and .unmatched_documents == [] and $duplicates == 0
         and (.totals.shop.gross == .totals.ledger.gross) and $entered * 100 >= ($wanted | length) * 97)
-    | if . then "Shop and ledger agree." else "Shop and ledger do NOT agree.\n" | halt_error(1) end
+    | if . then "Shop and ledger agree.", "" else "Shop and ledger do NOT agree.\n" | halt_error(1) end
 )

@@ -61,7 +61,7 @@ Expected<void, Halt> Booking::keep(const Work& work, store::Outcome outcome) con
     return {};
 }
 
-Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft) {
+Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft, bool fresh) {
     if (draft.state == booked_state) return Booked{draft};
     if (!work.caps().can_book("document", draft.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.book",
@@ -80,7 +80,8 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
                                               {"id", draft.target_id},
                                               {"reference", work.mapped.reference},
                                               {"fields", Json::object()},
-                                              {"expect", expect_json(*agreed)}}),
+                                              {"expect", expect_json(*agreed)},
+                                              {"check", !fresh}}),
                                 look};
     auto written = target_.writer.write(work.call, target_.connection, work.delivery, write);
     if (!written && written.error().code == code::document_gone) {

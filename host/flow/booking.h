@@ -19,8 +19,9 @@ public:
         store::Binding invoice;
         bool now = false;  ///< by this attempt, so that nobody can have registered a payment yet
     };
-    /// The invoice that the draft has become; one that was booked already is it.
-    Expected<Booked, Halt> book(Work& work, const store::Binding& draft);
+    /// The invoice that the draft has become; one that was booked already is it. fresh: this attempt has written or
+    /// seen the draft; else it is looked up, since a vendor may have given its id to another one.
+    Expected<Booked, Halt> book(Work& work, const store::Binding& draft, bool fresh);
     /// Held when the books have made something else of the draft.
     static Expected<void, Halt> compare(const Work& work, const store::Binding& draft, const store::Binding& invoice);
     /// Nothing to do without settings.register_payment, or for an order that is not paid.

@@ -59,7 +59,7 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
     if (bound) {
-        if (Booking::resumes(work, *bound)) return complete(work, *bound, outcome);
+        if (Booking::resumes(work, *bound)) return complete(work, *bound, outcome, false);
         if (work.settings.existing == settings::Choice::skip)
             return skip(work, *bound, outcome), Expected<void, Halt>{};
         if (auto allowed = existing_.allow_update(work, *bound); !allowed) return allowed.error();
@@ -85,7 +85,7 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
     outcome.bindings.push_back(binding);
     const bool goes_on = binding.state == "booked" || work.caps().can_book("document", binding.kind);
     if (work.settings.book && goes_on && work.settings.existing != settings::Choice::skip)
-        return complete(work, binding, outcome);
+        return complete(work, binding, outcome, true);
     return {};
 }
 
@@ -423,14 +423,15 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
             "totals.unequal",
             fmt::format("{} became {}, whose totals differ: {}.", work.name(), title, equality.difference),
             "Correct or delete that document in the books; it was not booked.");
-    if (work.settings.book) return complete(work, binding, outcome);
+    if (work.settings.book) return complete(work, binding, outcome, true);
     outcome.state = store::DeliveryState::delivered;
     return {};
 }
 
 /// Books the document and registers its payment. What has been written so far is stored first, and `outcome` then
 /// leaves only the end to be stored.
-Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& document, store::Outcome& outcome) {
+Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& document, store::Outcome& outcome,
+                                             bool fresh) {
     if (!outcome.bindings.empty()) {
         outcome.state.reset();
         outcome.delivery = work.delivery.id;
@@ -440,7 +441,7 @@ Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& d
         outcome = {};
     }
     tell(work, document, outcome);
-    const auto booked = booking_.book(work, document);
+    const auto booked = booking_.book(work, document, fresh);
     if (!booked) return booked.error();
     tell(work, booked->invoice, outcome);
     if (auto equal = Booking::compare(work, document, booked->invoice); !equal) return equal.error();

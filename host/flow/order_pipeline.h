@@ -49,7 +49,7 @@ private:
     Expected<Json, Halt> document_fields(Work& work, const Document& document, const store::IndexRow& customer);
     Expected<void, Halt> write_texts(Work& work, Document& document);
     Expected<Json, Halt> write_document(Work& work, Document& document);
-    Expected<void, Halt> complete(Work& work, const store::Binding& document, store::Outcome& outcome);
+    Expected<void, Halt> complete(Work& work, const store::Binding& document, store::Outcome& outcome, bool fresh);
     void tell(const Work& work, const store::Binding& document, store::Outcome& outcome) const;
     Expected<void, Halt> settle(Work& work, Document& document, const Json& answer, store::Outcome& outcome);
     Expected<Zone> days(const Work& work);

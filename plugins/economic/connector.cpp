@@ -194,16 +194,22 @@ private:
     Json book_draft(Call& call, const Json& document, std::string_view key) {
         const Attempt attempt{"book the " + name_of(invoice_drafts, document), "document", true};
         const std::string number{number_in(invoice_drafts, document["id"].text())};
-        if (number.empty()) throw failures_.own(code::document_gone, attempt);
-        // The number of a draft that is gone may be another one's now; one booked by hand is gone.
-        const auto present =
-            api_.find(call, std::string{invoice_drafts.path} + "/" + number, {attempt.what, attempt.root});
-        if (!present ||
-            (!document["reference"].string().empty() && !((*present)["references"]["other"] == document["reference"])))
-            throw failures_.own(code::document_gone, attempt);
-        const Json stored =
-            api_.write(call, "POST", std::string{booked_invoices.path}, booking(*present), key, attempt);
-        return delivered_document(booked_invoices, document, stored);
+        const auto gone = [&] { return failures_.own(code::document_gone, attempt); };
+        const std::string draft = std::string{invoice_drafts.path} + "/" + number;
+        if (number.empty()) throw gone();
+        // Numbers of drafts are given again after a deletion.
+        if (document["check"].boolean())
+            if (const auto present = api_.find(call, draft, {attempt.what, attempt.root});
+                !present || !((*present)["references"]["other"] == document["reference"]))
+                throw gone();
+        try {
+            const Json stored =
+                api_.write(call, "POST", std::string{booked_invoices.path}, booking(number), key, attempt);
+            return delivered_document(booked_invoices, document, stored);
+        } catch (const Failure& failure) {
+            if (failure.status != BRYGGA_REJECTED || api_.find(call, draft, {attempt.what, attempt.root})) throw;
+            throw gone();
+        }
     }
 
     sdk::Host host_;

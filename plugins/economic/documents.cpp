@@ -140,9 +140,9 @@ Json changed_document(const Json& document, const Json& present) {
     return body;
 }
 
-Json booking(const Json& draft) {
+Json booking(std::string_view number) {
     Json which = Json::object();
-    which.set(invoice_drafts.number, draft[invoice_drafts.number]);
+    which.set(invoice_drafts.number, Decimal::parse(number).value_or(Decimal{}));
     return Json::object({{"draftInvoice", std::move(which)}, {"sendBy", "none"}});
 }
 

@@ -39,8 +39,8 @@ Json new_document(const Json& document);
 /// Body of a PUT: the present document with the new fields and lines, without what the server computes.
 Json changed_document(const Json& document, const Json& present);
 
-/// Body of the POST that books this draft; nothing is sent to the customer.
-Json booking(const Json& draft);
+/// Body of the POST that books the draft with this number; nothing is sent to the customer.
+Json booking(std::string_view number);
 
 /// Row of list, find and deliver; null for a record without its number.
 Json document_row(const Place& place, const Json& vendor);

@@ -140,13 +140,15 @@ bool equal_to_the_cent(const ShopOrder& order, const DocumentTotals& totals) {
 }
 
 Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economic, const Meter& meter,
-                 const Switches& switches) {
+                 const Switches& switches, Books books) {
     std::map<std::string, std::vector<Found>> documents;
     ledger.each_document([&](const Ledger::Document& d) {
+        if (books == Books::economic) return;
         documents[d.reference].push_back(
             {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, d.remaining});
     });
     economic.each_document([&](const Economic::Document& d) {
+        if (books == Books::eaccounting) return;
         documents[d.reference].push_back(
             {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, Json{}});
     });

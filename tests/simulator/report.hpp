@@ -21,8 +21,10 @@ Cents rounding_rows(const DocumentTotals& totals);
 /// Gross to the cent; net and tax per rate to the cent, or within 0.01 where a rounding row explains it.
 bool equal_to_the_cent(const ShopOrder& order, const DocumentTotals& totals);
 
-/// The documents of an order may stand in either of the books.
+/// Whose documents count. Of all, an order may have one in either of the books.
+enum class Books : std::uint8_t { all, eaccounting, economic };
+
 Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economic, const Meter& meter,
-                 const Switches& switches);
+                 const Switches& switches, Books books);
 
 }  // namespace brygga::sim

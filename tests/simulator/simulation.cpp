@@ -127,7 +127,10 @@ Json Simulation::set_switches(const Json& wanted, std::string& error) {
 }
 
 Reply Simulation::control_get(std::string_view path) {
-    if (path == "/report") return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_));
+    for (const auto& [name, books] :
+         {std::pair{"/report", Books::all}, std::pair{"/report/eaccounting", Books::eaccounting},
+          std::pair{"/report/economic", Books::economic}})
+        if (path == name) return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_, books));
     if (path == "/shop/stock") return json_reply(shop_->stock());
     if (path == "/shop/products") return json_reply(shop_->made_products());
     if (path == "/ledger") return json_reply(ledger_->dump());

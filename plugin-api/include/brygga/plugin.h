@@ -177,8 +177,10 @@ typedef struct brygga_connector_api {
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
      * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.  Of stock, id is that of
      * a product and fields are its "stock" and maybe "manage_stock".  "book" makes of the draft with this id a
-     * document that is in the books, which the result tells; a payment is created on a booked invoice, with the
-     * fields "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).
+     * document that is in the books, which the result tells; with "check":true it was not written just now, so an id
+     * that the vendor may have given away has to be read first, and "reference" compared.  A payment is created on a
+     * booked invoice, with the fields "document" (its id), "number", "amount", "currency", "date", "account" (option
+     * kind bank_account).
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every

@@ -126,17 +126,14 @@ TEST_F(Calls, ADraftOfAnotherOrderUnderAReusedNumberIsNotTouched) {
               "document.gone");
 }
 
-TEST_F(Calls, ADraftIsBookedAndNothingSent) {
-    const Json draft = with(order_answer(), "draftInvoiceNumber", 9021);
+TEST_F(Calls, ADraftIsBookedWithOneRequestAndNothingSent) {
     Json invoice = with(with(order_answer(), "bookedInvoiceNumber", 20417), "remainder", 410);
-    invoice.erase("draftInvoiceNumber");
-    host.http("GET", base + "/invoices/drafts/9021").answer(200, draft).check(is_read);
     host.http("POST", base + "/invoices/booked").answer(201, invoice).check(is_write);
     const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
         "reference":"100234","fields":{}})");
     const Outcome got = books.deliver(document, "key-1");
     ASSERT_TRUE(got.ok()) << got.text();
-    EXPECT_EQ(host.requests()[1].body_json(), json(R"({"draftInvoice":{"draftInvoiceNumber":9021},"sendBy":"none"})"));
+    EXPECT_EQ(host.requests()[0].body_json(), json(R"({"draftInvoice":{"draftInvoiceNumber":9021},"sendBy":"none"})"));
     EXPECT_EQ(got.result["id"].string(), "invoice-20417");
     EXPECT_EQ(got.result["kind"].string(), "invoice");
     EXPECT_EQ(got.result["state"].string(), "booked");
@@ -144,16 +141,32 @@ TEST_F(Calls, ADraftIsBookedAndNothingSent) {
     EXPECT_EQ(got.result["notices"], Json::array());
 }
 
-TEST_F(Calls, ADraftThatIsGoneOrAnotherOrdersIsNotBooked) {
+TEST_F(Calls, ADraftThatCannotBeBookedIsGoneOrRefused) {
     const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
         "reference":"100234","fields":{}})");
+    const std::string refusal = R"({"message":"Validation failed.","errorCode":"E06000","httpStatusCode":400})";
+    host.http("POST", base + "/invoices/booked").answer(400, refusal).times(2);
     host.http("GET", base + "/invoices/drafts/9021").answer(404, R"({"errorCode":"E06000"})").times(1);
     EXPECT_EQ(books.deliver(document, "key-1").code, "document.gone");
-    Json other = with(order_answer(), "draftInvoiceNumber", 9021);
-    other.member("references").set("other", "100999");
-    host.http("GET", base + "/invoices/drafts/9021").answer(200, other);
-    EXPECT_EQ(books.deliver(document, "key-1").code, "document.gone");
+    host.http("GET", base + "/invoices/drafts/9021").answer(200, order_answer());
+    const Outcome refused = books.deliver(document, "key-1");
+    EXPECT_EQ(refused.status, BRYGGA_REJECTED);
+    EXPECT_NE(refused.code, "document.gone") << "the draft is there, something else is wrong";
     EXPECT_EQ(books.deliver(with(document, "id", "order-9021"), "key-1").code, "document.gone");
+}
+
+TEST_F(Calls, AnOldDraftIsReadBeforeItIsBooked) {
+    const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
+        "reference":"100234","fields":{},"check":true})");
+    Json other = order_answer();
+    other.member("references").set("other", "100999");
+    host.http("GET", base + "/invoices/drafts/9021").answer(200, other).times(1);
+    EXPECT_EQ(books.deliver(document, "key-1").code, "document.gone") << "the number is another draft's now";
+    host.http("GET", base + "/invoices/drafts/9021").answer(200, order_answer()).check(is_read);
+    host.http("POST", base + "/invoices/booked")
+        .answer(201, with(order_answer(), "bookedInvoiceNumber", 20417))
+        .check(is_write);
+    EXPECT_TRUE(books.deliver(document, "key-1").ok());
 }
 
 TEST_F(Calls, AnOrderThatWasSentIsClosed) {

@@ -1,0 +1,20 @@
+# What the demo has brought from the books into the shop, as text; exit 1 unless both agree.
+
+$shelves[0] as $shelves
+| ($articles[0] | map(select(.ShowStockInformation and $shelves[.Number] != null)
+    | {sku: .Number, books: ([.StockBalance - .StockBalanceReserved, 0] | max), shop: $shelves[.Number]})) as $levels
+| ($levels | map(select(.books != .shop))) as $astray
+| ($products[0] | map(.productnumber as $sku | {sku: $sku, shop: .price, books: ($articles[0][] | select(.Number == $sku) | .GrossPrice)})) as $made
+| (($made | map(select(.books != .shop))) + ($made | group_by(.sku) | map(select(length > 1)) | add // [])) as $wrong
+|
+"Back into the shop",
+"",
+"  stock        \($levels | length) products of the shop show what Visma eAccounting has",
+"  products     \($made | length) new articles of Visma eAccounting are products of the shop",
+"",
+($wrong[] | "  WRONG product \(.sku): shop \(.shop), books \(.books)"),
+($astray[] | "  WRONG stock of \(.sku): shop \(.shop), books \(.books)"),
+(
+    ($astray == [] and $levels != [] and ([$made[] | select(.sku | startswith("NYHET-"))] | length) == 3 and $wrong == [])
+    | if . then "Stock and products agree." else "Stock and products do NOT agree.\n" | halt_error(1) end
+)
