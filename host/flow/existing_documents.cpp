@@ -148,14 +148,55 @@ Expected<std::string, Halt> ExistingDocuments::other_order(const Work& work, con
 }
 
 Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Binding& binding) {
-    if (work.order.status == entity::OrderStatus::cancelled)
-        return Halt::held("order.cancelled",
-                          fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
-                          "Cancel or credit it in the books.");
     if (binding.state == gone_state) return gone(work, binding);
     if (work.settings.existing == settings::Choice::update_draft && work.caps().can_update("document", binding.state))
         return {};
     return differs(work, binding);
+}
+
+Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Binding binding) {
+    const auto held = [&] {
+        Halt halt = Halt::held("order.cancelled",
+                               fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
+                               "Cancel or credit it in the books.");
+        halt.binding = binding;
+        return halt;
+    };
+    if (binding.state == gone_state) return binding;
+    if (work.settings.on_cancel != settings::Choice::cancel_draft || !work.caps().can_cancel("document", binding.state))
+        return held();
+    const delivery::Write write{"cancel:" + binding.target_id,
+                                Json::object({{"op", "cancel"},
+                                              {"type", "document"},
+                                              {"kind", binding.kind},
+                                              {"id", binding.target_id},
+                                              {"reference", work.mapped.reference},
+                                              {"fields", Json::object()}}),
+                                {}};
+    const auto written = target_.writer.write(work.call, target_.connection, work.delivery, write);
+    if (!written && written.error().code == code::document_gone) {
+        // Deleted by hand, or by an attempt before; or booked, and found by its reference then.
+        const auto rows = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, {});
+        if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
+        if (rows && !rows->empty()) {
+            const store::IndexRow& row = rows->front();
+            binding.target_id = row.id;
+            binding.number = row.number;
+            binding.kind = row.kind;
+            binding.state = row.state;
+            binding.totals = row.fields["totals"];
+            return held();
+        }
+    } else if (!written && written.error().code == code::document_closed) {
+        binding.state = "closed";
+        return held();
+    } else if (!written) {
+        return not_taken(work, written.error(), write.step);
+    }
+    work.decided("document", title(binding), "deleted: settings.on_cancel");
+    binding.state = gone_state;
+    binding.hash = work.delivery.hash;
+    return binding;
 }
 
 Halt ExistingDocuments::not_changed(Work& work, const store::Binding& binding, Error error, const std::string& step) {

@@ -29,6 +29,9 @@ public:
     Expected<std::optional<Found>, Halt> find(Work& work);
     /// Held when the order's change may not or cannot reach its document.
     Expected<void, Halt> allow_update(Work& work, const store::Binding& binding);
+    /// The order was cancelled: its document is deleted where settings and state allow that, else held. What is left of
+    /// the binding.
+    Expected<store::Binding, Halt> cancel(Work& work, store::Binding binding);
     /// How the delivery ends when the target did not take the change of this document.
     Halt not_changed(Work& work, const store::Binding& binding, Error error, const std::string& step);
 

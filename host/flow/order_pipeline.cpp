@@ -55,6 +55,7 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     if (auto ready = prepare(work); !ready) return ready.error();
     auto existing = existing_.find(work);
     if (!existing) return existing.error();
+    if (work.order.status == entity::OrderStatus::cancelled) return cancel(work, *existing, outcome);
     if (*existing && (*existing)->adopted) return adopt(work, **existing, outcome);
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
@@ -77,7 +78,6 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
 /// The order is in the books already, though this store did not know: after a restored copy, or typed by hand.
 Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome) {
     const store::Binding& binding = found.binding;
-    if (work.order.status == entity::OrderStatus::cancelled) return existing_.allow_update(work, binding);
     tell(work, binding, outcome);
     outcome.state = store::DeliveryState::delivered;
     if (work.settings.existing == settings::Choice::skip) skip(work, binding, outcome);
@@ -86,6 +86,30 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
     const bool goes_on = binding.state == "booked" || work.caps().can_book("document", binding.kind);
     if (work.settings.book && goes_on && work.settings.existing != settings::Choice::skip)
         return complete(work, binding, outcome, true);
+    return {};
+}
+
+Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<ExistingDocuments::Found>& found,
+                                           store::Outcome& outcome) {
+    outcome.state = store::DeliveryState::skipped;
+    std::string what = "it has no document";
+    if (found) {
+        const store::Binding& known = found->binding;
+        if (work.settings.existing == settings::Choice::skip) return skip(work, known, outcome), Expected<void, Halt>{};
+        auto left = existing_.cancel(work, known);
+        if (!left) return left.error();
+        what = document_title(known.kind, known.number, known.target_id) + " was deleted";
+        store::IndexRow gone;
+        gone.id = known.target_id;
+        gone.deleted = true;
+        outcome.index.emplace_back("document", std::move(gone));
+        outcome.bindings.push_back(std::move(*left));
+    }
+    outcome.error = Json::object(
+        {{"class", "skipped"},
+         {"code", "order.cancelled"},
+         {"message", fmt::format("{} is cancelled in the shop; in {} {}.", work.name(), target_.connection.id(), what)},
+         {"remedy", ""}});
     return {};
 }
 

@@ -39,6 +39,8 @@ private:
     Expected<void, Halt> prepare(Work& work);
     Expected<void, Halt> map(Work& work, const Zone& days);
     Expected<void, Halt> adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome);
+    Expected<void, Halt> cancel(Work& work, const std::optional<ExistingDocuments::Found>& found,
+                                store::Outcome& outcome);
     void skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const;
     Expected<Document, Halt> draft(const Work& work, const std::optional<store::Binding>& existing) const;
     Expected<void, Halt> build(Work& work, Document& document, const store::IndexRow& customer);

@@ -50,6 +50,10 @@ bool Capabilities::can_update(std::string_view type, std::string_view state) con
     const Operations* o = operations(type);
     return o && has(o->update, state);
 }
+bool Capabilities::can_cancel(std::string_view type, std::string_view state) const noexcept {
+    const Operations* o = operations(type);
+    return o && has(o->cancel, state);
+}
 bool Capabilities::can_book(std::string_view type, std::string_view kind) const noexcept {
     const Operations* o = operations(type);
     return o && has(o->book, kind);

@@ -38,6 +38,7 @@ struct Operations {
     std::vector<std::string> create;  ///< kinds that can be created
     std::vector<std::string> update;  ///< states in which a record can be changed
     std::vector<std::string> book;    ///< kinds that can be booked
+    std::vector<std::string> cancel;  ///< states in which a record can be deleted
     Idempotency idempotency = Idempotency::none;
     std::optional<std::chrono::seconds> key_life;  ///< how long the vendor remembers a key
     std::chrono::milliseconds settle{90'000};      ///< after that a look-up sees what was written

@@ -69,7 +69,7 @@ void warn_unknown_type(const Reader& reader, std::string_view type) {
 }
 
 Operations read_operations(const Reader& reader, Operations base) {
-    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "idempotency", "key_life_s",
+    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "cancel", "idempotency", "key_life_s",
                         "settle_ms", "reference"}))
         return base;
     base.poll = reader["poll"].boolean(base.poll);
@@ -79,6 +79,7 @@ Operations read_operations(const Reader& reader, Operations base) {
     overlay(reader["create"], base.create);
     overlay(reader["update"], base.update);
     overlay(reader["book"], base.book);
+    overlay(reader["cancel"], base.cancel);
     base.idempotency = static_cast<Idempotency>(
         reader["idempotency"].one_of(idempotencies, static_cast<std::size_t>(base.idempotency)));
     if (const auto life = reader["key_life_s"].optional_integer(1, 366 * 86'400))

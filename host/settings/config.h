@@ -72,7 +72,8 @@ enum class Choice : std::uint8_t {
     fallback,
     force,
     oldest,
-    newest
+    newest,
+    cancel_draft
 };
 
 /// In payment_accounts: payments of this method are not registered.
@@ -100,6 +101,7 @@ struct Order {
     std::string fee_tax = "shipping";         ///< shipping | highest | a number
     std::string shipping_tax = "own";         ///< own | proportional
     Decimal tolerance;
+    Choice on_cancel = Choice::hold;                      ///< of an order that has a document: hold | cancel_draft
     bool book = false;                                    ///< the draft, once its totals agree
     bool register_payment = false;                        ///< of a paid order, on its booked invoice
     std::map<std::string, std::string> payment_accounts;  ///< payment method, by code, label or id -> bank account

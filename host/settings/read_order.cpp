@@ -68,6 +68,9 @@ void read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
+    o.on_cancel = r.choice(
+        "on_cancel", o.on_cancel,
+        std::vector<std::pair<std::string, Choice>>{{"hold", Choice::hold}, {"cancel_draft", Choice::cancel_draft}});
     if (r.has("watch")) {
         constexpr std::chrono::hours day{24};
         const Milliseconds watch = r.duration("watch", 2 * day);
@@ -115,8 +118,7 @@ void read_order(Reader& r, Order& o) {
     read_booking(r, target, o);
     target.not_yet({"zone", "status", "send_by", "journal"});
     target.finish();
-    for (const auto& [key, value] :
-         {std::pair{"on_cancel", "hold"}, std::pair{"discounts", "spread"}, std::pair{"summary", "none"}})
+    for (const auto& [key, value] : {std::pair{"discounts", "spread"}, std::pair{"summary", "none"}})
         r.only(key, value);
     r.not_yet({"reference", "tax", "delivery_methods", "status_back"});
 }

@@ -100,6 +100,9 @@ std::vector<Operation> operations_of(const connector::Plugin& plugin) {
         for (const std::string& key : operations.find) out.push_back({"find", type, request_of(type, key)});
         for (const std::string& kind : operations.create)
             out.push_back({"deliver", type, document_of("create", type, kind)});
+        if (!operations.cancel.empty())
+            for (const std::string& kind : operations.create)
+                out.push_back({"deliver", type, document_of("cancel", type, kind)});
         for (const std::string& kind : operations.book)
             out.push_back({"deliver", type, document_of("book", type, kind)});
         if (!operations.update.empty() && !operations.create.empty())

@@ -88,6 +88,13 @@ Json Api::write(sdk::Call& call, std::string_view method, const std::string& pat
     return record;
 }
 
+void Api::erase(sdk::Call& call, const std::string& path, const Attempt& attempt) const {
+    const sdk::HttpResponse answer = send(call, "DELETE", path, nullptr);
+    if (succeeded(answer)) return;
+    const sdk::Failure failure = failures_.refused(answer, attempt);
+    if (failure.code != "http.404" && failure.code != code::reference_gone) throw failure;
+}
+
 std::string item_path(std::string_view collection, std::string_view id) {
     return std::string{collection} + "/" + encoded(id);
 }

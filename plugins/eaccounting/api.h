@@ -37,6 +37,8 @@ public:
     /// A POST or PUT; the answer is the stored record. proof: a member that such a record has.
     Json write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
                const Attempt& attempt, std::string_view proof = "Id") const;
+    /// A record that is not there any more is no failure: the host repeats a DELETE whose answer was lost.
+    void erase(sdk::Call& call, const std::string& path, const Attempt& attempt) const;
 
 private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view method, const std::string& path, const Json* body) const;

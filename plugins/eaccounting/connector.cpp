@@ -76,6 +76,7 @@ public:
                 if (document["kind"].string() == kind_name(kind)) {
                     if (op == "create") return create_document(call, kind, document);
                     if (op == "update") return update_document(call, kind, document);
+                    if (op == "cancel") return cancel_document(call, kind, document);
                 }
         throw unsupported(op, type);
     }
@@ -168,6 +169,17 @@ private:
         const Json body = changed_document(kind, document, std::move(*present));
         const Json stored = api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true});
         return delivered_document(kind, document, stored);
+    }
+
+    Json cancel_document(Call& call, DocumentKind kind, const Json& document) {
+        const std::string path = item_path(collection(kind), document["id"].text());
+        const Attempt attempt{"delete the " + name_of(kind, document), "document"};
+        const auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::document_gone, attempt);
+        if (is_final(kind, *present)) throw failures_.own(code::document_closed, attempt);
+        api_.erase(call, path, {attempt.what, attempt.root, true});
+        Json row = document_row(kind, *present);
+        return row.set("state", "closed").set("changed", Json::object()).set("notices", Json::array());
     }
 
     /// The invoice keeps the date of its draft, which is that of the order.

@@ -111,4 +111,12 @@ Json Api::write(sdk::Call& call, std::string_view method, const std::string& pat
     return record;
 }
 
+void Api::erase(sdk::Call& call, const std::string& path, std::string_view key, const Attempt& attempt) const {
+    const std::string own = key.empty() ? std::string{} : header_key(key, path);
+    const sdk::HttpResponse answer = send(call, "DELETE", path, nullptr, own);
+    if (succeeded(answer)) return;
+    const sdk::Failure failure = failures_.refused(answer, attempt);
+    if (failure.code != "http.404") throw failure;
+}
+
 }  // namespace brygga::economic

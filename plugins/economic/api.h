@@ -38,6 +38,8 @@ public:
     /// A POST or PUT under the host's key; the answer is the stored record.
     Json write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
                std::string_view key, const Attempt& attempt) const;
+    /// A record that is not there any more is no failure: the host repeats a DELETE whose answer was lost.
+    void erase(sdk::Call& call, const std::string& path, std::string_view key, const Attempt& attempt) const;
 
 private:
     sdk::HttpResponse send(sdk::Call& call, std::string_view method, const std::string& path, const std::string* body,

@@ -71,6 +71,7 @@ public:
                 if (document["kind"].string() == place->kind) {
                     if (op == "create") return create_document(call, *place, document, key);
                     if (op == "update") return update_document(call, *place, document, key);
+                    if (op == "cancel") return cancel_document(call, *place, document, key);
                 }
         throw unsupported(op, type);
     }
@@ -168,47 +169,57 @@ private:
         return delivered_document(place, document, stored);
     }
 
-    Json update_document(Call& call, const Place& place, const Json& document, std::string_view key) {
-        const Attempt attempt{"change the " + name_of(place, document), "document"};
+    /// The draft with this id. Numbers are given again after a deletion, and a PUT makes what is not there.
+    Json present_draft(Call& call, const Place& place, const Json& document, const Attempt& attempt) {
         const std::string number{number_in(place, document["id"].text())};
         if (number.empty()) throw failures_.own(code::document_gone, attempt);
-        const std::string path = std::string{place.path} + "/" + number;
-        const auto present = api_.find(call, path, attempt);
-        // Numbers are given again after a deletion, and a PUT makes what is not there.
-        const auto is_ours = [&](const Json& vendor) {
-            return document["reference"].string().empty() || vendor["references"]["other"] == document["reference"];
+        const auto is_ours = [&](const std::optional<Json>& vendor) {
+            return vendor && (document["reference"].string().empty() ||
+                              (*vendor)["references"]["other"] == document["reference"]);
         };
-        if (!present || !is_ours(*present)) {
-            if (place.kind == "order")
-                for (const Place* later : {&sent_orders, &archived_orders})
-                    if (const auto moved = api_.find(call, std::string{later->path} + "/" + number, attempt);
-                        moved && is_ours(*moved))
-                        throw failures_.own(code::document_closed, attempt);
-            throw failures_.own(code::document_gone, attempt);
-        }
-        const Json stored = api_.write(call, "PUT", path, changed_document(document, *present), key,
+        auto present = api_.find(call, std::string{place.path} + "/" + number, attempt);
+        if (is_ours(present)) return std::move(*present);
+        if (place.kind == "order")
+            for (const Place* later : {&sent_orders, &archived_orders})
+                if (is_ours(api_.find(call, std::string{later->path} + "/" + number, attempt)))
+                    throw failures_.own(code::document_closed, attempt);
+        throw failures_.own(code::document_gone, attempt);
+    }
+
+    Json update_document(Call& call, const Place& place, const Json& document, std::string_view key) {
+        const Attempt attempt{"change the " + name_of(place, document), "document"};
+        const Json present = present_draft(call, place, document, attempt);
+        const Json stored = api_.write(call, "PUT", path_of(place, document), changed_document(document, present), key,
                                        {attempt.what, attempt.root, true});
         return delivered_document(place, document, stored);
     }
 
+    Json cancel_document(Call& call, const Place& place, const Json& document, std::string_view key) {
+        const Attempt attempt{"delete the " + name_of(place, document), "document"};
+        const Json present = present_draft(call, place, document, attempt);
+        api_.erase(call, path_of(place, document), key, {attempt.what, attempt.root, true});
+        Json row = document_row(place, present);
+        return row.set("state", "closed").set("changed", Json::object()).set("notices", Json::array());
+    }
+
+    static std::string path_of(const Place& place, const Json& document) {
+        return std::string{place.path}.append("/").append(number_in(place, document["id"].text()));
+    }
+
     Json book_draft(Call& call, const Json& document, std::string_view key) {
         const Attempt attempt{"book the " + name_of(invoice_drafts, document), "document", true};
+        const Attempt reading{attempt.what, attempt.root};
+        if (document["check"].boolean()) (void)present_draft(call, invoice_drafts, document, reading);
         const std::string number{number_in(invoice_drafts, document["id"].text())};
-        const auto gone = [&] { return failures_.own(code::document_gone, attempt); };
-        const std::string draft = std::string{invoice_drafts.path} + "/" + number;
-        if (number.empty()) throw gone();
-        // Numbers of drafts are given again after a deletion.
-        if (document["check"].boolean())
-            if (const auto present = api_.find(call, draft, {attempt.what, attempt.root});
-                !present || !((*present)["references"]["other"] == document["reference"]))
-                throw gone();
+        if (number.empty()) throw failures_.own(code::document_gone, attempt);
         try {
             const Json stored =
                 api_.write(call, "POST", std::string{booked_invoices.path}, booking(number), key, attempt);
             return delivered_document(booked_invoices, document, stored);
         } catch (const Failure& failure) {
-            if (failure.status != BRYGGA_REJECTED || api_.find(call, draft, {attempt.what, attempt.root})) throw;
-            throw gone();
+            if (failure.status != BRYGGA_REJECTED) throw;
+            (void)present_draft(call, invoice_drafts, document, reading);
+            throw;
         }
     }
 

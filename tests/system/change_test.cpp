@@ -72,6 +72,34 @@ TEST_F(Change, AnOrderThatIsCancelledAfterDeliveryIsHeld) {
     EXPECT_EQ(order(number)["documents"].size(), 1u);
 }
 
+TEST(Cancelled, AnOrdersDraftIsDeletedInEitherBooks) {
+    for (const bool economic : {false, true}) {
+        const Simulated vendors{{"--orders", "0", "--clean", "--known-share", "1"}};
+        const std::string target =
+            economic ? ", target: { customer_group: Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", "
+                       "\"Varor 6\", \"Varor 0\" ] }"
+                     : "";
+        Daemon daemon{
+            vendors,
+            {.settings = "{ from_date: 2020-01-01, on_cancel: cancel_draft" + target + " }", .economic = economic}};
+        daemon.start();
+        const auto documents = [&](const std::string& number) {
+            return member_of(vendors.report()["orders"], "number", number)["documents"].size();
+        };
+        const std::string number = vendors.add_orders(1, "plain_person").front();
+        ASSERT_TRUE(daemon.reaches(number, "delivered")) << daemon.story();
+        ASSERT_EQ(documents(number), 1u);
+        vendors.fault(economic ? "economic" : "eaccounting", "reset_after", "1",
+                      Json::object({{"method", "DELETE"}, {"times", 1}}));
+        vendors.change_order(number, Json::object({{"status", 8}}));
+        ASSERT_TRUE(eventually(Seconds{30}, [&] {
+            return daemon.delivery(number)["error"]["code"].string() == "order.cancelled";
+        })) << daemon.delivery(number).pretty();
+        EXPECT_EQ(daemon.delivery(number)["state"].string(), "skipped") << daemon.delivery(number).pretty();
+        EXPECT_EQ(documents(number), 0u);
+    }
+}
+
 TEST_F(Change, AnOrderThatIsCancelledBeforeDeliveryStaysOut) {
     const std::string number = vendors_.add_orders(1, "unpaid").front();
     ASSERT_TRUE(daemon_.reaches(number, "skipped"));

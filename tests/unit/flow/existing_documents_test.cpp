@@ -336,5 +336,80 @@ TEST_F(PipelineTest, AStoreThatForgotItsDocumentsWritesNoneTwice) {
     EXPECT_TRUE(store_->deliveries(open).value().empty());
 }
 
+class CancelTest : public PipelineTest {
+protected:
+    CancelTest() {
+        flow_.order.on_cancel = settings::Choice::cancel_draft;
+        restart();
+    }
+    void cancel(const std::string& hash) {
+        Json cancelled = order("A-1");
+        cancelled.set("status", "cancelled");
+        take_in(cancelled, hash);
+    }
+};
+
+TEST_F(CancelTest, DeletesTheDocumentOnce) {
+    take_in(order("A-1"), "h1");
+    work();
+    cancel("h2");
+    EXPECT_EQ(work().state, DeliveryState::skipped) << newest().error.dump();
+    EXPECT_EQ(newest().error["code"].string(), "order.cancelled");
+    EXPECT_EQ(newest().error["message"].string(),
+              "Order A-1 is cancelled in the shop; in books order 1001 was deleted.");
+    EXPECT_EQ(books_.count("document"), 0u);
+    EXPECT_TRUE(store_->index_find("books", "document", "reference", "A-1").value().empty());
+
+    cancel("h3");
+    EXPECT_EQ(work().state, DeliveryState::skipped);
+    EXPECT_EQ(books_.count("document"), 0u);
+    EXPECT_EQ(books_.calls["cancel document"], 1);
+}
+
+TEST_F(CancelTest, ALostAnswerDeletesOnce) {
+    take_in(order("A-1"), "h1");
+    work();
+    books_.after_write = [](const Json& document) -> std::optional<Error> {
+        if (document["op"].string() != "cancel") return std::nullopt;
+        Error cut{ErrorClass::transient, "http.cut", "cut", ""};
+        cut.outcome_unknown = true;
+        return cut;
+    };
+    cancel("h2");
+    EXPECT_EQ(work().state, DeliveryState::waiting);
+    books_.after_write = nullptr;
+    restart();
+    clock_.advance(std::chrono::seconds{120});
+    EXPECT_EQ(work().state, DeliveryState::skipped) << newest().error.dump();
+    EXPECT_EQ(books_.count("document"), 0u);
+}
+
+TEST_F(CancelTest, WhatWasBookedMeanwhileIsHeldByItsNewName) {
+    take_in(order("A-1"), "h1");
+    work();
+    books_.row_of("document", "document1")
+        .set("id", "invoice9")
+        .set("number", "77")
+        .set("kind", "invoice")
+        .set("state", "booked");
+    cancel("h2");
+    EXPECT_EQ(work().state, DeliveryState::held);
+    EXPECT_EQ(newest().error["message"].string(), "Order A-1 was cancelled after it became invoice 77.");
+    EXPECT_EQ(books_.count("document"), 1u);
+}
+
+TEST_F(CancelTest, AnOrderThatComesBackWaitsForAPerson) {
+    take_in(order("A-1"), "h1");
+    work();
+    cancel("h2");
+    work();
+    take_in(order("A-1"), "h3");
+    EXPECT_EQ(work().state, DeliveryState::held);
+    EXPECT_EQ(newest().error["code"].string(), "document.gone");
+    ASSERT_TRUE(store_->requeue(newest().id, clock_.now()).ok());
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("document"), 1u);
+}
+
 }  // namespace
 }  // namespace brygga::flow

@@ -152,6 +152,12 @@ private:
                 }
             return gone(type == "document" ? "document.gone" : "reference.gone");
         }
+        if (document["op"].string() == "cancel") {
+            if (!has(type, document["id"])) return gone("document.gone");
+            row = row_of(type, std::string{document["id"].string()});
+            remove(type, std::string{document["id"].string()});
+            return row;
+        }
         if (document["op"].string() == "book") {
             for (Json& draft : rows)
                 if (draft["id"] == document["id"]) {
@@ -206,7 +212,7 @@ private:
         "customer":{"list":true,"find":["id","email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
         "product":{"list":true,"find":["id","sku"],"create":["article"],"idempotency":"reference"},
         "payment":{"find":["document"],"create":["customer_payment"]},
-        "document":{"kinds":["order","invoice_draft"],"create":["order","invoice_draft"],"update":["open"],"book":["invoice_draft"],"list":true,"find":["id","reference"],"idempotency":"reference",
+        "document":{"kinds":["order","invoice_draft"],"create":["order","invoice_draft"],"update":["open"],"book":["invoice_draft"],"cancel":["open"],"list":true,"find":["id","reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
         "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},{"path":"email","type":"string"},

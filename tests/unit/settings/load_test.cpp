@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { tax: [] }\n",
               "flows.d/f.yaml:4:18: 'tax' in 'settings' is not available", "remove it"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { on_cancel: credit }\n",
-              "flows.d/f.yaml:4:24: 'on_cancel' can only be hold in this version, not 'credit'", "remove it"},
+              "flows.d/f.yaml:4:24: 'credit' is no value for 'on_cancel'", "possible: hold, cancel_draft"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { webhook: true }\n",
               "flows.d/f.yaml:4:21: 'webhook' in 'trigger' is not available", "remove it"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { missing_email: default } }\n",
