@@ -130,14 +130,20 @@ public:
     Expected<std::optional<store::Delivery>> delivery(std::int64_t id) override { return real_.delivery(id); }
     Expected<std::optional<std::string>> payload(std::int64_t id) override { return real_.payload(id); }
     Expected<std::vector<Json>> activity(std::int64_t delivery) override { return real_.activity(delivery); }
+    Expected<std::vector<store::ActivityRow>> find_activity(const store::ActivityQuery& query) override {
+        return real_.find_activity(query);
+    }
     Expected<std::vector<Count>> counts() override { return real_.counts(); }
     Expected<std::vector<std::pair<store::DeliveryState, std::int64_t>>> run_counts(const std::string& run) override {
         return real_.run_counts(run);
     }
     Expected<void> requeue(std::int64_t, Instant) override { return {}; }
     Expected<void> cancel(std::int64_t, Instant) override { return {}; }
+    Expected<void> resolve(std::int64_t, const store::IndexRow&, const std::string&, Instant) override { return {}; }
+    Expected<void> deny(std::int64_t, const std::string&, Instant) override { return {}; }
     Expected<int> restart(const std::string&, Instant) override { return 0; }
     store::Access& access() override { return real_.access(); }
+    store::Keys& keys() override { return real_.keys(); }
     Expected<void> prune(const store::Retention&) override { return {}; }
     Expected<void> ping() override { return real_.ping(); }
 

@@ -22,6 +22,8 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // flow.set_aside: hash of the definition in the flow's file that a rollback set aside. delivery.flow_version,
 // step.flow_version: by which the record, or what a write sent, was mapped; NULL: not known.
 // run_plan: what a dry run has found.
+// activity.flow, activity.state: of the delivery, and into which it was brought; to be searched by. data_key: all there
+// ever were; meta.rotation names the one that seals now (sqlite_keys.cpp), and the first one makes the keyed hashes.
 // document: connections, flows and channels that came by the API, each as a file would have it.
 // token.hash: SHA-256 of a secret of 256 random bits, which needs no salt. audit.outcome: NULL: the host ended before
 // there was one. answer: what a request with this Idempotency-Key got; status NULL: it is being answered, or the host
@@ -109,8 +111,16 @@ CREATE INDEX answer_by_time ON answer(at);
 CREATE TABLE document(kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* schema_5 = R"sql(
+ALTER TABLE activity ADD COLUMN flow TEXT NOT NULL DEFAULT '';
+ALTER TABLE activity ADD COLUMN state TEXT NOT NULL DEFAULT '';
+UPDATE activity SET flow = coalesce((SELECT flow FROM delivery WHERE id = activity.delivery), ''),
+    state = coalesce(body ->> '$.state', CASE body ->> '$.kind' WHEN 'requeued' THEN 'pending' WHEN 'cancelled' THEN 'cancelled' END, '');
+CREATE INDEX activity_by_state ON activity(flow, state, id);
+)sql";
+
 constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3},
-                           Migration{4, schema_4}};
+                           Migration{4, schema_4}, Migration{5, schema_5}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

@@ -2,6 +2,16 @@
 
 namespace brygga::store {
 
+std::optional<std::string> meta(Database& db, std::string_view name) {
+    auto q = db.query("SELECT value FROM meta WHERE name = ?1", name);
+    return q.row() ? std::optional{q.string(0)} : std::nullopt;
+}
+
+Json read_rotation(Database& db) {
+    const auto text = meta(db, "rotation");
+    return text ? Json::parse(*text).value_or(Json{}) : Json{};
+}
+
 Delivery read_delivery(const Query& q) {
     Delivery d;
     d.id = q.integer(0);
@@ -26,6 +36,12 @@ Delivery read_delivery(const Query& q) {
     d.totals = q.json(19);
     d.flow_version = q.integer(20);
     return d;
+}
+
+std::optional<Delivery> find_delivery(Database& db, std::int64_t id) {
+    auto q = db.query("SELECT " BRYGGA_DELIVERY_COLUMNS " FROM delivery WHERE id = ?1", id);
+    if (!q.row()) return std::nullopt;
+    return read_delivery(q);
 }
 
 std::vector<Step> read_steps(Database& db, std::int64_t delivery) {
@@ -60,8 +76,21 @@ void end_delivery(Database& db, const Delivery& delivery, DeliveryState state, I
     db.run("DELETE FROM claim WHERE delivery = ?1", delivery.id);
 }
 
-void add_activity(Database& db, std::int64_t delivery, const std::string& body, Instant now) {
-    db.run("INSERT INTO activity(delivery, at, body) VALUES(?1, ?2, ?3)", delivery, now, body);
+void put_binding(Database& db, const Binding& b, const std::string& totals) {
+    db.run(
+        "INSERT INTO binding(target_connection, type, source_connection, source_id, target_id, number, kind, state, "
+        "hash, totals) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, '')) ON CONFLICT DO UPDATE SET target_id = "
+        "excluded.target_id, number = excluded.number, kind = excluded.kind, state = excluded.state, hash = "
+        "excluded.hash, totals = excluded.totals",
+        b.target_connection, b.type, b.source_connection, b.source_id, b.target_id, b.number, b.kind, b.state, b.hash,
+        totals);
+}
+
+void add_activity(Database& db, std::int64_t delivery, const std::string& flow, DeliveryState state,
+                  const std::string& body, Instant now) {
+    db.run("INSERT INTO activity(delivery, at, flow, state, body) VALUES(?1, ?2, ?3, ?4, ?5)", delivery, now, flow,
+           state, body);
 }
 
 }  // namespace brygga::store

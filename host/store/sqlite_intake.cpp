@@ -17,7 +17,7 @@ std::optional<Known> known(Database& db, const std::string& flow, const NewVersi
     return Known{q.integer(0), q.integer(1), q.string(2), q.string(3)};
 }
 
-/// Older versions that nobody needs any more. One with an open intent stays: what it wrote is not known yet.
+/// Older versions that nobody needs any more. One with an open or denied intent stays: it looks first what it wrote.
 /// Held and dead ones that began to write stay too: a person has to look at what is in the target.
 /// What a worker has in hands is not touched.
 int supersede(Database& db, const Claims& claims, const std::string& flow, std::int64_t record, Instant now) {
@@ -25,8 +25,8 @@ int supersede(Database& db, const Claims& claims, const std::string& flow, std::
     {
         auto q = db.query(
             "SELECT id, state FROM delivery d WHERE record = ?1 AND ended_at IS NULL AND ("
-            "(state IN ('pending', 'waiting') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id AND state = "
-            "'intent')) OR "
+            "(state IN ('pending', 'waiting') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id AND state IN "
+            "('intent', 'denied'))) OR "
             "(state IN ('held', 'dead') AND NOT EXISTS (SELECT 1 FROM step WHERE delivery = d.id)))",
             record);
         while (q.row()) {

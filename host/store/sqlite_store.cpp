@@ -5,16 +5,11 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/migrations.h"
+#include "store/rows.h"
 
 namespace brygga::store {
 
 namespace {
-
-std::optional<std::string> meta(Database& db, std::string_view name) {
-    auto q = db.query("SELECT value FROM meta WHERE name = ?1", name);
-    if (!q.row()) return std::nullopt;
-    return q.string(0);
-}
 
 std::string make_keys(Database& db, const Secret& master) {
     const std::string install = crypto::hex(crypto::random_bytes(16));
@@ -30,17 +25,22 @@ std::string make_keys(Database& db, const Secret& master) {
 Vault open_vault(Database& db, const Secret& master) {
     auto install = meta(db, "install_id");
     if (!install) install = make_keys(db, master);
-    auto q = db.query("SELECT number, wrapped FROM data_key ORDER BY number DESC LIMIT 1");
-    if (!q.row())
-        fail(ErrorClass::misconfigured, "store.corrupt", fmt::format("the database {} has lost its key row", db.path()),
+    Vault::DataKeys keys;
+    auto q = db.query("SELECT number, wrapped FROM data_key");
+    while (q.row()) {
+        auto key = Vault::unwrap(master, q.blob(1), *install);
+        if (!key)
+            fail(ErrorClass::misconfigured, "store.key",
+                 fmt::format("the master key does not open the database {}", db.path()),
+                 "configure the master key that the database was created with; without it stored secrets and payloads "
+                 "stay closed");
+        keys.emplace(static_cast<std::uint8_t>(q.integer(0)), std::move(*key));
+    }
+    const auto current = static_cast<std::uint8_t>(read_rotation(db)["number"].integer(1));
+    if (!keys.contains(1) || !keys.contains(current))
+        fail(ErrorClass::misconfigured, "store.corrupt", fmt::format("the database {} has lost a key row", db.path()),
              "put the newest backup in its place");
-    auto data_key = Vault::unwrap(master, q.blob(1), *install);
-    if (!data_key)
-        fail(ErrorClass::misconfigured, "store.key",
-             fmt::format("the master key does not open the database {}", db.path()),
-             "configure the master key that the database was created with; without it stored secrets and payloads stay "
-             "closed");
-    return Vault{std::move(*install), static_cast<std::uint8_t>(q.integer(0)), *data_key};
+    return Vault{std::move(*install), std::move(keys), current};
 }
 
 constexpr std::size_t reader_count = 4;
@@ -80,6 +80,7 @@ SqliteStore::SqliteStore(std::unique_ptr<HostLock> lock, std::unique_ptr<Databas
                          Generation generation, const StoreOptions& options, Log& log)
     : lock_{std::move(lock)},
       vault_{std::move(vault)},
+      master_key_{options.master_key},
       generation_{std::move(generation)},
       log_{log},
       writer_{std::move(writer), options.queue, log},

@@ -1,6 +1,6 @@
 // SqliteStore: the SQLite backend of Store. Verbs prepare (hash, compress, seal) on the caller's thread, then
 // hand one piece of work to the Writer; reads borrow a connection from the Readers. Only the verbs' files
-// (intake, work, memory, flows, versions, access, watch) hold SQL. Owned by app through Store.
+// (intake, work, memory, flows, versions, access, watch, repair, keys) hold SQL. Owned by app through Store.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,6 +12,7 @@
 #include "store/claims.h"
 #include "store/generation.h"
 #include "store/host_lock.h"
+#include "store/keys.h"
 #include "store/readers.h"
 #include "store/store.h"
 #include "store/vault.h"
@@ -19,7 +20,7 @@
 
 namespace brygga::store {
 
-class SqliteStore final : public Store, public Access {
+class SqliteStore final : public Store, public Access, public Keys {
 public:
     /// Throws Failure.
     static std::unique_ptr<SqliteStore> open(const StoreOptions& options, Log& log);
@@ -86,14 +87,22 @@ public:
     Expected<std::optional<Answered>> begin_answer(const Repeatable& request, Instant now) override;
     Expected<void> end_answer(const Repeatable& request, int status, const std::string& content) override;
 
+    Keys& keys() override { return *this; }
+    Expected<KeyState> key_state() override;
+    Expected<KeyState> rotate(Instant now) override;
+    Expected<bool> seal_anew(Instant now) override;
+
     Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
     Expected<std::optional<Delivery>> delivery(std::int64_t id) override;
     Expected<std::optional<std::string>> payload(std::int64_t id) override;
     Expected<std::vector<Json>> activity(std::int64_t delivery) override;
+    Expected<std::vector<ActivityRow>> find_activity(const ActivityQuery& query) override;
     Expected<std::vector<Count>> counts() override;
     Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> run_counts(const std::string& run) override;
     Expected<void> requeue(std::int64_t id, Instant now) override;
     Expected<void> cancel(std::int64_t id, Instant now) override;
+    Expected<void> resolve(std::int64_t id, const IndexRow& document, const std::string& who, Instant now) override;
+    Expected<void> deny(std::int64_t id, const std::string& who, Instant now) override;
     Expected<int> restart(const std::string& flow, Instant now) override;
     Expected<void> prune(const Retention& before) override;
     Expected<void> ping() override;
@@ -128,6 +137,11 @@ private:
     static Cell answer_cell(const Repeatable& request);
     static Cell definition_cell(const std::string& flow, const std::string& hash);
 
+    struct SealedTable;
+    static const std::vector<SealedTable>& sealed_tables();
+    struct Reseal;
+    Expected<Reseal> old_cells(const Json& rotation);
+
     /// An index row made ready on the caller's thread.
     struct SealedRow {
         const IndexRow* row;
@@ -151,6 +165,7 @@ private:
 
     std::unique_ptr<HostLock> lock_;
     Vault vault_;
+    const Secret master_key_;
     Generation generation_;
     Log& log_;
     std::atomic<std::int64_t> latest_fence_{0};

@@ -116,20 +116,6 @@ bool matches(const Delivery& d, const DeliveryQuery& query, Range range) {
            (query.states.empty() || std::find(query.states.begin(), query.states.end(), d.state) != query.states.end());
 }
 
-std::optional<Delivery> find_delivery(Database& db, std::int64_t id) {
-    auto q = db.query("SELECT " BRYGGA_DELIVERY_COLUMNS " FROM delivery WHERE id = ?1", id);
-    if (!q.row()) return std::nullopt;
-    return read_delivery(q);
-}
-
-Delivery need_delivery(Database& db, std::int64_t id) {
-    auto delivery = find_delivery(db, id);
-    if (!delivery)
-        fail(ErrorClass::rejected, "delivery.not_found", fmt::format("there is no delivery {}", id),
-             "list the deliveries to find its number");
-    return std::move(*delivery);
-}
-
 /// Several queries over one state of the database.
 class Snapshot {
 public:
@@ -151,10 +137,60 @@ std::vector<Delivery> in_flight(Database& db, const std::vector<Claim>& claims) 
     return out;
 }
 
-[[noreturn]] void refuse(const Delivery& d, std::string_view what, std::string why, std::string remedy) {
-    fail(ErrorClass::rejected, "delivery.state",
-         fmt::format("delivery {} ({} {}) cannot be {}: {}", d.id, d.type, d.source_number, what, why),
-         std::move(remedy));
+/// The first row that is not older: activity is in order of time.
+std::int64_t first_activity(Database& db, Instant since) {
+    std::int64_t low = 0, high = newest_id;
+    while (low < high) {
+        const std::int64_t middle = low + (high - low) / 2;
+        auto q = db.query("SELECT id, at FROM activity WHERE id >= ?1 ORDER BY id LIMIT 1", middle);
+        if (!q.row() || q.instant(1) >= since)
+            high = middle;
+        else
+            low = q.integer(0) + 1;
+    }
+    return low;
+}
+
+#define BRYGGA_ACTIVITY                                                                                \
+  "SELECT a.id, a.delivery, a.at, a.flow, a.state, a.body, d.type, d.source_connection, d.source_id, " \
+  "d.source_number FROM activity a LEFT JOIN delivery d ON d.id = a.delivery WHERE a.id >= ?1 AND a.id < ?2 AND "
+
+struct FoundActivity {
+    ActivityRow row;
+    std::string state;
+};
+
+void collect(Query&& q, std::vector<FoundActivity>& rows) {
+    while (q.row())
+        rows.push_back({{q.integer(0), q.integer(1), q.instant(2), q.string(3), q.string(6), q.string(7), q.string(8),
+                         q.string(9), q.json(5)},
+                        q.string(4)});
+}
+
+std::vector<FoundActivity> activity_candidates(Database& db, const ActivityQuery& query, Range range) {
+    std::vector<FoundActivity> rows;
+    if (!query.text.empty()) {
+        for (const std::int64_t delivery : search(db, query.text))
+            collect(db.query(BRYGGA_ACTIVITY "a.delivery = ?3 ORDER BY a.id DESC LIMIT ?4", range.from, range.before,
+                             delivery, query.limit),
+                    rows);
+        return rows;
+    }
+    if (query.flow.empty() && !query.state) {
+        collect(db.query(BRYGGA_ACTIVITY "1 ORDER BY a.id DESC LIMIT ?3", range.from, range.before, query.limit), rows);
+        return rows;
+    }
+    std::vector<std::string> states;
+    if (query.state)
+        states.emplace_back(to_string(*query.state));
+    else
+        for (const DeliveryState state : all_states()) states.emplace_back(to_string(state));
+    for (const std::string& flow : query.flow.empty() ? known_flows(db) : std::vector{query.flow})
+        for (const std::string& state : states)
+            collect(db.query(BRYGGA_ACTIVITY "a.flow = ?3 AND a.state = ?4 ORDER BY a.id DESC LIMIT ?5", range.from,
+                             range.before, flow, state, query.limit),
+                    rows);
+    return rows;
 }
 
 }  // namespace
@@ -216,6 +252,31 @@ Expected<std::vector<Json>> SqliteStore::activity(std::int64_t delivery) {
     });
 }
 
+Expected<std::vector<ActivityRow>> SqliteStore::find_activity(const ActivityQuery& query) {
+    return read([&](Database& db) {
+        const Snapshot snapshot{db};
+        Range range;
+        if (query.before_id > 0) range.before = query.before_id;
+        if (query.since) range.from = first_activity(db, *query.since);
+        if (query.until) range.before = std::min(range.before, first_activity(db, *query.until));
+        auto found = activity_candidates(db, query, range);
+        std::erase_if(found, [&](const FoundActivity& one) {
+            return (!query.flow.empty() && one.row.flow != query.flow) ||
+                   (query.state && one.state != to_string(*query.state));
+        });
+        std::ranges::sort(found, std::greater<>{}, [](const FoundActivity& one) { return one.row.id; });
+        const auto same = std::ranges::unique(found, {}, [](const FoundActivity& one) { return one.row.id; });
+        found.erase(same.begin(), same.end());
+        std::vector<ActivityRow> out;
+        for (FoundActivity& one : found) {
+            if (std::ssize(out) == query.limit) break;
+            if (!one.row.body.has("state") && !one.state.empty()) one.row.body.set("state", one.state);
+            out.push_back(std::move(one.row));
+        }
+        return out;
+    });
+}
+
 Expected<std::vector<Store::Count>> SqliteStore::counts() {
     return read([&](Database& db) {
         const Snapshot snapshot{db};
@@ -255,67 +316,6 @@ Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> SqliteStore::run_c
         std::erase_if(counts, [](const auto& entry) { return entry.second == 0; });
         return Counts{counts.begin(), counts.end()};
     });
-}
-
-void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
-    const Delivery d = need_delivery(db, id);
-    if (d.state != DeliveryState::held && d.state != DeliveryState::dead && d.state != DeliveryState::in_doubt)
-        refuse(d, "requeued", fmt::format("it is {}", to_string(d.state)),
-               "only held, dead and in_doubt deliveries wait for a person");
-    {
-        auto q = db.query("SELECT 1 FROM payload WHERE delivery = ?1", id);
-        if (!q.row())
-            refuse(d, "requeued", "its content was dropped when its retention ended",
-                   "read the record again from its source");
-    }
-    // An in_doubt one is resolved before anything newer; of the others only the newest version may still go.
-    if (d.state != DeliveryState::in_doubt) {
-        auto q =
-            db.query("SELECT max(o.id) FROM delivery d JOIN delivery o ON o.record = d.record WHERE d.id = ?1", id);
-        if (q.row() && q.integer(0) != id)
-            refuse(d, "requeued", fmt::format("delivery {} holds a newer version", q.integer(0)),
-                   "requeue or look at that one; cancel this one");
-    }
-    db.run(
-        "UPDATE delivery SET state = 'pending', attempts = 0, due_at = NULL, error = NULL, updated_at = ?2 WHERE id = "
-        "?1",
-        id, now);
-    db.tally().moved(d.flow, d.state, DeliveryState::pending);
-    add_activity(db, id, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}).dump(), now);
-}
-
-Expected<void> SqliteStore::requeue(std::int64_t id, Instant now) {
-    return writer_.run([&](Database& db) { requeue_one(db, id, now); });
-}
-
-Expected<void> SqliteStore::cancel(std::int64_t id, Instant now) {
-    return writer_.run([&](Database& db) {
-        const Delivery d = need_delivery(db, id);
-        if (ended(d.state))
-            refuse(d, "cancelled", fmt::format("it is {}", to_string(d.state)), "nothing: it has ended");
-        if (claims_.contains(id)) refuse(d, "cancelled", "it is being delivered now", "try again in a moment");
-        end_delivery(db, d, DeliveryState::cancelled, now);
-        add_activity(db, id, Json::object({{"kind", "cancelled"}, {"from", to_string(d.state)}}).dump(), now);
-    });
-}
-
-Expected<int> SqliteStore::restart(const std::string& flow, Instant now) {
-    int moved = 0;
-    const auto written = writer_.run([&](Database& db) {
-        std::vector<std::int64_t> ids;
-        for (const Lane lane : {Lane::live, Lane::backfill})
-            collect(
-                db.query(
-                    "SELECT d.id FROM delivery d JOIN payload p ON p.delivery = d.id WHERE d.flow = ?1 AND d.state = "
-                    "'dead' AND d.lane = ?2 AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.record = d.record AND "
-                    "o.id > d.id)",
-                    flow, lane),
-                ids);
-        for (const std::int64_t id : ids) requeue_one(db, id, now);
-        moved = static_cast<int>(ids.size());
-    });
-    if (!written) return written.error();
-    return moved;
 }
 
 }  // namespace brygga::store

@@ -139,17 +139,6 @@ std::optional<Step> find_step(Database& db, std::int64_t delivery, const std::st
                 .flow_version = q.integer(6)};
 }
 
-void put_binding(Database& db, const Binding& b, const std::string& totals) {
-    db.run(
-        "INSERT INTO binding(target_connection, type, source_connection, source_id, target_id, number, kind, state, "
-        "hash, totals) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET target_id = excluded.target_id, "
-        "number = excluded.number, kind = excluded.kind, state = excluded.state, hash = excluded.hash, totals = "
-        "excluded.totals",
-        b.target_connection, b.type, b.source_connection, b.source_id, b.target_id, b.number, b.kind, b.state, b.hash,
-        maybe(totals));
-}
-
 void put_step(Database& db, const Outcome& outcome, const std::string& sealed) {
     db.run(
         "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at, result) VALUES(?1, ?2, 'done', "
@@ -291,7 +280,8 @@ Expected<Step> SqliteStore::begin_step(std::int64_t delivery, std::int64_t fence
         db.run(
             "INSERT INTO step(delivery, name, state, key, request_hash, attempt, begun_at, flow_version) VALUES(?1, "
             "?2, 'intent', ?3, ?4, ?5, ?6, nullif(?7, 0)) "
-            "ON CONFLICT DO UPDATE SET key = excluded.key, request_hash = excluded.request_hash, attempt = "
+            "ON CONFLICT DO UPDATE SET state = 'intent', key = excluded.key, request_hash = excluded.request_hash, "
+            "attempt = "
             "excluded.attempt, "
             "begun_at = excluded.begun_at, flow_version = excluded.flow_version",
             delivery, name, key, request_hash, before.attempt + 1, now, flow_version);
@@ -358,7 +348,8 @@ struct SqliteStore::Ending {
         else if (!texts.explain.empty())
             db.run("UPDATE delivery SET explain = " BRYGGA_MORE_EXPLAIN("?2") " WHERE id = ?1", outcome.delivery,
                    texts.explain);
-        for (const std::string& body : texts.activity) add_activity(db, outcome.delivery, body, outcome.now);
+        for (const std::string& body : texts.activity)
+            add_activity(db, outcome.delivery, claim.flow, outcome.state.value_or(claim.state), body, outcome.now);
     }
 
     Outcome outcome;

@@ -71,7 +71,7 @@ struct IntakeResult {
 
 struct Step {
     std::string name;   ///< "customer", "product:SKU", "document", ...
-    std::string state;  ///< intent | done
+    std::string state;  ///< intent | denied (begun, but without effect as a person says) | done
     std::string key;    ///< idempotency key
     std::string request_hash;
     int attempt = 0;     ///< how often this write was begun
@@ -156,6 +156,24 @@ struct DeliveryQuery {
     int limit = 50;
 };
 
+/// One thing that happened to a delivery.
+struct ActivityRow {
+    std::int64_t id = 0, delivery = 0;
+    Instant at{};
+    std::string flow;
+    std::string type, source_connection, source_id, source_number;  ///< of the delivery
+    Json body;                                                      ///< {"kind", "state", …}
+};
+
+struct ActivityQuery {
+    std::string flow;
+    std::optional<DeliveryState> state;  ///< into which it brought the delivery
+    std::string text;                    ///< as in DeliveryQuery
+    std::optional<Instant> since, until;
+    std::int64_t before_id = 0;  ///< cursor; 0 from the newest
+    int limit = 50;
+};
+
 // ---- flows and runs --------------------------------------------------------------------------
 
 struct FlowState {
@@ -222,6 +240,8 @@ struct StoreOptions {
     std::size_t queue = 4096;  ///< writes that may wait
     Instant now{};
 };
+
+class Keys;  ///< see keys.h
 
 class Store {
 public:
@@ -317,12 +337,16 @@ public:
 
     /// The part of the control API; as long as the store.
     virtual Access& access() = 0;
+    /// The keys that seal its content; as long as the store.
+    virtual Keys& keys() = 0;
 
     // watching
     virtual Expected<std::vector<Delivery>> deliveries(const DeliveryQuery& query) = 0;  ///< without payload
     virtual Expected<std::optional<Delivery>> delivery(std::int64_t id) = 0;             ///< with steps
     virtual Expected<std::optional<std::string>> payload(std::int64_t id) = 0;
     virtual Expected<std::vector<Json>> activity(std::int64_t delivery) = 0;
+    /// Of all deliveries, newest first. Costs what is found and not what is stored.
+    virtual Expected<std::vector<ActivityRow>> find_activity(const ActivityQuery& query) = 0;
     struct Count {
         std::string flow;
         DeliveryState state;
@@ -334,6 +358,11 @@ public:
     /// A person's word: moves held, dead or in_doubt deliveries. Errors: delivery.not_found, delivery.state.
     virtual Expected<void> requeue(std::int64_t id, Instant now) = 0;
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;
+    /// A person's word about a held, dead or in_doubt delivery of an order: it has become this document, which is bound
+    /// to it. Errors: those of requeue; document.taken when it is another record's.
+    virtual Expected<void> resolve(std::int64_t id, const IndexRow& document, const std::string& who, Instant now) = 0;
+    /// The same: none of its writes of unknown outcome had an effect; it is pending again. Errors: those of requeue.
+    virtual Expected<void> deny(std::int64_t id, const std::string& who, Instant now) = 0;
     /// Requeues every dead delivery of a flow; how many.
     virtual Expected<int> restart(const std::string& flow, Instant now) = 0;
     /// With the activity go also the deliveries of levels of stock that have a newer one.

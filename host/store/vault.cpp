@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <memory>
+#include <mutex>
 
 #include "base/crypto.h"
 
@@ -52,21 +53,43 @@ std::string joined(std::initializer_list<std::string_view> parts) {
     return out;
 }
 
-Vault::Vault(std::string install_id, std::uint8_t key_number, const Secret& data_key)
+Vault::Vault(std::string install_id, DataKeys keys, std::uint8_t current)
     : install_id_{std::move(install_id)},
-      key_number_{static_cast<char>(key_number)},
-      data_key_{data_key},
-      hash_key_{crypto::hmac(crypto::Hash::sha256, data_key.reveal(), joined({"match keys", install_id_}))} {}
+      ring_{std::make_unique<Ring>()},
+      hash_key_{crypto::hmac(crypto::Hash::sha256, keys.at(1).reveal(), joined({"match keys", install_id_}))} {
+    ring_->keys = std::move(keys);
+    ring_->current = current;
+}
+
+void Vault::add(std::uint8_t number, const Secret& key) {
+    const std::unique_lock lock{ring_->mutex};
+    ring_->keys.insert_or_assign(number, key);
+}
+
+void Vault::use(std::uint8_t number) {
+    const std::unique_lock lock{ring_->mutex};
+    ring_->current = number;
+}
+
+bool Vault::is_current(std::string_view sealed) const {
+    const std::shared_lock lock{ring_->mutex};
+    return !sealed.empty() && static_cast<std::uint8_t>(sealed.front()) == ring_->current;
+}
 
 std::string Vault::context(const Cell& cell) const { return joined({cell.table, cell.row, cell.column, install_id_}); }
 
 std::string Vault::seal(std::string_view plain, const Cell& cell) const {
-    return key_number_ + crypto::seal(data_key_.reveal(), plain, context(cell));
+    const std::shared_lock lock{ring_->mutex};
+    return static_cast<char>(ring_->current) +
+           crypto::seal(ring_->keys.at(ring_->current).reveal(), plain, context(cell));
 }
 
 std::optional<std::string> Vault::open(std::string_view sealed, const Cell& cell) const {
-    if (sealed.empty() || sealed.front() != key_number_) return std::nullopt;
-    return crypto::open(data_key_.reveal(), sealed.substr(1), context(cell));
+    if (sealed.empty()) return std::nullopt;
+    const std::shared_lock lock{ring_->mutex};
+    const auto key = ring_->keys.find(static_cast<std::uint8_t>(sealed.front()));
+    if (key == ring_->keys.end()) return std::nullopt;
+    return crypto::open(key->second.reveal(), sealed.substr(1), context(cell));
 }
 
 std::string Vault::pack(std::string_view plain, const Cell& cell) const { return seal(compress(plain), cell); }

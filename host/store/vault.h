@@ -1,10 +1,13 @@
-// Vault: what makes stored content unreadable without the master key: a data key (wrapped by the master key)
-// seals payloads, steps and secrets; a second one, derived from it, makes keyed hashes of match keys.
-// Owned by the store; safe on any thread after construction. It never stores or shows a key.
+// Vault: what makes stored content unreadable without the master key: the newest data key (all are wrapped by the
+// master key) seals payloads, steps and secrets, the older ones still open what they sealed; another one, derived from
+// the first, makes keyed hashes of match keys. Owned by the store; safe on any thread. It never stores or shows a key.
 #pragma once
 
 #include <initializer_list>
+#include <map>
+#include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -26,9 +29,18 @@ public:
     static constexpr std::size_t key_size = 32;
     static constexpr std::size_t hash_size = 16;
 
-    Vault(std::string install_id, std::uint8_t key_number, const Secret& data_key);
+    using DataKeys = std::map<std::uint8_t, Secret>;
+    /// `keys` has number 1, and `current`, which seals.
+    Vault(std::string install_id, DataKeys keys, std::uint8_t current);
 
     const std::string& install_id() const noexcept { return install_id_; }
+
+    /// A key that opens, but does not seal yet.
+    void add(std::uint8_t number, const Secret& key);
+    /// It seals from now on.
+    void use(std::uint8_t number);
+    /// Whether the key that seals now has sealed this.
+    bool is_current(std::string_view sealed) const;
 
     /// Key number (1 byte), then nonce, ciphertext and tag.
     std::string seal(std::string_view plain, const Cell& cell) const;
@@ -49,9 +61,14 @@ public:
 private:
     std::string context(const Cell& cell) const;
 
+    struct Ring {
+        std::shared_mutex mutex;
+        DataKeys keys;
+        std::uint8_t current;
+    };
     std::string install_id_;
-    char key_number_;
-    Secret data_key_, hash_key_;
+    std::unique_ptr<Ring> ring_;
+    Secret hash_key_;
 };
 
 }  // namespace brygga::store

@@ -144,6 +144,39 @@ TEST_F(WriterTest, ALookUpThatFailsForgetsNothing) {
     EXPECT_EQ(books.keys.size(), 1u);
 }
 
+TEST_F(WriterTest, APersonsWordCountsOnlyWhereTheTargetCannotBeAsked) {
+    take_in("1");
+    {
+        auto delivery = claim();
+        books.error = Error{ErrorClass::transient, "remote.reset", "no answer", ""};
+        books.error->outcome_unknown = true;
+        ASSERT_FALSE(write(delivery).ok());
+        books.error.reset();
+        store::Outcome doubt;
+        doubt.delivery = delivery.id;
+        doubt.fence = delivery.fence;
+        doubt.now = clock.now();
+        doubt.state = store::DeliveryState::in_doubt;
+        ASSERT_TRUE(store->finish(doubt).ok());
+        ASSERT_TRUE(store->deny(delivery.id, "anna", clock.now()).ok());
+    }
+    auto delivery = claim();
+    clock.advance(90s);
+    look_error = Error{ErrorClass::transient, "remote.down", "the ledger is out of order", "wait"};
+    EXPECT_EQ(write(delivery).error().code, "remote.down") << "it is asked again later";
+    there = Json::object({{"id", "77"}});
+    look_error.reset();
+    EXPECT_TRUE(write(delivery)->found()) << "what the target says counts more";
+    EXPECT_EQ(books.keys.size(), 1u);
+    there.reset();
+    look_error = Error{ErrorClass::unsupported, "find.unsupported", "it cannot be asked", ""};
+    ASSERT_TRUE(write(delivery).ok());
+    ASSERT_EQ(books.keys.size(), 2u);
+    EXPECT_EQ(books.keys[0], books.keys[1]) << "and the key is the same";
+    delivery.steps.at(0).state = "intent";
+    EXPECT_EQ(write(delivery).error().code, "find.unsupported") << "without that word it stays in doubt";
+}
+
 TEST_F(WriterTest, WhatALookUpFindsIsTheResult) {
     take_in("1");
     auto delivery = claim();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "backend.h"
+#include "store/keys.h"
 
 namespace brygga::store {
 namespace {
@@ -118,6 +119,18 @@ void use(Store& store) {
     ASSERT_TRUE(store.access().end_answer({"admin", "k", "q"}, 200, "{}").ok());
     ASSERT_TRUE(store.access().begin_answer({"admin", "k", "q"}, start).ok());
     ASSERT_TRUE(store.ping().ok());
+    ActivityQuery activity;
+    ASSERT_TRUE(store.find_activity(activity).ok());
+    activity.since = start;
+    activity.flow = "shop-orders";
+    ASSERT_TRUE(store.find_activity(activity).ok());
+    activity.text = "WEB";
+    ASSERT_TRUE(store.find_activity(activity).ok());
+    (void)store.resolve(claimed[1].id, {}, "admin", start);
+    (void)store.deny(claimed[1].id, "admin", start);
+    ASSERT_TRUE(store.keys().rotate(start).ok());
+    while (store.keys().seal_anew(start).value()) {
+    }
 }
 
 bool grows(const std::string& step) {
