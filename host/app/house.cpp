@@ -116,7 +116,10 @@ Expected<void> House::open_connections() {
 
 Expected<Json> House::preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
                               std::size_t most) {
-    call.stop = asked_.get_token();
+    std::stop_source either;
+    const auto end = [&] { either.request_stop(); };
+    const std::stop_callback drained{asked_.get_token(), end}, asked{call.stop, end};
+    call.stop = either.get_token();
     return flow::preview(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow), ground_.store,
                          ground_.clock, ground_.log, request, most);
 }

@@ -130,6 +130,7 @@ Expected<void> Intake::poll_pages(const CallContext& call, const RunRequest& req
                          0,
                          {},
                          false};
+        if (request.cancelled.stop_requested()) break;
         Batch batch{request, range ? store::Lane::backfill : store::Lane::live};
         report.more = false;
         connector::RowSink sink;

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct RunRequest {
     std::string from, to;              ///< ISO dates; a range is read beside the checkpoint, in the backfill lane
     std::vector<std::string> records;  ///< order numbers
     bool dry = false;                  ///< only shows what it would do
+    std::stop_token cancelled{};       ///< asked to end at the next boundary of a page
 
     /// live | backfill | dry_run
     std::string_view mode() const { return dry ? "dry_run" : from.empty() ? "live" : "backfill"; }
@@ -31,7 +33,7 @@ struct RunRequest {
 
 struct RunReport {
     int read = 0, fresh = 0, unchanged = 0, superseded = 0;
-    bool more = false;  ///< stopped at max_per_run; another run would bring more at once
+    bool more = false;  ///< stopped at max_per_run or cancelled; another run would bring more at once
 };
 
 class Intake {

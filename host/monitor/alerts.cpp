@@ -46,6 +46,35 @@ Json Alert::json() const {
                          {"remedy", remedy}});
 }
 
+Json Alert::shown() const {
+    Json out = json();
+    return out.set("acknowledged", acknowledged_by.empty()
+                                       ? Json{}
+                                       : Json::object({{"by", acknowledged_by}, {"at", to_rfc3339(acknowledged_at)}}));
+}
+
+const Alert* Alerts::acknowledge(std::string_view id, std::string_view who, Instant now) {
+    const auto found = std::ranges::find_if(open_, [&](const Alert& alert) { return alert.id() == id; });
+    if (found == open_.end()) return nullptr;
+    if (found->acknowledged_by.empty()) {
+        found->acknowledged_by = who;
+        found->acknowledged_at = now;
+    }
+    return &*found;
+}
+
+Json Alerts::acknowledgements() const {
+    Json out = Json::object();
+    for (const Alert& alert : open_)
+        if (!alert.acknowledged_by.empty()) out.set(alert.id(), alert.shown()["acknowledged"]);
+    return out;
+}
+
+void Alerts::acknowledged(const Json& document) {
+    for (const auto& [id, by] : document.members())
+        (void)acknowledge(id, by["by"].string(), from_rfc3339(by["at"].string()).value_or(Instant{}));
+}
+
 std::vector<Alerts::Notice> Alerts::observe(Instant now, const View& view) {
     std::vector<Notice> notices;
     std::vector<Alert> wrong = troubles(now, view);

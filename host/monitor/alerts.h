@@ -35,11 +35,15 @@ struct Alert {
     std::int64_t count = 0;
     std::string cause, remedy;
     std::optional<Instant> well_since{};
+    std::string acknowledged_by{};  ///< who has it in hands; empty: nobody
+    Instant acknowledged_at{};
 
     std::string id() const;
     std::string_view severity() const;
     /// {"id","rule","severity","flow","connection","since","count","cause","remedy"}
     Json json() const;
+    /// The same with "acknowledged": {"by","at"} or null.
+    Json shown() const;
 };
 
 class Alerts {
@@ -53,6 +57,11 @@ public:
     /// What people are to be told now.
     std::vector<Notice> observe(Instant now, const View& view);
     const std::vector<Alert>& open() const noexcept { return open_; }
+    /// The open alert of this id is in somebody's hands; the first one stays. Null when there is none.
+    const Alert* acknowledge(std::string_view id, std::string_view who, Instant now);
+    /// {id: {"by","at"}} of the open ones, for acknowledged().
+    Json acknowledgements() const;
+    void acknowledged(const Json& document);
 
     Json stored() const;
     static Alerts from_stored(const Json& document);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace brygga::monitor {
 
 namespace {
@@ -113,8 +115,23 @@ void Monitor::deliver(const CallContext& call) {
 Json Monitor::open() const {
     const std::scoped_lock lock{mutex_};
     Json out = Json::array();
-    for (const Alert& alert : alerts_.open()) out.push(alert.json());
+    for (const Alert& alert : alerts_.open()) out.push(alert.shown());
     return out;
+}
+
+/// A fact of its own: the other one is the thread's.
+Expected<Json> Monitor::acknowledge(const std::string& id, const std::string& who) {
+    const std::scoped_lock lock{mutex_};
+    Alerts known = alerts_;
+    const Alert* alert = known.acknowledge(id, who, clock_.now());
+    if (!alert)
+        return Error{ErrorClass::rejected, "alert.not_found", fmt::format("No alert '{}' is open.", excerpt(id, 80)),
+                     "It may be over meanwhile: see the list of alerts."};
+    const auto stored = store_.set_fact("monitor", "acknowledged", known.acknowledgements(), clock_.now());
+    if (!stored) return stored.error();
+    Json shown = alert->shown();
+    alerts_ = std::move(known);
+    return shown;
 }
 
 Expected<void> Monitor::test(const CallContext& call, const std::string& channel) {
@@ -138,11 +155,13 @@ Expected<void> Monitor::test(const CallContext& call, const std::string& channel
 
 void Monitor::load() {
     const auto stored = store_.fact("monitor", "alerts");
-    if (!stored) return;  // the store itself says when it cannot be read
+    const auto acknowledged = store_.fact("monitor", "acknowledged");
+    if (!stored || !acknowledged) return;  // the store itself says when it cannot be read
     loaded_ = true;
     if (!*stored) return;
     const std::scoped_lock lock{mutex_};
     alerts_ = Alerts::from_stored((**stored)["open"]);
+    if (*acknowledged) alerts_.acknowledged(**acknowledged);
     for (const Json& one : (**stored)["due"].items())
         due_.push_back({std::string{one["channel"].string()}, one["payload"],
                         static_cast<int>(one["attempts"].integer(0)),
@@ -158,8 +177,13 @@ void Monitor::save() {
                                {"attempts", one.attempts},
                                {"at", to_rfc3339(one.at)},
                                {"since", to_rfc3339(one.since)}}));
+    Json open;
+    {
+        const std::scoped_lock lock{mutex_};
+        open = alerts_.stored();
+    }
     // What cannot be stored is told again after a restart.
-    (void)store_.set_fact("monitor", "alerts", Json::object({{"open", alerts_.stored()}, {"due", std::move(due)}}),
+    (void)store_.set_fact("monitor", "alerts", Json::object({{"open", std::move(open)}, {"due", std::move(due)}}),
                           clock_.now());
 }
 

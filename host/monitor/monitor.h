@@ -35,6 +35,9 @@ public:
 
     /// The open alerts.
     Json open() const;
+    /// Somebody has it in hands: kept over a restart and shown with it, until it is over; the first word stays. The
+    /// alert as open() has it. Error: alert.not_found, those of the store.
+    Expected<Json> acknowledge(const std::string& id, const std::string& who);
     /// A payload of event "test" through one channel, now. Error: channel.not_found, or the channel's.
     Expected<void> test(const CallContext& call, const std::string& channel);
 

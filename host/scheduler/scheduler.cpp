@@ -41,6 +41,8 @@ struct Scheduler::Runner {
     struct Line {
         std::deque<Queued> queue;
         bool busy = false;
+        std::string running{};                      ///< id of the run under way
+        std::stop_source cancel{std::nostopstate};  ///< ends that run
     };
     Line runs, dry_runs;
 
@@ -241,6 +243,37 @@ Expected<std::string> Scheduler::run(const std::string& flow, flow::RunRequest r
     return id;
 }
 
+namespace {
+
+Error cancelled_run(const std::string& flow) {
+    return {ErrorClass::cancelled, "run.cancelled", fmt::format("The run of {} was cancelled.", flow),
+            "Nothing: the next run of the flow reads on from where it ended."};
+}
+
+}  // namespace
+
+Expected<void> Scheduler::cancel(const std::string& run) {
+    const auto queued = [&](const Runner::Queued& q) { return q.request.run_id == run; };
+    bool waited = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& r : runners_)
+            for (Runner::Line* line : {&r->runs, &r->dry_runs}) {
+                if (line->running == run) return line->cancel.request_stop(), Expected<void>{};
+                waited = waited || std::erase_if(line->queue, queued) > 0;
+            }
+    }
+    if (!waited)
+        return Error{ErrorClass::rejected, "run.not_found", "It is neither queued nor running.", "See its state.", 404};
+    auto record = store_.run(run);
+    if (!record) return record.error();
+    if (!*record) return {};
+    (*record)->state = "cancelled";
+    (*record)->ended_at = clock_.now();
+    (*record)->error = error_json(cancelled_run((*record)->flow));
+    return store_.put_run(**record);
+}
+
 Expected<void> Scheduler::set_flow_state(const std::string& flow, const std::string& state) {
     const auto stored = store_.set_flow_state(flow, state, clock_.now());
     if (!stored) return stored.error();
@@ -316,6 +349,9 @@ std::optional<Scheduler::Task> Scheduler::next_task(std::unique_lock<std::mutex>
         task.run = std::move(line->queue.front());
         line->queue.pop_front();
         line->busy = true;
+        line->running = task.run.request.run_id;
+        line->cancel = std::stop_source{};
+        task.run.request.cancelled = line->cancel.get_token();
         task.epoch = r->source->epoch();
         return task;
     }
@@ -398,14 +434,20 @@ void Scheduler::work(std::stop_token stop, int number) {
 
 /// What a run has brought; what a dry one would bring is stored as its plan.
 Expected<Json> Scheduler::counts_of(const Runner& runner, const flow::RunRequest& request, bool& more) {
-    const CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, request.dry};
+    CallContext call{clock_.mono() + limits_.run_deadline, calls_.get_token(), request.run_id, request.dry};
     if (!request.dry) {
         const auto report = runner.parts.intake->run(call, request);
         if (!report) return report.error();
         more = report->more;
         return Json::object({{"read", report->read}, {"fresh", report->fresh}, {"unchanged", report->unchanged}});
     }
+    // It writes nothing, so it may end anywhere.
+    std::stop_source either;
+    const auto end = [&] { either.request_stop(); };
+    const std::stop_callback drained{call.stop, end}, asked{request.cancelled, end};
+    call.stop = either.get_token();
     const auto plan = runner.parts.preview(call, request, most_rehearsed);
+    if (request.cancelled.stop_requested()) return cancelled_run(runner.parts.flow->id);
     if (!plan) return plan.error();
     if (const auto kept = store_.put_plan(request.run_id, *plan); !kept) return kept.error();
     Json counts = Json::object({{"read", (*plan)["records"].size()}});
@@ -423,22 +465,27 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
     (void)store_.put_run(record);
     bool more = false;
     const auto result = counts_of(runner, request, more);
+    // What had read everything by then is done.
+    const bool cut = result && more && request.cancelled.stop_requested();
 
     record.ended_at = clock_.now();
-    record.state = result ? "done" : result.error().error_class == ErrorClass::cancelled ? "cancelled" : "failed";
-    if (result)
-        record.counts = *result;
-    else
-        record.error = error_json(result.error());
+    record.state = cut || (!result && result.error().error_class == ErrorClass::cancelled) ? "cancelled"
+                   : result                                                                ? "done"
+                                                                                           : "failed";
+    if (result) record.counts = *result;
+    if (cut) record.error = error_json(cancelled_run(id));
+    if (!result) record.error = error_json(result.error());
     (void)store_.put_run(record);
 
     std::optional<Error> error;
     if (!result) error = result.error();
     const std::scoped_lock lock{mutex_};
-    runner.line(request).busy = false;
+    Runner::Line& line = runner.line(request);
+    line.busy = false;
+    line.running.clear();
     wake_.notify_all();
     if (request.dry) return;  // who asked for it reads its end
-    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, more);
+    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, more && !cut);
     runner.target->claim_at = {};
     const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch,
                                              clock_.mono(), clock_.now());

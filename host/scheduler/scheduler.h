@@ -62,6 +62,9 @@ public:
     /// Queues a run; its id. A dry one may also be of a flow that is not running, and does not wait for another run.
     /// Errors: flow.not_found, flow.not_running, flow.busy.
     Expected<std::string> run(const std::string& flow, flow::RunRequest request, const std::string& trigger);
+    /// A queued run never starts; one that is under way ends at the next boundary of a page, and what it took stays.
+    /// Errors: run.not_found when it is neither; those of the store.
+    Expected<void> cancel(const std::string& run);
     /// running | paused | stopped; durable.
     Expected<void> set_flow_state(const std::string& flow, const std::string& state);
     /// One cheap authenticated call; opens or closes the gate by its result. Error: connection.not_found, or the

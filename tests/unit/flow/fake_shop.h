@@ -2,6 +2,7 @@
 // its account as the test says.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ public:
                                    {"entity", order},
                                    {"raw", nullptr}}));
         }
-        sink.checkpoint(cursor, false);
+        if (polled) polled();
+        sink.checkpoint(cursor, more);
         return {};
     }
     Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink&) override {
@@ -63,7 +65,9 @@ public:
     std::optional<Json> described;
     std::vector<Json> orders, payment_methods;
     std::optional<Error> refused;
-    bool asks_seen = false;  ///< what the host holds is left out
+    bool more = false;             ///< another page would follow
+    std::function<void()> polled;  ///< told after each page
+    bool asks_seen = false;        ///< what the host holds is left out
     std::string asked_from, cursor = "{}";
 
 private:

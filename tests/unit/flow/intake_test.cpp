@@ -123,6 +123,20 @@ TEST_F(Days, ACorrectedZoneMakesNoNewVersions) {
     EXPECT_EQ(run().fresh, 1) << "only the order that now belongs to the first day";
 }
 
+TEST_F(Days, ACancelledRunEndsAtTheNextPageAndKeepsWhatItTook) {
+    shop_.more = true;
+    shop_.cursor = R"({"page":2})";
+    std::stop_source cancel;
+    shop_.polled = [&] { cancel.request_stop(); };
+    RunRequest request;
+    request.cancelled = cancel.get_token();
+    const auto report = run(request);
+    EXPECT_EQ(report.read, 4) << "one page";
+    EXPECT_TRUE(report.more);
+    EXPECT_EQ(checkpoint(), R"({"page":2})");
+    EXPECT_EQ(states().size(), 4u);
+}
+
 TEST_F(Days, APageOfWhichTheStoreCannotBeReadIsLeftAsAWhole) {
     run();
     deliver_all();

@@ -84,6 +84,29 @@ TEST_F(Told, ARestartNeitherRepeatsNorForgets) {
     EXPECT_EQ(turn(seconds{60}), "ops resolved needs_attention; ");
 }
 
+TEST_F(Told, WhoHasItInHandsIsKeptUntilItIsOver) {
+    hold(1);
+    (void)turn();
+    const std::string id{monitor_->open().at(0)["id"].string()};
+    EXPECT_TRUE(monitor_->open().at(0)["acknowledged"].is_null());
+    const std::string at = to_rfc3339(clock_.now());
+    const std::string expected = R"({"by":"anna","at":")" + at + R"("})";
+    EXPECT_EQ(monitor_->acknowledge(id, "anna").value()["acknowledged"].dump(), expected);
+    clock_.advance(seconds{60});
+    EXPECT_EQ(monitor_->acknowledge(id, "bert").value()["acknowledged"].dump(), expected) << "the first one stays";
+    EXPECT_EQ(turn(seconds{5}), "") << "it is not over";
+    restart();
+    (void)turn(seconds{5});
+    EXPECT_EQ(monitor_->open().at(0)["acknowledged"].dump(), expected);
+    hold(0);
+    (void)turn(seconds{5});
+    EXPECT_EQ(turn(seconds{60}), "ops resolved needs_attention; ");
+    EXPECT_EQ(monitor_->acknowledge(id, "anna").error().code, "alert.not_found");
+    hold(1);
+    (void)turn(seconds{5});
+    EXPECT_TRUE(monitor_->open().at(0)["acknowledged"].is_null()) << "another one";
+}
+
 TEST_F(Told, WhatCouldNotBeSentIsSentLater) {
     hold(1);
     refuse_ = true;

@@ -1,5 +1,6 @@
 #include "scheduler/scheduler.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -110,6 +111,40 @@ TEST_F(Scheduled, ADryRunThatFailsSaysNothingAboutTheConnections) {
     EXPECT_EQ(run.state, "failed");
     EXPECT_EQ(run.error["code"].string(), "fake.refused");
     for (const auto& connection : scheduler->connections()) EXPECT_EQ(connection.state, "ok") << connection.id;
+}
+
+TEST_F(Scheduled, AQueuedRunThatIsCancelledNeverStarts) {
+    const auto scheduler = this->scheduler(0);
+    scheduler->start();
+    const std::string id = scheduler->run("orders", dry_run(), "manual").value();
+    ASSERT_TRUE(scheduler->cancel(id).ok());
+    const store::Run run = store_->run(id).value().value();
+    EXPECT_EQ(run.state, "cancelled");
+    EXPECT_EQ(run.ended_at, clock_.now());
+    EXPECT_EQ(run.error["code"].string(), "run.cancelled");
+    EXPECT_EQ(scheduler->cancel(id).error().code, "run.not_found") << "it has ended";
+}
+
+TEST_F(Scheduled, ARunUnderWayThatIsCancelledEnds) {
+    std::atomic<bool> begun = false;
+    preview_ = [&](const CallContext& call, const flow::RunRequest&) -> Expected<Json> {
+        begun = true;
+        while (!call.stop.stop_requested()) std::this_thread::yield();
+        return Error{ErrorClass::transient, "fake.cut", "It was cut.", ""};
+    };
+    const auto scheduler = this->scheduler(1);
+    scheduler->start();
+    const std::string id = scheduler->run("orders", dry_run(), "manual").value();
+    while (!begun) std::this_thread::yield();
+    ASSERT_TRUE(scheduler->cancel(id).ok());
+    const store::Run run = ended(id);
+    EXPECT_EQ(run.state, "cancelled");
+    EXPECT_EQ(run.error["code"].string(), "run.cancelled");
+    EXPECT_FALSE(store_->plan(id).value());
+    preview_ = [](const CallContext&, const flow::RunRequest&) -> Expected<Json> {
+        return *Json::parse(R"({"records":[]})");
+    };
+    EXPECT_EQ(ended(scheduler->run("orders", dry_run(), "manual").value()).state, "done") << "the next one is whole";
 }
 
 TEST_F(Scheduled, RunsThatAStopLeftBehindAreCancelledAtTheNextStart) {
