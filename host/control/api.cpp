@@ -33,6 +33,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/v1/plugins", Scope::viewer, "", &Api::list_plugins},
         {"POST", "/v1/plugins", Scope::admin, "plugin.add", &Api::add_plugin},
         {"GET", "/v1/alerts", Scope::viewer, "", &Api::list_alerts},
+        {"POST", "/v1/alerts/{}/acknowledge", Scope::operator_, "alert.acknowledge", &Api::acknowledge_alert},
         {"GET", "/v1/alert-channels", Scope::viewer, "", &Api::list_channels},
         {"POST", "/v1/alert-channels", Scope::admin, "channel.create", &Api::add_object},
         {"GET", "/v1/alert-channels/{}", Scope::viewer, "", &Api::show_channel},
@@ -44,6 +45,8 @@ const std::vector<Api::Route>& Api::routes() {
         {"POST", "/v1/tokens", Scope::admin, "token.create", &Api::create_token},
         {"DELETE", "/v1/tokens/{}", Scope::admin, "token.remove", &Api::remove_token},
         {"GET", "/v1/audit", Scope::admin, "", &Api::list_audit},
+        {"GET", "/v1/keys/rotate", Scope::admin, "", &Api::show_keys},
+        {"POST", "/v1/keys/rotate", Scope::admin, "keys.rotate", &Api::rotate_keys},
         {"GET", "/v1/connectors", Scope::viewer, "", &Api::list_connectors},
         {"GET", "/v1/connectors/{}", Scope::viewer, "", &Api::show_connector},
         {"GET", "/v1/connections", Scope::viewer, "", &Api::list_connections},
@@ -82,12 +85,15 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/v1/runs", Scope::viewer, "", &Api::list_runs},
         {"GET", "/v1/runs/{}", Scope::viewer, "", &Api::show_run},
         {"GET", "/v1/runs/{}/plan", Scope::viewer, "", &Api::show_plan},
+        {"POST", "/v1/runs/{}/cancel", Scope::operator_, "run.cancel", &Api::cancel_run},
         {"GET", "/v1/deliveries", Scope::viewer, "", &Api::list_deliveries},
         {"GET", "/v1/deliveries/{}", Scope::viewer, "", &Api::show_delivery},
         {"POST", "/v1/deliveries/{}/replay", Scope::operator_, "delivery.replay", &Api::act_on_delivery},
         {"POST", "/v1/deliveries/{}/cancel", Scope::operator_, "delivery.cancel", &Api::act_on_delivery},
+        {"POST", "/v1/deliveries/{}/resolve", Scope::operator_, "delivery.resolve", &Api::resolve_delivery},
         {"POST", "/v1/replays", Scope::operator_, "delivery.replay", &Api::replay},
         {"GET", "/v1/entities/{}/{}/{}", Scope::viewer, "", &Api::show_entity},
+        {"GET", "/v1/activity", Scope::viewer, "", &Api::list_activity},
     };
     return table;
 }
@@ -194,7 +200,9 @@ Response Api::audited(const Route& route, const Request& request, const Captures
         0, parts_.clock.now(), who, request.client, std::string{route.action}, at.empty() ? "" : at[0]};
     const auto id = parts_.store.access().begin_audit(entry);
     if (!id) return failed(id.error());
-    Response response = (this->*route.handler)(request, at);
+    Request named = request;
+    named.who = who;
+    Response response = (this->*route.handler)(named, at);
     entry.id = *id;
     entry.outcome = response.status < 400 ? "done" : response.status < 500 ? "refused" : "failed";
     entry.before = std::move(response.change.before);

@@ -25,6 +25,7 @@ struct Request {
     std::string authorization, body;
     std::string idempotency_key, client;  ///< client: network address
     std::string if_match;
+    std::string who{};  ///< whose token it is; set by the Api for what acts
 };
 
 /// For the audit log; without secrets.
@@ -138,6 +139,7 @@ private:
     Response preview(const Request&, const Captures&) const;
     Response preflight(const Request&, const Captures&) const;
     Response list_alerts(const Request&, const Captures&) const;
+    Response acknowledge_alert(const Request&, const Captures&) const;
     Response list_channels(const Request&, const Captures&) const;
     Response test_channel(const Request&, const Captures&) const;
     Response authorize(const Request&, const Captures&) const;
@@ -165,11 +167,17 @@ private:
     Response list_runs(const Request&, const Captures&) const;
     Response show_run(const Request&, const Captures&) const;
     Response show_plan(const Request&, const Captures&) const;
+    Response cancel_run(const Request&, const Captures&) const;
     Response list_deliveries(const Request&, const Captures&) const;
     Response show_delivery(const Request&, const Captures&) const;
     Response act_on_delivery(const Request&, const Captures&) const;
+    Response resolve_delivery(const Request&, const Captures&) const;
+    Expected<store::IndexRow> named_document(const store::Delivery& delivery, const Json& target) const;
     Response replay(const Request&, const Captures&) const;
     Response show_entity(const Request&, const Captures&) const;
+    Response list_activity(const Request&, const Captures&) const;
+    Response show_keys(const Request&, const Captures&) const;
+    Response rotate_keys(const Request&, const Captures&) const;
 
     Parts parts_;
     Guard guard_;

@@ -72,6 +72,19 @@ Response Api::remove_token(const Request&, const Captures& at) const {
     return response;
 }
 
+Response Api::show_keys(const Request&, const Captures&) const {
+    const auto keys = parts_.store.keys().key_state();
+    return keys ? json(view(*keys)) : failed(keys.error());
+}
+
+Response Api::rotate_keys(const Request&, const Captures&) const {
+    const auto keys = parts_.store.keys().rotate(parts_.clock.now());
+    if (!keys) return failed(keys.error());
+    Response response = json(view(*keys), 202);
+    response.change = {"", {}, Json::object({{"key", keys->number}})};
+    return response;
+}
+
 Response Api::list_audit(const Request& request, const Captures&) const {
     const auto limit = number(request, "limit", 50, 1, 500);
     const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);

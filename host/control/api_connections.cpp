@@ -10,6 +10,11 @@ namespace brygga::control {
 
 Response Api::list_alerts(const Request&, const Captures&) const { return json(page(parts_.monitor.open())); }
 
+Response Api::acknowledge_alert(const Request& request, const Captures& at) const {
+    const auto alert = parts_.monitor.acknowledge(at[0], request.who);
+    return alert ? json(*alert) : failed(alert.error());
+}
+
 Response Api::list_channels(const Request&, const Captures&) const {
     Json items = Json::array();
     for (const auto& channel : parts_.configuration.channels) items.push(view(channel));

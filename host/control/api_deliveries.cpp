@@ -44,6 +44,26 @@ Response Api::show_plan(const Request&, const Captures& at) const {
                    (*run)->ended_at ? "See its error; start another." : "Ask again when it is done.");
 }
 
+/// 202: it is under way and ends at the next boundary of a page.
+Response Api::cancel_run(const Request& request, const Captures& at) const {
+    const auto before = parts_.store.run(at[0]);
+    if (!before) return failed(before.error());
+    if (!*before) return problem(404, "run.not_found", fmt::format("There is no run '{}'.", excerpt(at[0], 64)));
+    const auto done = parts_.scheduler.cancel(at[0]);
+    if (!done && done.error().code != "run.not_found") return failed(done.error());
+    if (!done)
+        return problem(409, "run.ended", fmt::format("The run {} has ended.", at[0]),
+                       "What it brought are deliveries: cancel those one by one, or pause the flow.");
+    const auto after = parts_.store.run(at[0]);
+    if (!after) return failed(after.error());
+    Response response = show_run(request, at);
+    if (*after && !(*after)->ended_at) response.status = 202;
+    response.change = {{},
+                       Json::object({{"state", (*before)->state}}),
+                       Json::object({{"state", "cancelled"}, {"flow", (*before)->flow}})};
+    return response;
+}
+
 Response Api::list_deliveries(const Request& request, const Captures&) const {
     store::DeliveryQuery query;
     if (auto wrong = read_filter([&](const std::string& name) { return parameter(request, name); }, query))
@@ -89,6 +109,75 @@ Response Api::act_on_delivery(const Request& request, const Captures& at) const 
     Response response = show_delivery(request, at);
     if (*before) response.change.before = Json::object({{"state", store::to_string((*before)->state)}});
     response.change.after = Json::object({{"state", request.path.ends_with("/replay") ? "pending" : "cancelled"}});
+    return response;
+}
+
+/// What the books say of the document that a person names: its id, or without one the document that the order is bound
+/// to. Where they cannot be asked by id, as the person says.
+Expected<store::IndexRow> Api::named_document(const store::Delivery& delivery, const Json& target) const {
+    store::IndexRow named;
+    named.id = target["id"].text();
+    named.number = target["number"].text();
+    if (named.id.empty()) {
+        const auto bound = parts_.store.binding(delivery.target_connection, "document", delivery.source_connection,
+                                                delivery.source_id);
+        if (!bound) return bound.error();
+        if (!*bound)
+            return Error{ErrorClass::rejected, "resolve.target",
+                         "It is not known which document this order has become.",
+                         "Name the id that the document has in the books as target.id."};
+        named.id = (*bound)->target_id;
+    }
+    const auto catalog = parts_.catalogs.find(delivery.target_connection);
+    if (catalog == parts_.catalogs.end()) return named;
+    const CallContext call{parts_.clock.mono() + std::chrono::seconds{45}, {}, "resolve", true};
+    auto found = catalog->second->lookup(call, "document", "id", named.id, std::nullopt);
+    if (!found)
+        return found.error().error_class == ErrorClass::unsupported ? Expected<store::IndexRow>{named}
+                                                                    : Expected<store::IndexRow>{found.error()};
+    if (found->size() != 1)
+        return Error{
+            ErrorClass::rejected, "document.gone",
+            fmt::format("{} has no document with the id {}.", delivery.target_connection, excerpt(named.id, 60)),
+            "Look up its id in the books; if the order is not there, resolve it as not_delivered."};
+    if (!named.number.empty() && named.number != found->front().number)
+        return Error{ErrorClass::rejected, "resolve.number",
+                     fmt::format("The document with this id has the number {}, not {}.", found->front().number,
+                                 excerpt(named.number, 60)),
+                     "Look up the id of the right one in the books."};
+    return std::move(found->front());
+}
+
+/// What a person has found in the books: see ARCHITECTURE.md, Exactly once.
+Response Api::resolve_delivery(const Request& request, const Captures& at) const {
+    const auto body = object_of(request, {1u << 12, 4});
+    if (!body) return body_invalid(R"({"outcome":"delivered","target":{"id":"1042"}})");
+    const std::string_view outcome = (*body)["outcome"].string();
+    if (outcome != "delivered" && outcome != "not_delivered")
+        return problem(422, "resolve.outcome", "outcome is delivered or not_delivered.",
+                       "delivered: it is in the books, as target; not_delivered: it is not there.", "/outcome");
+    const auto id = id_of(at[0]);
+    const auto delivery = id ? parts_.store.delivery(*id) : Expected<std::optional<store::Delivery>>{};
+    if (!delivery) return failed(delivery.error());
+    if (!*delivery)
+        return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", excerpt(at[0], 20)));
+    Expected<void> done;
+    if (outcome == "not_delivered") {
+        done = parts_.store.deny(*id, request.who, parts_.clock.now());
+    } else if ((*delivery)->type != "order") {
+        return problem(409, "resolve.no_document",
+                       fmt::format("Delivery {} is of type {}, which becomes no document.", *id, (*delivery)->type),
+                       "Replay it: what is there already is found by its number.");
+    } else {
+        const auto document = named_document(**delivery, (*body)["target"]);
+        if (!document) return failed(document.error());
+        done = parts_.store.resolve(*id, *document, request.who, parts_.clock.now());
+    }
+    if (!done) return failed(done.error());
+    parts_.scheduler.wake();
+    Response response = show_delivery(request, at);
+    response.change.before = Json::object({{"state", store::to_string((*delivery)->state)}});
+    response.change.after = *body;
     return response;
 }
 
@@ -165,6 +254,32 @@ Response Api::replay(const Request& request, const Captures&) const {
     Response response = json(out);
     response.change = {query.flow, {}, Json::object({{"filter", filter}, {"requeued", count}})};
     return response;
+}
+
+Response Api::list_activity(const Request& request, const Captures&) const {
+    store::DeliveryQuery filter;
+    if (auto wrong = read_filter([&](const std::string& name) { return parameter(request, name); }, filter))
+        return std::move(*wrong);
+    if (filter.states.size() > 1)
+        return problem(400, "query.state", "state is one state: that into which something brought a delivery.");
+    const auto limit = number(request, "limit", 50, 1, 500);
+    const auto cursor = number(request, "cursor", 0, 0, INT64_MAX);
+    if (!limit || !cursor)
+        return problem(400, "query.limit", "limit is a number from 1 to 500, cursor what an answer gave as next.");
+    store::ActivityQuery query;
+    query.flow = filter.flow;
+    if (!filter.states.empty()) query.state = filter.states.front();
+    query.text = filter.text;
+    query.since = filter.since;
+    query.until = filter.until;
+    query.before_id = *cursor;
+    query.limit = static_cast<int>(*limit);
+    const auto found = parts_.store.find_activity(query);
+    if (!found) return failed(found.error());
+    Json items = Json::array();
+    for (const auto& row : *found) items.push(view(row));
+    const bool more = std::ssize(*found) == query.limit;
+    return json(page(std::move(items), more ? Json{std::to_string(found->back().id)} : Json{}));
 }
 
 Response Api::show_entity(const Request&, const Captures& at) const {

@@ -92,6 +92,28 @@ Json view(const store::AuditEntry& entry) {
                          {"after", entry.after}});
 }
 
+Json view(const store::KeyState& keys) {
+    return Json::object({{"key", keys.number},
+                         {"rotated_at", instant(keys.rotated_at)},
+                         {"sealed_anew_at", instant(keys.sealed_anew_at)},
+                         {"table", keys.table.empty() ? Json{} : Json{keys.table}},
+                         {"sealed", keys.sealed},
+                         {"unreadable", keys.unreadable}});
+}
+
+Json view(const store::ActivityRow& row) {
+    Json out = Json::object({{"id", std::to_string(row.id)},
+                             {"at", to_rfc3339(row.at)},
+                             {"flow", row.flow},
+                             {"delivery", std::to_string(row.delivery)},
+                             {"source_ref", Json::object({{"type", row.type},
+                                                          {"connection", row.source_connection},
+                                                          {"id", row.source_id},
+                                                          {"number", row.source_number}})}});
+    for (const auto& [name, value] : row.body.members()) out.set(name, value);
+    return out;
+}
+
 Json view(const store::Run& run) {
     return Json::object({{"id", run.id},
                          {"flow", run.flow},

@@ -4,6 +4,7 @@
 #include "brygga/sdk/json.hpp"
 #include "scheduler/scheduler.h"
 #include "settings/config.h"
+#include "store/keys.h"
 #include "store/store.h"
 
 namespace brygga::control {
@@ -18,6 +19,8 @@ Json view(const store::Delivery& delivery);
 void show(const settings::FlowNumber& version, Json& into);
 Json view(const settings::Channel& channel);
 Json view(const store::Token& token);
+Json view(const store::KeyState& keys);
+Json view(const store::ActivityRow& row);
 Json view(const store::AuditEntry& entry);
 /// With its definition when it was read along.
 Json view(const store::FlowVersion& version, const settings::Flow& flow);

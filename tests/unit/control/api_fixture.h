@@ -52,8 +52,8 @@ protected:
                                                             std::vector<scheduler::ConnectionParts>{}, *store_, clock_,
                                                             log_, scheduler::Limits{});
         monitor_ = std::make_unique<monitor::Monitor>(
-            std::vector<settings::Channel>{}, "", [] { return Expected<monitor::View>{}; }, monitor::Send{}, *store_,
-            clock_, log_);
+            std::vector<settings::Channel>{}, "", [this] { return Expected<monitor::View>{view_}; }, monitor::Send{},
+            *store_, clock_, log_);
         api_ = std::make_unique<Api>(Parts{configuration_, *store_, *scheduler_, connections_, catalogs_, *monitor_,
                                            clock_, log_, "1", actions_},
                                      Secret{"token"});
@@ -118,6 +118,7 @@ protected:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
     NoActions actions_;
+    monitor::View view_;
     std::unique_ptr<monitor::Monitor> monitor_;
     std::unique_ptr<Api> api_;
 };

@@ -1,5 +1,7 @@
 // What a person does by the API to a flow's checkpoint and to many deliveries at once.
+#include "store/keys.h"
 #include "unit/control/api_fixture.h"
+#include "unit/flow/fake_books.h"
 
 namespace brygga::control {
 namespace {
@@ -98,6 +100,135 @@ TEST_F(RepairTest, OneRecordIsFoundByItsNumberAtItsSource) {
     for (const char* path : {"/v1/entities/order/shop/99", "/v1/entities/order/books/1", "/v1/entities/stock/shop/1",
                              "/v1/entities/order/shop/%zz"})
         EXPECT_EQ(ask(path).status, 404) << path;
+}
+
+class ResolveTest : public RepairTest {
+protected:
+    ResolveTest() { catalogs_["books"] = &catalog_; }
+    /// Order 0, in doubt whether its document was written.
+    void doubt() {
+        take_in(1);
+        store::ClaimFilter filter;
+        filter.flows = {"orders"};
+        filter.now = clock_.now();
+        const auto claimed = store_->claim(filter);
+        ASSERT_EQ(claimed->size(), 1u);
+        store::Outcome outcome;
+        outcome.delivery = claimed->at(0).id;
+        outcome.fence = claimed->at(0).fence;
+        outcome.now = clock_.now();
+        ASSERT_TRUE(
+            store_->begin_step(outcome.delivery, outcome.fence, "document", "key", "hash", clock_.now(), 0).ok());
+        outcome.state = store::DeliveryState::in_doubt;
+        ASSERT_TRUE(store_->finish(outcome).ok());
+    }
+    Response resolve(const std::string& body) { return ask("/v1/deliveries/1/resolve", {}, "POST", body); }
+    static std::string there(const std::string& target) { return R"({"outcome":"delivered","target":)" + target + "}"; }
+
+    flow::FakeBooks books_;
+    connector::Catalog catalog_{books_, *store_, clock_, log_, std::chrono::milliseconds{0}};
+};
+
+TEST_F(ResolveTest, WhatIsInTheBooksIsBoundAsTheyShowIt) {
+    doubt();
+    books_.add("document",
+               *Json::parse(R"({"id":"d7","number":"1007","kind":"order","state":"open","keys":{},"fields":{},
+                               "totals":{"net":80,"tax":[],"gross":100}})"));
+    EXPECT_EQ(resolve(there(R"({"id":"none"})")).status, 409);
+    const Response other = resolve(there(R"({"id":"d7","number":"1008"})"));
+    EXPECT_EQ(json(other)["title"].string(), "resolve.number");
+    EXPECT_EQ(json(ask("/v1/deliveries/1"))["state"].string(), "in_doubt");
+
+    const Json done = json(resolve(there(R"({"id":"d7","number":"1007"})")));
+    EXPECT_EQ(done["state"].string(), "delivered");
+    EXPECT_EQ(done["target_ref"]["number"].string(), "1007");
+    EXPECT_EQ(done["totals"]["target"]["gross"].text(), "100");
+    EXPECT_EQ(store_->binding("books", "document", "shop", "0").value()->state, "open");
+    const Json entry = json(ask("/v1/audit", {{"limit", "1"}}))["items"].at(0);
+    EXPECT_EQ(entry["action"].string(), "delivery.resolve");
+    EXPECT_EQ(entry["before"].dump(), R"({"state":"in_doubt"})");
+    EXPECT_EQ(entry["after"]["target"]["id"].string(), "d7");
+    EXPECT_EQ(json(ask("/v1/activity"))["items"].at(0)["by"].string(), "admin_token_file");
+    EXPECT_EQ(resolve(there(R"({"id":"d7"})")).status, 409) << "it has ended";
+}
+
+TEST_F(ResolveTest, WhatIsNotThereIsTriedAgain) {
+    doubt();
+    const Json done = json(resolve(R"({"outcome":"not_delivered"})"));
+    EXPECT_EQ(done["state"].string(), "pending");
+    EXPECT_EQ(done["steps"].at(0)["state"].string(), "denied");
+    const Response again = resolve(R"({"outcome":"not_delivered"})");
+    EXPECT_EQ(again.status, 409);
+    EXPECT_FALSE(json(again)["errors"].at(0)["suggestion"].string().empty());
+}
+
+TEST_F(ResolveTest, AnAnswerIsNeededFromTheBooksOrFromThePerson) {
+    doubt();
+    EXPECT_EQ(json(resolve(R"({"outcome":"delivered"})"))["title"].string(), "resolve.target");
+    books_.unreachable = true;
+    EXPECT_EQ(resolve(there(R"({"id":"d7"})")).status, 502) << "nothing is bound unseen";
+    catalogs_.clear();
+    EXPECT_EQ(json(resolve(there(R"({"id":"d7","number":"1007"})")))["target_ref"]["number"].string(), "1007");
+}
+
+TEST_F(ResolveTest, ABodyThatMeansNothingIsRefused) {
+    doubt();
+    for (const char* body : {"[]", "{", "1"}) EXPECT_EQ(resolve(body).status, 400) << body;
+    for (const char* body : {"", "{}", R"({"outcome":"perhaps"})", R"({"outcome":1})"})
+        EXPECT_EQ(resolve(body).status, 422) << body;
+    EXPECT_EQ(ask("/v1/deliveries/9/resolve", {}, "POST", R"({"outcome":"not_delivered"})").status, 404);
+    EXPECT_EQ(ask("/v1/deliveries/x/resolve", {}, "POST", R"({"outcome":"not_delivered"})").status, 404);
+}
+
+TEST_F(RepairTest, AnOpenAlertIsAcknowledgedUnderTheNameOfTheToken) {
+    EXPECT_EQ(ask("/v1/alerts/none/acknowledge", {}, "POST").status, 404);
+    view_.flows = {{"orders", "books", 1, "Order 7 is held.", "Correct it."}};
+    monitor_->turn({});
+    const std::string id{json(ask("/v1/alerts"))["items"].at(0)["id"].string()};
+    const Json alert = json(ask("/v1/alerts/" + id + "/acknowledge", {}, "POST"));
+    EXPECT_EQ(alert["acknowledged"]["by"].string(), "admin_token_file");
+    EXPECT_EQ(json(ask("/v1/alerts"))["items"].at(0)["acknowledged"].dump(), alert["acknowledged"].dump());
+    EXPECT_EQ(json(ask("/v1/audit", {{"limit", "1"}}))["items"].at(0)["object"].string(), id);
+}
+
+TEST_F(RepairTest, ARunThatHasEndedCannotBeCancelled) {
+    ASSERT_TRUE(store_->put_run({"r", "orders", "manual", "live", "done", clock_.now(), clock_.now(), {}, {}}).ok());
+    const Response refused = ask("/v1/runs/r/cancel", {}, "POST");
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_EQ(json(refused)["title"].string(), "run.ended");
+    EXPECT_EQ(ask("/v1/runs/none/cancel", {}, "POST").status, 404);
+}
+
+TEST_F(RepairTest, ActivityIsSearchedInPages) {
+    take_in(3);
+    end_all(store::DeliveryState::dead);
+    for (int id = 1; id <= 3; ++id) ASSERT_TRUE(store_->requeue(id, clock_.now()).ok());
+    const Json page = json(ask("/v1/activity", {{"flow", "orders"}, {"state", "pending"}, {"limit", "2"}}));
+    ASSERT_EQ(page["items"].size(), 2u);
+    EXPECT_EQ(page["items"].at(0)["source_ref"]["number"].string(), "2");
+    EXPECT_EQ(page["items"].at(0)["kind"].string(), "requeued");
+    const Json rest = json(ask("/v1/activity", {{"flow", "orders"}, {"cursor", std::string{page["next"].string()}}}));
+    EXPECT_EQ(rest["items"].size(), 1u);
+    EXPECT_TRUE(rest["next"].is_null());
+    EXPECT_EQ(json(ask("/v1/activity", {{"q", "1"}}))["items"].size(), 1u);
+    for (const std::map<std::string, std::string>& wrong : {std::map<std::string, std::string>{{"state", "ded"}},
+                                                            {{"state", "dead,held"}},
+                                                            {{"since", "yesterday"}},
+                                                            {{"limit", "501"}},
+                                                            {{"cursor", "x"}}})
+        EXPECT_EQ(ask("/v1/activity", wrong).status, 400) << wrong.begin()->second;
+}
+
+TEST_F(RepairTest, AKeyIsRotatedOnceAtATime) {
+    EXPECT_EQ(json(ask("/v1/keys/rotate"))["key"].text(), "1");
+    const Response begun = ask("/v1/keys/rotate", {}, "POST");
+    EXPECT_EQ(begun.status, 202);
+    EXPECT_EQ(json(begun)["key"].text(), "2");
+    EXPECT_EQ(ask("/v1/keys/rotate", {}, "POST").status, 409);
+    while (store_->keys().seal_anew(clock_.now()).value()) {
+    }
+    EXPECT_FALSE(json(ask("/v1/keys/rotate"))["sealed_anew_at"].is_null());
+    EXPECT_EQ(json(ask("/v1/keys/rotate", {}, "POST"))["key"].text(), "3");
 }
 
 }  // namespace
