@@ -13,6 +13,7 @@
 
 #include "app/arguments.h"
 #include "app/check.h"
+#include "app/commands.h"
 #include "app/offline.h"
 #include "app/plugin_files.h"
 #include "app/portable.h"
@@ -24,36 +25,6 @@
 
 namespace brygga::app {
 namespace {
-
-constexpr std::string_view help_text =
-    "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n"
-    "  check DIR                                   check a configuration directory\n"
-    "  test DIR                                    run the tests of its mappings\n"
-    "  connections list | check ID | options ID KIND\n"
-    "  connections authorize ID [--redirect-uri URI | --answer ADDRESS]   consent at the vendor\n"
-    "  flows list | pause|stop|resume|restart FLOW\n"
-    "  flows preflight FLOW                        what would go wrong with its orders\n"
-    "  flows versions FLOW [N | --diff A [B]]      its versions; one of them; what changed from A to B\n"
-    "  flows rollback FLOW N                       make an older version active, until its file changes\n"
-    "  preview FLOW [--record NUMBER]...           what would become of records, written nowhere\n"
-    "  run FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait] [--dry-run]\n"
-    "  runs [--flow FLOW]\n"
-    "  deliveries [--state S,...] [--flow FLOW] [--query TEXT] [--limit N]\n"
-    "  show ID | replay ID | cancel ID             one delivery\n"
-    "  show TYPE CONNECTION NUMBER                 all there is of one record, by its number at the source\n"
-    "  replay --flow FLOW [--state S,...] [--query TEXT] [--since DATE] [--until DATE] [--preview]\n"
-    "  checkpoint FLOW [--set TEXT | --reset]      how far its source was read; changed while it is stopped\n"
-    "  alerts list | channels | test CHANNEL       what people were told of, and by which way\n"
-    "  plan DIR [--prune] | apply DIR [--prune]    flows, connections and channels of a directory into the host\n"
-    "  export DIR                                  what the API manages, as files\n"
-    "  token list | create NAME --scope viewer|operator|admin [--expires DATE] | revoke ID   who may use the API\n"
-    "  audit [--object ID] [--limit N]             who changed what\n"
-    "  eval EXPRESSION [--input FILE [--type order]]   try an expression of the mapping language\n"
-    "  eval --functions                            what it can call\n"
-    "  plugin list\n"
-    "  plugin describe FILE\n"
-    "  plugin install FILE [--dir DIR] | remove ID [--dir DIR]\n\n"
-    "Environment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
 
 class Cli {
 public:
@@ -74,6 +45,10 @@ public:
                         {"at", "who", "action", "object", "outcome", "before", "after"});
         if (command == "preview") return preview();
         if (command == "run") return start_run();
+        if (command == "runs" && word(1) == "cancel" && !word(2).empty())
+            return show(remote_.call("POST", "/v1/runs/" + encoded(word(2)) + "/cancel"));
+        if (command == "activity") return activity();
+        if (command == "keys") return keys();
         if (command == "runs")
             return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
                         {"id", "flow", "trigger", "state", "started_at", "counts"});
@@ -81,15 +56,16 @@ public:
         if (command == "show" && !word(3).empty())
             return show(remote_.call(
                 "GET", fmt::format("/v1/entities/{}/{}/{}", segment(word(1)), segment(word(2)), segment(word(3)))));
-        if ((command == "show" || command == "replay" || command == "cancel") && word(1).empty() &&
-            !(command == "replay" && arguments_.has("flow")))
+        if ((command == "show" || command == "replay" || command == "cancel" || command == "resolve") &&
+            word(1).empty() && !(command == "replay" && arguments_.has("flow")))
             return fail(usage, fmt::format("{} needs the id of a delivery.", command), "brygga deliveries lists them.");
         if (command == "show") return show(remote_.call("GET", "/v1/deliveries/" + encoded(word(1))));
         if (command == "replay" && word(1).empty()) return replay_set();
         if (command == "checkpoint") return checkpoint();
+        if (command == "resolve") return resolve();
         if (command == "replay" || command == "cancel")
             return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
-        return fail(usage, fmt::format("unknown command '{}'.", command), "See brygga --help.");
+        return fail(usage, fmt::format("{} is no command of a running host.", command), "See brygga --help.");
     }
 
 private:
@@ -119,11 +95,32 @@ private:
     int alerts() {
         const std::string& verb = word(1);
         if (verb == "list")
-            return list("/v1/alerts", {"rule", "connection", "flow", "since", "count", "cause", "remedy"});
+            return list("/v1/alerts",
+                        {"id", "rule", "connection", "flow", "since", "count", "acknowledged.by", "cause", "remedy"});
+        if (verb == "acknowledge" && !word(2).empty())
+            return show(remote_.call("POST", "/v1/alerts/" + segment(word(2)) + "/acknowledge"));
         if (verb == "channels") return list("/v1/alert-channels", {"id", "kind", "severity", "signed"});
         if (verb == "test" && !word(2).empty())
             return show(remote_.call("POST", "/v1/alert-channels/" + encoded(word(2)) + "/test"));
-        return fail(usage, "alerts list, channels or test CHANNEL.");
+        return fail(usage, "alerts list, acknowledge ID, channels or test CHANNEL.");
+    }
+    int activity() {
+        std::string path = "/v1/activity?limit=" + encoded(arguments_.get("limit", "50"));
+        for (const auto& [option, name] :
+             {std::pair{"flow", "flow"}, std::pair{"state", "state"}, std::pair{"query", "q"},
+              std::pair{"since", "since"}, std::pair{"until", "until"}, std::pair{"cursor", "cursor"}})
+            if (arguments_.has(option)) path += fmt::format("&{}={}", name, encoded(arguments_.get(option)));
+        return list(path, {"at", "flow", "delivery", "source_ref.number", "kind", "state", "by", "error.message"});
+    }
+    int keys() {
+        if (word(1) == "show") return show(remote_.call("GET", "/v1/keys/rotate"));
+        if (word(1) != "rotate") return fail(usage, "keys show or rotate.");
+        auto state = remote_.call("POST", "/v1/keys/rotate");
+        while (state && arguments_.has("wait") && (*state)["sealed_anew_at"].is_null()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+            state = remote_.call("GET", "/v1/keys/rotate");
+        }
+        return show(state);
     }
     /// Oldest first; with --preview what would be written.
     int replay_set() {
@@ -144,6 +141,16 @@ private:
         fmt::print("{} are tried again.\n", (*done)["count"].text());
         for (const Json& refused : (*done)["refused"].items()) fmt::print(stderr, "{}\n", refused["reason"].string());
         return (*done)["refused"].size() > 0 ? failed : app::done;
+    }
+    int resolve() {
+        const std::string& outcome = word(2);
+        if (outcome != "delivered" && outcome != "not_delivered")
+            return fail(usage, "resolve ID delivered [--target ID [--number N]], or resolve ID not_delivered.");
+        Json body = Json::object({{"outcome", outcome}}), target = Json::object();
+        if (arguments_.has("target")) target.set("id", arguments_.get("target"));
+        if (arguments_.has("number")) target.set("number", arguments_.get("number"));
+        if (target.size() > 0) body.set("target", std::move(target));
+        return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/resolve", body));
     }
     int checkpoint() {
         if (word(1).empty()) return fail(usage, "checkpoint needs a FLOW.", "brygga flows list shows them.");
@@ -411,45 +418,26 @@ private:
 };
 
 int main(const std::vector<std::string>& words) {
-    const auto arguments = parse_arguments(words, {{"url"},
-                                                   {"token"},
-                                                   {"token-file"},
-                                                   {"output"},
-                                                   {"help", false},
-                                                   {"version", false},
-                                                   {"record", true, true},
-                                                   {"from"},
-                                                   {"to"},
-                                                   {"wait", false},
-                                                   {"dry-run", false},
-                                                   {"flow"},
-                                                   {"diff"},
-                                                   {"state"},
-                                                   {"query"},
-                                                   {"limit"},
-                                                   {"dir"},
-                                                   {"scope"},
-                                                   {"expires"},
-                                                   {"object"},
-                                                   {"since"},
-                                                   {"until"},
-                                                   {"preview", false},
-                                                   {"set"},
-                                                   {"reset", false},
-                                                   {"prune", false},
-                                                   {"redirect-uri"},
-                                                   {"answer"},
-                                                   {"input"},
-                                                   {"type"},
-                                                   {"functions", false}});
+    if (words.size() > 1 && words[0] == "completion" && words[1] == "words") {
+        const bool parted = words.size() > 2 && words[2] == "--";
+        return fmt::print("{}", completions({words.begin() + (parted ? 3 : 2), words.end()})), done;
+    }
+    const auto arguments = parse_arguments(words, option_specs());
     if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
     if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
     if (arguments->has("help") || arguments->words.empty())
-        return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help_text),
+        return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help()),
                arguments->has("help") ? done : usage;
     const std::string output = arguments->get("output", "table");
     if (output != "table" && output != "json") return fail(usage, "--output is table or json.");
 
+    if (const auto wrong = misuse(*arguments)) return fail(usage, wrong->message, wrong->remedy);
+
+    if (arguments->words[0] == "completion") {
+        const auto script = completion_script(arguments->words.size() > 1 ? arguments->words[1] : "");
+        if (!script) return fail(usage, "completion bash, zsh or fish.");
+        return fmt::print("{}", *script), done;
+    }
     NullLog log;
     if (arguments->words[0] == "check")
         return check_directory(arguments->words.size() > 1 ? arguments->words[1] : "", *arguments, log);

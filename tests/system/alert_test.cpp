@@ -73,10 +73,13 @@ TEST_F(Alerted, AHeldOrderIsToldOnceAlsoOverARestart) {
     EXPECT_FALSE(notice["remedy"].string().empty());
     EXPECT_EQ(daemon_.get("/v1/alerts")["items"].size(), 1u);
     EXPECT_THAT(daemon_.cli({"alerts", "list"}).out, HasSubstr("needs_attention"));
+    const std::string id{notice["id"].string()};
+    EXPECT_EQ(daemon_.cli({"alerts", "acknowledge", id}).code, 0);
     EXPECT_TRUE(daemon_.stop(Seconds{30}));
     daemon_.start();
     EXPECT_EQ(daemon_.cli({"alerts", "test", "ops"}).code, 0);
     ASSERT_TRUE(eventually(Seconds{15}, [&] { return daemon_.get("/v1/alerts")["items"].size() == 1; }));
+    EXPECT_EQ(daemon_.get("/v1/alerts")["items"].at(0)["acknowledged"]["by"].string(), "admin_token_file");
     ASSERT_EQ(notices().size(), 2u);
     EXPECT_EQ(notices()[1]["event"].string(), "test");
     EXPECT_THAT(daemon_.log(), testing::Not(HasSubstr("shared secret")));

@@ -1,0 +1,112 @@
+// What a person does to a host at work: a run that is cancelled, a key that is rotated through kills, the shell that
+// asks what can be typed.
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon.h"
+
+namespace brygga::system_test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Control, ACancelledRunKeepsWhatItTookAndTheNextReadsOn) {
+    const Simulated vendors{{"--orders", "250", "--clean", "--latency-ms", "20"}};
+    Daemon daemon{vendors, {.trigger = "{}"}};
+    daemon.start();
+    const std::string run{daemon.call("POST", "/v1/flows/orders/runs").json()["id"].string()};
+    const auto taken = [&] { return daemon.deliveries().size(); };
+    ASSERT_TRUE(eventually(Seconds{30}, [&] { return taken() > 0; })) << daemon.story();
+    const Ended cancelled = daemon.cli({"runs", "cancel", run});
+    EXPECT_EQ(cancelled.code, 0) << cancelled.err;
+    ASSERT_TRUE(eventually(Seconds{30}, [&] { return daemon.get("/v1/runs/" + run)["ended_at"].is_string(); }));
+    const Json ended = daemon.get("/v1/runs/" + run);
+    EXPECT_EQ(ended["state"].string(), "cancelled") << ended.pretty();
+    EXPECT_EQ(ended["error"]["code"].string(), "run.cancelled");
+    const auto kept = taken();
+    EXPECT_LT(kept, 250u);
+    EXPECT_EQ(daemon.cli({"runs", "cancel", run}).code, 1) << "it has ended";
+
+    const Ended rest = daemon.cli({"run", "orders", "--wait"});
+    EXPECT_EQ(rest.code, 0) << rest.err;
+    EXPECT_EQ(daemon.count("delivered"), 250);
+    EXPECT_GT(taken(), kept);
+}
+
+TEST(Control, AKeyIsRotatedThroughKillsAndAllStaysReadable) {
+    const Simulated vendors{{"--orders", "60", "--clean"}};
+    Daemon daemon{vendors};
+    daemon.start();
+    const auto held = vendors.add_orders(2, "platform_sale");
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    const std::int64_t delivered = daemon.count("delivered");
+    for (int round = 0; round < 4; ++round) {
+        const Answer begun = daemon.call("POST", "/v1/keys/rotate");
+        EXPECT_TRUE(begun.status == 202 || begun.status == 409) << begun.status;
+        for (int i = 0; i < round; ++i) (void)daemon.get("/v1/keys/rotate");
+        daemon.kill_hard();
+        daemon.start();
+    }
+    const auto sealed = [&] { return daemon.get("/v1/keys/rotate")["sealed_anew_at"].is_string(); };
+    ASSERT_TRUE(eventually(Seconds{30}, sealed)) << daemon.get("/v1/keys/rotate").pretty();
+    EXPECT_GT(daemon.get("/v1/keys/rotate")["key"].integer(0), 1);
+    EXPECT_EQ(daemon.get("/v1/keys/rotate")["unreadable"].integer(-1), 0);
+    const Ended again = daemon.cli({"keys", "rotate", "--wait", "--output", "json"});
+    EXPECT_EQ(again.code, 0) << again.err;
+
+    for (const Json& delivery : daemon.deliveries())
+        EXPECT_EQ(daemon.call("GET", "/v1/deliveries/" + std::string{delivery["id"].text()}).status, 200);
+    EXPECT_EQ(daemon.connection_state("books"), "ok") << "its stored token, too";
+    EXPECT_EQ(daemon.call("POST", "/v1/connections/books/check").status, 200);
+    // The content of what waits is read again, and a new order of a known customer is matched as before.
+    const std::string waiting{daemon.delivery(held.front())["id"].text()};
+    EXPECT_EQ(daemon.call("POST", "/v1/deliveries/" + waiting + "/replay").status, 200);
+    ASSERT_TRUE(daemon.reaches(held.front(), "held"));
+    (void)vendors.add_orders(3);
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    EXPECT_GT(daemon.count("delivered"), delivered);
+    EXPECT_TRUE(daemon.errors_logged().empty()) << daemon.story();
+}
+
+TEST(Control, ActivityIsSearchedFromTheCommandLine) {
+    const Simulated vendors{{"--orders", "3", "--clean"}};
+    Daemon daemon{vendors};
+    daemon.start();
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    const std::string number{daemon.deliveries().front()["source_ref"]["number"].string()};
+    const Ended found = daemon.cli({"activity", "--query", number, "--state", "delivered"});
+    EXPECT_EQ(found.code, 0) << found.err;
+    EXPECT_THAT(found.out, HasSubstr(number));
+    EXPECT_THAT(found.out, HasSubstr("attempt"));
+    EXPECT_THAT(daemon.cli({"activity", "--state", "dead", "--output", "json"}).out, HasSubstr(R"("items":[])"));
+}
+
+/// What bash would offer for a line whose last word is being typed.
+std::string offered_by_bash(const std::vector<std::string>& line) {
+    const TempDir directory;
+    const Ended script = run_to_end({program("brygga"), "completion", "bash"});
+    EXPECT_EQ(script.code, 0);
+    std::string words;
+    for (const std::string& word : line) words += " '" + word + "'";
+    write_file(directory.path() / "ask", "PATH=" + program("brygga").parent_path().string() + ":$PATH\n" + script.out +
+                                             "COMP_WORDS=(" + words +
+                                             ")\nCOMP_CWORD=" + std::to_string(line.size() - 1) +
+                                             "\n_brygga\nprintf '%s ' \"${COMPREPLY[@]}\"\n");
+    const Ended asked = run_to_end({"/bin/bash", "--norc", (directory.path() / "ask").string()});
+    EXPECT_EQ(asked.code, 0) << asked.err;
+    return asked.out;
+}
+
+TEST(Control, BashIsToldWhatCanBeTyped) {
+    EXPECT_EQ(offered_by_bash({"brygga", "flows", "re"}), "resume restart ");
+    EXPECT_EQ(offered_by_bash({"brygga", "--output", ""}), "table json ");
+    EXPECT_THAT(offered_by_bash({"brygga", "run", "orders", "--w"}), HasSubstr("--wait"));
+    EXPECT_THAT(offered_by_bash({"brygga", ""}), HasSubstr("completion "));
+    EXPECT_THAT(offered_by_bash({"brygga", "check", "/bin/bas"}), HasSubstr("/bin/bash "));
+    EXPECT_EQ(run_to_end({program("brygga"), "completion", "tcsh"}).code, 2);
+}
+
+}  // namespace
+}  // namespace brygga::system_test
