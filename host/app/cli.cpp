@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <thread>
 
+#include <unistd.h>
+
 #include <Poco/Exception.h>
 #include <Poco/URI.h>
 #include <fmt/format.h>
@@ -392,6 +394,14 @@ private:
         }
     }
 
+    /// One line on a terminal, written over the one before: the run's state and its deliveries; null wipes it.
+    void progress(const Json& run) const {
+        if (as_json() || isatty(STDERR_FILENO) == 0) return;
+        std::string line{run["state"].string()};
+        for (const auto& [state, count] : run["deliveries"].members())
+            line += fmt::format(", {} {}", count.text(), state);
+        fmt::print(stderr, "\r\x1b[K{}", line);
+    }
     /// Until the run has read and the flow has nothing more to do; what waits for a retry is waited for, too. A run
     /// of the schedule may have read the same records first, so the whole flow counts.
     int wait_for(const std::string& id) {
@@ -403,8 +413,10 @@ private:
             const std::string_view state = (*run)["state"].string();
             const auto count = [&](const char* name) { return (*flow)["deliveries"][name].integer(0); };
             const bool reading = state == "queued" || state == "running";
+            progress(*run);
             if (!reading && count("pending") + count("in_flight") + count("waiting") == 0) {
                 Json shown = *run;
+                progress({});
                 show(shown.set("flow_deliveries", (*flow)["deliveries"]));
                 if (state != "done") return failed;
                 return count("held") + count("dead") + count("in_doubt") > 0 ? attention : done;

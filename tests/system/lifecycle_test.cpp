@@ -145,6 +145,19 @@ TEST_F(CommandLine, ARunThatLeavesHeldOrdersIsThree) {
     EXPECT_EQ(manual.count("held") + manual.count("dead"), 1);
 }
 
+TEST_F(CommandLine, AWaitOnATerminalShowsHowFarItIs) {
+    Daemon manual{vendors_, {.trigger = "{}"}};
+    manual.start();
+    EXPECT_EQ(manual.cli({"run", "orders", "--wait"}).err, "") << "no terminal";
+    (void)vendors_.add_orders(1);
+    const Ended shown =
+        run_to_end({"/usr/bin/script", "-qec",
+                    program("brygga").string() + " --url " + manual.url() + " run orders --wait", "/dev/null"},
+                   {{"BRYGGA_TOKEN", manual.token()}, {"TERM", "xterm"}});
+    EXPECT_EQ(shown.code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("\r\x1b[Kdone, 1 "));
+}
+
 TEST_F(CommandLine, ARunOfOneRecordTakesThatOrderOnly) {
     Daemon manual{vendors_, {.trigger = "{}"}};
     manual.start();

@@ -1,5 +1,7 @@
 // Searching what happened to deliveries.
 #include "backend.h"
+#include "store/migrations.h"
+#include "store/sqlite.h"
 
 namespace brygga::store {
 namespace {
@@ -69,6 +71,30 @@ TEST_P(ActivityTest, WhatAPersonDidIsThereWithTheStateItLedTo) {
     ASSERT_EQ(found.size(), 3u);
     EXPECT_EQ(found[0].body["kind"].string(), "cancelled");
     EXPECT_EQ(found[1].body.dump(), R"({"kind":"requeued","from":"held","state":"pending"})");
+}
+
+TEST(Activity, OfASchemaBeforeIsFoundToo) {
+    const Directory directory;
+    const std::string path = directory.path + "/brygga.db";
+    NullLog log;
+    {
+        Database before{path, Database::Role::writer};
+        migrate(before, migrations().first(4), log);
+        before.script(R"(INSERT INTO delivery(id, record, version, flow, run_id, type, source_connection, source_id,
+                source_number, target_connection, hash, state, lane, attempts, created_at, updated_at)
+                VALUES(7, 1, 1, 'f', 'r', 'order', 'shop', '1', 'WEB-1', 'books', 'h', 'held', 0, 0, 1, 1);
+            INSERT INTO activity(delivery, at, body) VALUES(7, 1, '{"kind":"attempt","state":"held"}'),
+                (7, 2, '{"kind":"requeued","from":"held"}'), (8, 3, '{"kind":"attempt"}'))");
+    }
+    const auto store = std::move(open_store(path, log).value());
+    ActivityQuery query;
+    query.flow = "f";
+    EXPECT_EQ(store->find_activity(query).value().size(), 2u);
+    query.state = DeliveryState::pending;
+    const auto found = store->find_activity(query).value();
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].source_number, "WEB-1");
+    EXPECT_EQ(store->find_activity({}).value().size(), 3u);
 }
 
 }  // namespace
