@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "http/url.h"
 #include "scheduler/cron.h"
 #include "schema/capabilities.h"
 #include "schema/config.h"
@@ -18,12 +19,10 @@ namespace brygga::app {
 
 namespace {
 
-/// The host of an http:// address, which is for this computer only.
+/// http:// is for this computer only; a name that merely begins like its own is another's.
 bool is_plain_and_remote(std::string_view address) {
-    constexpr std::string_view scheme = "http://";
-    if (!address.starts_with(scheme)) return false;
-    const std::string_view host = address.substr(scheme.size());
-    return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+    const auto url = http::parse_url(address);
+    return url && !url->tls && !http::is_loopback_name(url->host);
 }
 
 void check_secrets(const settings::Connection& c, const schema::Manifest& manifest,

@@ -64,6 +64,23 @@ protected:
     Daemon daemon_;
 };
 
+TEST_F(ByApi, NoAddressWithoutEncryptionIsTakenButThoseOfThisMachine) {
+    daemon_.start();
+    for (const char* address : {"http://10.0.0.7", "http://169.254.169.254", "http://[fd00::1]",
+                                "http://shop.example.com", "http://localhost.example.com", "http://127.example.com",
+                                "ftp://127.0.0.1", "file:///etc/passwd", "https://"}) {
+        Json connection = shop();
+        connection.set("config", Json::object({{"base_url", address}}));
+        const Answer refused = daemon_.call("POST", "/v1/connections", connection);
+        EXPECT_EQ(refused.status, 422) << address;
+        const Answer channel = daemon_.call("POST", "/v1/alert-channels",
+                                            Json::object({{"channel", "ops"}, {"kind", "webhook"}, {"url", address}}));
+        EXPECT_EQ(channel.status, 422) << address;
+    }
+    EXPECT_EQ(daemon_.get("/v1/connections")["items"].size(), 0u);
+    EXPECT_EQ(daemon_.get("/v1/alert-channels")["items"].size(), 0u);
+}
+
 TEST_F(ByApi, AFlowIsMadeDeliversOutlivesAKillIsChangedAndGoes) {
     daemon_.start();
     make_all();
