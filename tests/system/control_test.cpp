@@ -35,6 +35,43 @@ TEST(Control, ACancelledRunKeepsWhatItTookAndTheNextReadsOn) {
     EXPECT_GT(taken(), kept);
 }
 
+TEST(Control, APersonSettlesWhatNobodyElseCanKnow) {
+    const Simulated vendors{{"--orders", "0", "--clean"}};
+    Daemon daemon{vendors};
+    daemon.start();
+    const auto doubt = [&](const char* write) {
+        vendors.fault("eaccounting", write, "1", Json::object({{"method", "POST"}, {"path", "/orders"}}));
+        vendors.fault("eaccounting", "html", "1",
+                      Json::object({{"method", "GET"}, {"path", "/orders"}, {"status", 400}}));
+        const std::string number = vendors.add_orders(1).front();
+        EXPECT_TRUE(daemon.reaches(number, "in_doubt", Seconds{30})) << daemon.delivery(number).pretty();
+        vendors.clear_faults();
+        return number;
+    };
+    const auto resolve = [&](const std::string& number, std::vector<std::string> words) {
+        words.insert(words.begin(), {"resolve", std::string{daemon.delivery(number)["id"].text()}});
+        return daemon.cli(words);
+    };
+
+    const std::string known = vendors.add_orders(1).front();  // from now on the index of documents is filled
+    ASSERT_TRUE(daemon.reaches(known, "delivered"));
+    const std::string there = doubt("reset_after");
+    const Json orders = vendors.get("/ledger")["orders"];
+    ASSERT_EQ(orders.size(), 2u);
+    EXPECT_EQ(resolve(there, {"delivered", "--target", "00000000-0000-0000-0000-000000000000"}).code, 1);
+    const Json of_known = daemon.delivery(known)["target_ref"]["id"];
+    const std::string id{orders.at(orders.at(0)["Id"] == of_known ? 1 : 0)["Id"].text()};
+    const Ended bound = resolve(there, {"delivered", "--target", id});
+    EXPECT_EQ(bound.code, 0) << bound.err << orders.pretty();
+    EXPECT_EQ(daemon.delivery(there)["target_ref"]["id"].text(), id);
+
+    const std::string lost = doubt("reset_before");
+    EXPECT_EQ(resolve(lost, {"delivered", "--target", id}).code, 1) << "that is the other order's";
+    EXPECT_EQ(resolve(lost, {"not_delivered"}).code, 0);
+    EXPECT_TRUE(daemon.reaches(lost, "delivered"));
+    EXPECT_EQ(vendors.get("/ledger")["orders"].size(), 3u) << "none is doubled";
+}
+
 TEST(Control, AKeyIsRotatedThroughKillsAndAllStaysReadable) {
     const Simulated vendors{{"--orders", "60", "--clean"}};
     Daemon daemon{vendors};
