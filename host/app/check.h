@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "connector/own_files.h"
 #include "connector/plugin_set.h"
 #include "flow/mapping_tests.h"
 #include "settings/load.h"
@@ -23,9 +24,10 @@ struct Checked {
     std::vector<std::pair<std::string, flow::TestResult>> tests{};           ///< by flow
 };
 
-/// documents: see settings::load().
+/// documents: see settings::load(); trust: see PluginSet.
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log,
-                            const std::vector<store::Document>& documents = {});
+                            const std::vector<store::Document>& documents = {},
+                            const connector::Trust& trust = connector::trust_own_plugins());
 /// The same of settings that are read already.
 Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins);
 

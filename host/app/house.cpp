@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/error_json.h"
 #include "connector/open_connection.h"
+#include "connector/own_files.h"
 #include "flow/flow_parts.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
@@ -72,6 +73,10 @@ Expected<void> House::open_connections() {
         spec.plugin = *plugin;
         spec.config = config;
         spec.budgets = ground_.budgets;
+        // What was only inspected is not trusted.
+        const auto isolation = (*plugin)->api ? settings::Isolation::none : settings::Isolation::process;
+        if (settings.isolation.value_or(isolation) == settings::Isolation::process)
+            spec.runner = connector::own_runner();
         if (manifest.oauth) {
             const auto token_url = schema::expand(manifest.oauth->token_url, config);
             if (!token_url) return token_url.error();
@@ -139,7 +144,7 @@ void House::number(const std::map<std::string, settings::FlowNumber>& versions) 
 Json House::plugins() const {
     NullLog quiet;
     const auto& dirs = checked_.configuration.host.plugin_dirs;
-    const auto found = connector::PluginSet::scan({dirs.begin(), dirs.end()}, quiet);
+    const auto found = connector::PluginSet::scan({dirs.begin(), dirs.end()}, quiet, connector::trust_own_plugins());
     Json out = Json::array();
     for (const auto& [id, plugin] : found.plugins()) {
         Json connections = Json::array();

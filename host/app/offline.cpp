@@ -12,7 +12,8 @@
 #include "app/plugin_files.h"
 #include "app/remote.h"
 #include "app/versions.h"
-#include "connector/plugin.h"
+#include "connector/own_files.h"
+#include "connector/runner.h"
 #include "settings/definition.h"
 
 namespace brygga::app {
@@ -136,9 +137,11 @@ int install(const Arguments& arguments) {
 }
 
 int describe(const std::string& file) {
-    const auto manifest = connector::describe_plugin(file);
-    if (!manifest) return fail(failed, manifest.error().message, manifest.error().remedy);
-    fmt::print("{}\n", manifest->pretty());
+    std::error_code missing;
+    const auto folder = std::filesystem::canonical(file, missing).parent_path();
+    const auto plugin = connector::inspect_plugin(file, {missing ? "/" : folder}, connector::own_runner());
+    if (!plugin) return fail(failed, plugin.error().message, plugin.error().remedy);
+    fmt::print("{}\n", (*plugin)->manifest.document.pretty());
     return done;
 }
 

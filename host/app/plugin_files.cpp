@@ -8,7 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "connector/plugin.h"
+#include "connector/own_files.h"
+#include "connector/runner.h"
 
 namespace brygga::app {
 
@@ -49,7 +50,8 @@ struct Copy {
 Expected<Json> install_plugin(const fs::path& file, const fs::path& directory) {
     std::error_code failed;
     const fs::path from = fs::canonical(file, failed);
-    const auto offered = connector::load_plugin(file, {failed ? fs::path{"/"} : from.parent_path()});
+    const auto offered =
+        connector::inspect_plugin(file, {failed ? fs::path{"/"} : from.parent_path()}, connector::own_runner());
     if (!offered) return offered.error();
     const schema::Manifest& manifest = (*offered)->manifest;
     fs::create_directories(directory, failed);
@@ -57,15 +59,16 @@ Expected<Json> install_plugin(const fs::path& file, const fs::path& directory) {
     const fs::path place = directory / fmt::format("brygga_{}.so", manifest.id);
     Json replaced{};
     if (fs::exists(place, failed)) {
-        const auto present = connector::describe_plugin(place);
-        replaced = present ? Json{(*present)["version"].string()} : Json{"unknown"};
+        const auto present = connector::inspect_plugin(place, {directory}, connector::own_runner());
+        replaced = present ? Json{(*present)->manifest.version} : Json{"unknown"};
     }
     Copy copy{directory / fmt::format(".brygga_{}.so.{}", manifest.id, ::getpid())};
     if (!fs::copy_file(from, copy.file, fs::copy_options::overwrite_existing, failed))
         return not_written(copy.file, failed.message());
     fs::permissions(copy.file, fs::perms{0644}, failed);
     if (failed) return not_written(copy.file, failed.message());
-    if (const auto admitted = connector::load_plugin(copy.file, {directory}); !admitted) return admitted.error();
+    if (const auto admitted = connector::inspect_plugin(copy.file, {directory}, connector::own_runner()); !admitted)
+        return admitted.error();
     if (!synced(copy.file, O_RDONLY)) return not_written(copy.file, "it does not reach the disk");
     fs::rename(copy.file, place, failed);
     if (failed) return not_written(place, failed.message());

@@ -1,5 +1,5 @@
-// Connection: one configured account of a connector, as flow and control see it. The port has two sides
-// behind it: the in-process plugin adapter and the fakes of tests; a runner process joins later.
+// Connection: one configured account of a connector, as flow and control see it. Behind the port stand plugins, in
+// this process or in brygga-runner, and the fakes of tests.
 // Calls are safe from any thread; at most max_concurrency run at once, the others wait until their deadline.
 // Every failure is an Error as the plugin classified it; nothing is retried here.
 #pragma once

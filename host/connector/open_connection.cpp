@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
-#include "connector/in_process_connection.h"
+#include "connector/border_connection.h"
 #include "http/url.h"
 #include "schema/config.h"
 
@@ -75,7 +75,8 @@ Expected<http::ClientOptions> client_options(const std::string& connection, cons
 
 Expected<std::unique_ptr<Connection>> open_connection(ConnectionSpec spec, const Clock& clock, Log& log,
                                                       CallWatch& watch) {
-    const schema::Manifest& manifest = spec.plugin->manifest;
+    const auto plugin = spec.plugin;
+    const schema::Manifest& manifest = plugin->manifest;
     const Json config = schema::with_defaults(manifest, spec.config);
     if (const auto findings = schema::check_config(manifest, config); !findings.empty()) {
         std::vector<std::string> texts;
@@ -85,14 +86,20 @@ Expected<std::unique_ptr<Connection>> open_connection(ConnectionSpec spec, const
             spec.id, fmt::format("{}", fmt::join(texts, "; ")),
             fmt::format("Correct the config of the connection; see the keys of the connector {}.", manifest.id));
     }
+    if (spec.runner.empty() && !spec.plugin->api) {
+        auto loaded = load_plugin(spec.plugin->file, {spec.plugin->file.parent_path()});
+        if (!loaded) return loaded.error();
+        spec.plugin = std::move(*loaded);
+    }
     auto options = client_options(spec.id, manifest, config, spec.secrets);
     if (!options) return options.error();
     options->record = std::move(spec.record);
     options->extra_ca_file = std::move(spec.extra_ca_file);
     auto client = http::Client::create(std::move(*options), spec.secrets, std::move(spec.budgets), clock, log);
     if (!client) return client.error();
-    return std::unique_ptr<Connection>{std::make_unique<InProcessConnection>(
-        std::move(spec.id), spec.plugin, config, std::move(*client), std::move(spec.secrets), clock, log, watch)};
+    return std::unique_ptr<Connection>{std::make_unique<BorderConnection>(std::move(spec.id), spec.plugin, config,
+                                                                          std::move(*client), std::move(spec.secrets),
+                                                                          clock, log, watch, spec.runner)};
 }
 
 }  // namespace brygga::connector

@@ -2,6 +2,7 @@
 // Called by app, also to try settings out; it sends nothing.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,10 +21,12 @@ struct ConnectionSpec {
     http::SecretSource secrets;
     std::shared_ptr<http::BudgetBook> budgets;
     std::function<void(const CallContext&, const http::Exchange&)> record;  ///< may be empty
-    std::string extra_ca_file;  ///< PEM, trusted besides the system's; may be empty
+    std::string extra_ca_file;       ///< PEM, trusted besides the system's; may be empty
+    std::filesystem::path runner{};  ///< the plugin runs in processes of this program; empty: in this one
 };
 
-/// Errors: misconfigured, connection.config: every wrong key with its pointer, the reason and what was meant.
+/// A plugin that was only inspected is loaded here when it is to run here. Errors: misconfigured, connection.config:
+/// every wrong key with its pointer, the reason and what was meant; those of load_plugin.
 Expected<std::unique_ptr<Connection>> open_connection(ConnectionSpec spec, const Clock& clock, Log& log,
                                                       CallWatch& watch);
 

@@ -18,7 +18,7 @@ struct Plugin {
     std::filesystem::path file;
     std::uint32_t abi_major = 0, abi_minor = 0;
     schema::Manifest manifest;
-    const brygga_connector_api* api = nullptr;
+    const brygga_connector_api* api = nullptr;  ///< none: it was inspected, not loaded (runner.h)
 };
 
 /// Admits, loads and checks. Errors of plugin_file.h, and plugin.not_loadable (a library that it needs is

@@ -40,11 +40,6 @@ Error permissions(const fs::path& path, std::string_view why, std::string remedy
                    fmt::format("{} {}; others could change what Brygga loads.", path.string(), why), std::move(remedy));
 }
 
-bool is_below(const fs::path& file, const fs::path& directory) {
-    const auto [rest, unused] = std::mismatch(directory.begin(), directory.end(), file.begin(), file.end());
-    return rest == directory.end();
-}
-
 Expected<void> check_owner(const fs::path& path, const struct stat& facts) {
     if (facts.st_uid == 0 || facts.st_uid == ::geteuid()) return {};
     return permissions(path, fmt::format("belongs to user {}", facts.st_uid),
@@ -130,6 +125,11 @@ Expected<void> check_dynamic(const fs::path& file, ElfFile& elf, const Elf64_Phd
 }
 
 }  // namespace
+
+bool is_below(const fs::path& file, const fs::path& directory) {
+    const auto [rest, unused] = std::mismatch(directory.begin(), directory.end(), file.begin(), file.end());
+    return rest == directory.end();
+}
 
 Expected<void> check_elf(const fs::path& file) {
     ElfFile elf{file};

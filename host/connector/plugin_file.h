@@ -17,6 +17,9 @@ namespace brygga::connector {
 Expected<std::filesystem::path> admit_plugin_file(const std::filesystem::path& file,
                                                   const std::vector<std::filesystem::path>& plugin_dirs);
 
+/// Both resolved.
+bool is_below(const std::filesystem::path& file, const std::filesystem::path& directory);
+
 /// A 64-bit shared object for this machine, without library search path (RPATH, RUNPATH), text relocations and
 /// executable stack. Errors: plugin.not_a_plugin, plugin.unsafe.
 Expected<void> check_elf(const std::filesystem::path& file);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "connector/plugin_file.h"
+#include "connector/runner.h"
 
 namespace brygga::connector {
 namespace {
@@ -34,7 +36,7 @@ Expected<std::vector<fs::path>> plugin_files(const fs::path& directory) {
 
 }  // namespace
 
-PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log) {
+PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log, const Trust& trust) {
     PluginSet set;
     for (const fs::path& directory : directories) {
         const auto files = plugin_files(directory);
@@ -42,7 +44,7 @@ PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log) {
             set.refused_.push_back({directory, files.error()});
             continue;
         }
-        for (const fs::path& file : *files) set.add(file, directories);
+        for (const fs::path& file : *files) set.add(file, directories, trust);
     }
     for (const auto& [file, error] : set.refused_)
         log.warning(
@@ -55,8 +57,10 @@ PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log) {
     return set;
 }
 
-void PluginSet::add(const fs::path& file, const std::vector<fs::path>& directories) {
-    auto loaded = load_plugin(file, directories);
+void PluginSet::add(const fs::path& file, const std::vector<fs::path>& directories, const Trust& trust) {
+    std::error_code failed;
+    const bool own = is_below(fs::canonical(file, failed), fs::weakly_canonical(trust.own, failed));
+    auto loaded = own ? load_plugin(file, directories) : inspect_plugin(file, directories, trust.runner);
     if (!loaded) return refused_.push_back({file, loaded.error()});
     const std::string& id = (*loaded)->manifest.id;
     const auto there = plugins_.find(id);

@@ -16,6 +16,11 @@
 
 namespace brygga::connector {
 
+/// What lies below `own` is loaded. Of everything else nothing runs in this process: it is inspected (runner.h).
+struct Trust {
+    std::filesystem::path own, runner;
+};
+
 class PluginSet {
 public:
     struct Refusal {
@@ -25,7 +30,7 @@ public:
 
     /// Every brygga_*.so of the directories, in their order and by name. Of two files with one connector id the
     /// second is refused (plugin.duplicate). Refusals are logged as warnings.
-    static PluginSet scan(const std::vector<std::filesystem::path>& directories, Log& log);
+    static PluginSet scan(const std::vector<std::filesystem::path>& directories, Log& log, const Trust& trust);
 
     /// Error: misconfigured: why the connector's file was refused, else plugin.not_found with the ids there are.
     Expected<std::shared_ptr<const Plugin>> find(std::string_view id) const;
@@ -35,7 +40,8 @@ public:
     const std::vector<Refusal>& refused() const noexcept { return refused_; }
 
 private:
-    void add(const std::filesystem::path& file, const std::vector<std::filesystem::path>& directories);
+    void add(const std::filesystem::path& file, const std::vector<std::filesystem::path>& directories,
+             const Trust& trust);
 
     std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> plugins_;
     std::vector<Refusal> refused_;

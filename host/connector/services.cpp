@@ -49,7 +49,8 @@ Services::Services(std::string connector, std::string connection, http::Client& 
       client_{client},
       secrets_{secrets},
       clock_{clock},
-      log_{log} {
+      log_{log},
+      log_at_{clock.mono()} {
     raw_ = {sizeof raw_, BRYGGA_ABI_MAJOR, BRYGGA_ABI_MINOR, this, get_service};
 }
 
@@ -92,6 +93,7 @@ void Services::write_log(const brygga_host* host, std::int32_t level, brygga_str
                          brygga_str fields_json) noexcept {
     try {
         Services& me = of(host);
+        if (!me.may_log()) return;
         Json fields = Json::object({{"connector", me.connector_},
                                     {"connection", me.connection_},
                                     {"message", plain_text(sdk::view(message), most_log_message)}});
@@ -108,6 +110,25 @@ void Services::write_log(const brygga_host* host, std::int32_t level, brygga_str
     } catch (...) {
         // A log line is not worth a call.
     }
+}
+
+bool Services::may_log() {
+    std::int64_t dropped = 0;
+    {
+        const std::lock_guard lock{log_mutex_};
+        const MonoTime now = clock_.mono();
+        const std::chrono::duration<double> passed = now - std::exchange(log_at_, now);
+        log_lines_ = std::min(log_burst, log_lines_ + passed.count() * log_per_s);
+        if (log_lines_ < 1) return ++log_dropped_, false;
+        log_lines_ -= 1;
+        dropped = std::exchange(log_dropped_, 0);
+    }
+    if (dropped > 0)
+        log_.warning("plugin.log_dropped", Json::object({{"connector", connector_},
+                                                         {"connection", connection_},
+                                                         {"lines", dropped},
+                                                         {"message", "The connector wrote more than the log takes."}}));
+    return true;
 }
 
 std::int64_t Services::unix_ms(const brygga_host* host) noexcept { return to_unix_ms(of(host).clock_.now()); }

@@ -2,6 +2,7 @@
 // Owned by the connection; safe on any thread. No exception leaves it, no secret reaches the plugin.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -20,6 +21,9 @@ public:
 
     const brygga_host* raw() const noexcept { return &raw_; }
 
+    /// Lines of one connection: so many at once, then so many a second; what is more is dropped and counted.
+    static constexpr double log_burst = 200, log_per_s = 20;
+
 private:
     static Services& of(const brygga_host* host) noexcept { return *static_cast<Services*>(host->host_data); }
     static const void* get_service(const brygga_host* host, const char* id) noexcept;
@@ -36,12 +40,20 @@ private:
     Expected<std::string> keyed_hash(const brygga_call* call, brygga_str algorithm, brygga_str secret_name,
                                      brygga_str message) const;
 
+    /// Whether a line more may be written now; says so once when some were not.
+    bool may_log();
+
     std::string connector_, connection_;
     http::Client& client_;
     const http::SecretSource& secrets_;
     const Clock& clock_;
     Log& log_;
     brygga_host raw_{};
+
+    std::mutex log_mutex_;
+    double log_lines_ = log_burst;  ///< that may be written at once
+    MonoTime log_at_;               ///< when that was so
+    std::int64_t log_dropped_ = 0;
 };
 
 }  // namespace brygga::connector

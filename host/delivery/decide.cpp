@@ -33,6 +33,8 @@ Decision decide(const Error& error, const Situation& s, const Policy& policy) {
     switch (error.error_class) {
         case ErrorClass::transient:
         case ErrorClass::bug:
+            // A record that ends its connector's process is not given to it again, unless all of them do.
+            if (error.code == "runner.crashed" && s.crashed_before && !s.connection_failing) break;
             return retry(error, s, policy);
         case ErrorClass::rate_limited: {
             const auto wait =

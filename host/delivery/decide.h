@@ -22,7 +22,8 @@ struct Situation {
     int attempts = 0;                 ///< spent so far
     bool connection_failing = false;  ///< other records fail on this connection too: this one is not to blame
     Instant now{};
-    int jitter = 500;  ///< per mille, 0 to 999
+    int jitter = 500;             ///< per mille, 0 to 999
+    bool crashed_before = false;  ///< its last attempt ended the connector's process
 };
 
 enum class Pause : std::uint8_t { none, needs_reauth, misconfigured };

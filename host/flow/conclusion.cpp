@@ -46,8 +46,9 @@ Processed Conclusion::end(const store::Delivery& delivery, const std::string& na
             again = delivery.error["code"].string() == halt.error.code;
             outcome.next_attempt_at = clock_.now() + parked_for(delivery, again);
         } else {
-            const auto decision =
-                delivery::decide(halt.error, {delivery.attempts, connection_failing, clock_.now(), jitter_()}, policy_);
+            const bool crashed_before = delivery.error["code"].string() == "runner.crashed";
+            const auto decision = delivery::decide(
+                halt.error, {delivery.attempts, connection_failing, clock_.now(), jitter_(), crashed_before}, policy_);
             outcome.state = decision.state;
             outcome.attempts = decision.attempts;
             outcome.next_attempt_at = decision.next_attempt_at;

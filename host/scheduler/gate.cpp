@@ -11,7 +11,8 @@ std::string_view to_string(GateState state) noexcept {
 
 bool blames_connection(const Error& e) noexcept {
     return e.error_class == ErrorClass::transient &&
-           (e.remote_status >= 500 || (e.remote_status == 0 && e.code.starts_with("http.")));
+           (e.remote_status >= 500 ||
+            (e.remote_status == 0 && (e.code.starts_with("http.") || e.code.starts_with("runner."))));
 }
 
 delivery::Pause pause_for(const Error& e) noexcept {

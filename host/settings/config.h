@@ -43,12 +43,16 @@ struct Origin {
     std::string_view managed_by() const noexcept { return api ? "api" : "file"; }
 };
 
+/// Where a connection's plugin runs.
+enum class Isolation : std::uint8_t { none, process };
+
 struct Connection {
     std::string id, connector;
     Json config;                                   ///< as the connector's schema wants it
     std::map<std::string, Secret> secrets;         ///< by the manifest's names
     std::string time_zone;                         ///< IANA name, empty: the connector's answer
     std::optional<Milliseconds> settle;            ///< how long a write may stay invisible; default from the manifest
+    std::optional<Isolation> isolation;            ///< default by where the plugin's file lies
     bool config_read = true, secrets_read = true;  ///< false: it was no mapping, so that nothing is known of it
     Places places;                                 ///< config/NAME, secrets/NAME, settle, time_zone
     Origin origin{};

@@ -387,6 +387,9 @@ void Loader::read_connection(Reader& r) {
         r.file().error(r.find("time_zone"), fmt::format("there is no time zone '{}'", c.time_zone),
                        "write for example Europe/Amsterdam");
     if (r.has("settle")) c.settle = r.duration("settle", Milliseconds{90'000});
+    if (r.has("isolation"))
+        c.isolation =
+            r.choice("isolation", Isolation::process, {{"none", Isolation::none}, {"process", Isolation::process}});
     r.place(c.places, "connector");
     r.place(c.places, "settle");
     r.place(c.places, "time_zone");

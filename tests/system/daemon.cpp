@@ -27,7 +27,8 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                "config: { base_url: \"" +
                    vendors.shop_url() + "\", requests_per_minute: " + std::to_string(layout.shop_reads_per_minute) +
                    " }\n"
-                   "secrets: { public_key: { file: secrets/public_key }, secret_key: { file: secrets/secret_key } }\n");
+                   "secrets: { public_key: { file: secrets/public_key }, secret_key: { file: secrets/secret_key } }\n" +
+                   layout.connection);
     if (layout.economic)
         write_file(
             directory() / "connections.d/books.yaml",
@@ -39,7 +40,7 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                 "secrets: { app_secret_token: { file: secrets/app_secret_token }, agreement_grant_token: { file: "
                 "secrets/agreement_grant_token } }\n"
                 "settle: " +
-                layout.settle + "\n");
+                layout.settle + "\n" + layout.connection);
     else
         write_file(
             directory() / "connections.d/books.yaml",
@@ -52,7 +53,7 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                 "secrets: { client_id: { file: secrets/client_id }, client_secret: { file: secrets/client_secret }, "
                 "refresh_token: { file: secrets/refresh_token } }\n"
                 "settle: " +
-                layout.settle + "\n");
+                layout.settle + "\n" + layout.connection);
     write_file(directory() / "flows.d/orders.yaml",
                "flow: orders\nfrom: shop\nto: books\nentity: order\ntrigger: " + layout.trigger +
                    "\nsettings: " + layout.settings + "\n" + layout.mapping);

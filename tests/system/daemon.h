@@ -19,6 +19,7 @@ struct Layout {
     std::string settings = "{ from_date: 2020-01-01 }";
     std::string mapping{};  ///< more lines of the flow
     std::string settle = "1s";
+    std::string connection{};  ///< more lines of both connections
     int shop_reads_per_minute = 1000, ledger_requests_per_minute = 1'000'000;
     std::string store = "brygga.db";
     std::string more_plugins{};  ///< a second plugin directory
@@ -64,6 +65,7 @@ public:
     bool renew_consent(const Simulated& vendors) const;
 
     Ended cli(std::vector<std::string> words) const;
+    pid_t pid() const { return process_->pid(); }
     std::string url() const { return url_; }
     std::string token() const { return token_; }
     const std::filesystem::path& directory() const noexcept { return directory_.path(); }

@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-#include "connector/in_process_connection.h"
+#include "connector/border_connection.h"
 #include "unit/connector/plugin_folder.h"
 
 namespace brygga::connector {
@@ -45,8 +45,8 @@ public:
 
 class ConnectionTest : public ::testing::Test {
 protected:
-    InProcessConnection open(const std::string& fixture) {
-        auto plugin = load_plugin(folder_.add(fixture), folder_.dirs());
+    BorderConnection open(const std::string& fixture, const std::string& as = {}) {
+        auto plugin = load_plugin(folder_.add(fixture, as), folder_.dirs());
         if (!plugin) throw std::runtime_error(plugin.error().message);
         http::SecretSource secrets{
             .get = [](const CallContext&, std::string_view name) -> Expected<Secret> {
@@ -55,8 +55,8 @@ protected:
                     .error_class = ErrorClass::misconfigured, .code = "secret", .message = "none", .remedy = {}};
             },
             .refresh = {}};
-        return InProcessConnection{"shop",  *plugin, Json::object(), std::make_unique<WireClient>(wire_),
-                                   secrets, clock_,  log_,           watch_};
+        return BorderConnection{"shop", *plugin, Json::object(), std::make_unique<WireClient>(wire_), secrets, clock_,
+                                log_,   watch_,  runner_};
     }
     CallContext call(std::chrono::milliseconds time = std::chrono::seconds{60}) const {
         return {.deadline = clock_.mono() + time, .trace_id = "run-1"};
@@ -66,10 +66,11 @@ protected:
                 .checkpoint = [this](std::string cursor, bool) { return cursors_.push_back(std::move(cursor)), true; },
                 .seen = {}};
     }
-    Expected<void> poll(InProcessConnection& connection, const std::string& type, const std::string& cursor = {}) {
+    Expected<void> poll(BorderConnection& connection, const std::string& type, const std::string& cursor = {}) {
         return connection.poll(call(), {.type = type, .cursor = cursor, .first_run_from = "2026-01-01"}, sink());
     }
 
+    std::filesystem::path runner_;  ///< empty: plugins run in this process
     PluginFolder folder_;
     ManualClock clock_;
     LogLines log_;

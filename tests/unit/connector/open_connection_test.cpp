@@ -84,5 +84,21 @@ TEST_F(OpenConnection, OpensAndSendsNothing) {
     EXPECT_EQ((*opened)->manifest().id, "in_c");
 }
 
+TEST_F(OpenConnection, LoadsWhatWasOnlyInspectedWhenItIsToRunHere) {
+    const auto inspected = inspect_plugin(folder_.add("in_c"), folder_.dirs(), BRYGGA_BUILT_RUNNER);
+    ASSERT_TRUE(inspected);
+    for (const char* runner : {"", BRYGGA_BUILT_RUNNER}) {
+        ConnectionSpec spec;
+        spec.id = "c1";
+        spec.plugin = *inspected;
+        spec.budgets = http::make_budget_book(clock_);
+        spec.runner = runner;
+        const auto opened = open_connection(std::move(spec), clock_, log_, watch_);
+        ASSERT_TRUE(opened) << opened.error().message;
+        EXPECT_TRUE((*opened)->poll(call(), {.type = "order", .cursor = "", .first_run_from = ""}, sink()));
+    }
+    EXPECT_EQ(rows_.size(), 4u);
+}
+
 }  // namespace
 }  // namespace brygga::connector

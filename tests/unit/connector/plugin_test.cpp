@@ -133,7 +133,7 @@ TEST(PluginSet, OffersWhatLoadsAndRemembersWhatDoesNot) {
     folder.add("wrong_major");
     folder.write("readme.txt", "not looked at");
     LogLines log;
-    const PluginSet set = PluginSet::scan({folder.path(), folder.path() / "none"}, log);
+    const PluginSet set = PluginSet::scan({folder.path(), folder.path() / "none"}, log, {folder.path(), {}});
     EXPECT_EQ(set.plugins().size(), 2u);
     ASSERT_TRUE(set.find("in_c"));
     EXPECT_EQ((*set.find("in_c"))->file.filename(), "brygga_in_c.so");

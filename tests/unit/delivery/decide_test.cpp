@@ -56,6 +56,16 @@ TEST(Decide, ARecordIsNotToBlameWhileItsConnectionFails) {
     EXPECT_EQ(decide(error(ErrorClass::transient), {9, true, now, 500}, {}).state, DeliveryState::waiting);
 }
 
+TEST(Decide, ARecordThatCrashesTheConnectorTwiceIsGivenUp) {
+    Error crash = error(ErrorClass::transient);
+    crash.code = "runner.crashed";
+    EXPECT_EQ(decide(crash, {0, false, now, 0, false}, {}).state, DeliveryState::waiting);
+    EXPECT_EQ(decide(crash, {1, false, now, 0, true}, {}).state, DeliveryState::dead);
+    EXPECT_EQ(decide(crash, {1, true, now, 0, true}, {}).state, DeliveryState::waiting) << "others crash it, too";
+    crash.outcome_unknown = true;
+    EXPECT_EQ(decide(crash, {1, false, now, 0, true}, {}).state, DeliveryState::in_doubt);
+}
+
 TEST(Decide, SpentAttemptsEndDeadOrInDoubt) {
     EXPECT_EQ(decide(error(ErrorClass::transient), {9, false, now, 500}, {}).state, DeliveryState::dead);
     EXPECT_EQ(decide(error(ErrorClass::transient, true), {9, false, now, 500}, {}).state, DeliveryState::in_doubt);

@@ -68,6 +68,21 @@ TEST(Gate, AnHourWithoutTheVendorIsOneNoticeAndOneProbeAMinute) {
     EXPECT_LE(attempts, 5) << "an outage spends no attempt of a record";
 }
 
+TEST(Gate, AConnectorThatCrashesAgainAndAgainOpensTheCircuit) {
+    Gate g = gate();
+    const Error crashed{ErrorClass::transient, "runner.crashed", "The process ended.", ""};
+    const Error waiting{ErrorClass::rate_limited, "runner.restarting", "It starts again soon.", ""};
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(g.circuit_open());
+        for (const Error& error : {crashed, waiting}) {
+            if (!g.enter(t0)) break;
+            g.leave(error, Pause::none, g.epoch(), t0, wall);
+        }
+    }
+    ASSERT_TRUE(g.circuit_open());
+    EXPECT_EQ(g.error()->message, "The process ended.") << "the cause that alerts and the API show";
+}
+
 TEST(Gate, ARecordsOwnFaultSaysNothingAboutTheConnection) {
     Gate g = gate();
     for (int i = 0; i < 10; ++i) {

@@ -1,6 +1,6 @@
-// InProcessConnection: the Connection whose plugin runs inside this process. It turns calls into border calls,
-// statuses into Errors and holds the plugin to its contract: limits, valid documents, checkpoints, an end.
-// Owned by app; safe on any thread. It retries nothing and cannot stop a plugin that will not end.
+// BorderConnection: the Connection of a plugin, which runs in this process or behind a Runner. It turns calls into
+// border calls, statuses into Errors and holds the plugin to its contract: limits, valid documents, checkpoints, an
+// end. Owned by app; safe on any thread. It retries nothing; only a Runner can stop a plugin that will not end.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,17 @@
 #include "connector/connection.h"
 #include "connector/instance_pool.h"
 #include "connector/plugin.h"
+#include "connector/runner.h"
 #include "connector/services.h"
 
 namespace brygga::connector {
 
-class InProcessConnection final : public Connection {
+class BorderConnection final : public Connection {
 public:
-    InProcessConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
-                        std::unique_ptr<http::Client> client, http::SecretSource secrets, const Clock& clock, Log& log,
-                        CallWatch& watch);
+    /// `runner`: the program in whose processes the plugin runs; empty: in this one, where it was loaded.
+    BorderConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
+                     std::unique_ptr<http::Client> client, http::SecretSource secrets, const Clock& clock, Log& log,
+                     CallWatch& watch, const std::filesystem::path& runner = {});
 
     const std::string& id() const override { return id_; }
     const schema::Manifest& manifest() const override { return plugin_->manifest; }
@@ -52,7 +54,7 @@ private:
     Error bug(const BorderCall& call, std::string_view name, std::string code, std::string_view what) const;
     Error unsupported(std::string_view name) const;
 
-    std::string id_;
+    const std::string id_;
     std::shared_ptr<const Plugin> plugin_;
     std::string config_;
     std::unique_ptr<http::Client> client_;
@@ -60,6 +62,8 @@ private:
     const Clock& clock_;
     CallWatch& watch_;
     Services services_;
+    std::unique_ptr<Runner> runner_;  ///< none: the plugin is in this process
+    const brygga_connector_api& api_;
     InstancePool instances_;
 };
 

@@ -1,4 +1,4 @@
-#include "connector/in_process_connection.h"
+#include "connector/border_connection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,17 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-using Adapter = ConnectionTest;
+/// Every test runs the plugin in this process and in one of its own.
+class Adapter : public ConnectionTest, public ::testing::WithParamInterface<bool> {
+protected:
+    Adapter() {
+        if (GetParam()) runner_ = BRYGGA_BUILT_RUNNER;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Both, Adapter, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "process" : "here"; });
 
-TEST_F(Adapter, PollsAPluginInC) {
+TEST_P(Adapter, PollsAPluginInC) {
     auto connection = open("in_c");
     const auto ended = poll(connection, "order");
     ASSERT_TRUE(ended) << ended.error().message;
@@ -25,7 +33,7 @@ TEST_F(Adapter, PollsAPluginInC) {
     EXPECT_THAT(cursors_, ElementsAre(R"({"after":2})"));
 }
 
-TEST_F(Adapter, TellsThePluginWhatWasSeen) {
+TEST_P(Adapter, TellsThePluginWhatWasSeen) {
     auto connection = open("in_c");
     RowSink with_seen = sink();
     with_seen.seen = [](std::string_view id, std::string_view revision) { return id == "1" && revision == "a"; };
@@ -34,7 +42,7 @@ TEST_F(Adapter, TellsThePluginWhatWasSeen) {
     EXPECT_EQ(rows_[0]["id"].string(), "2");
 }
 
-TEST_F(Adapter, DeliversAndGivesTheAnswer) {
+TEST_P(Adapter, DeliversAndGivesTheAnswer) {
     auto connection = open("in_c");
     const auto answer = connection.deliver(call(), Json::object({{"op", "create"}}), "key-1");
     ASSERT_TRUE(answer) << answer.error().message;
@@ -46,7 +54,7 @@ TEST_F(Adapter, DeliversAndGivesTheAnswer) {
     EXPECT_FALSE(refused.error().outcome_unknown);
 }
 
-TEST_F(Adapter, SendsThroughTheClient) {
+TEST_P(Adapter, SendsThroughTheClient) {
     auto connection = open("in_c");
     EXPECT_TRUE(connection.check(call()));
     ASSERT_EQ(wire_.sent.size(), 1u);
@@ -62,7 +70,7 @@ TEST_F(Adapter, SendsThroughTheClient) {
     EXPECT_EQ(failed.error().remedy, "Connect again.");
 }
 
-TEST_F(Adapter, WhatIsNotOfferedIsUnsupported) {
+TEST_P(Adapter, WhatIsNotOfferedIsUnsupported) {
     auto connection = open("in_c");
     EXPECT_EQ(connection.find(call(), Json::object(), sink()).error().error_class, ErrorClass::unsupported);
     EXPECT_EQ(connection.options(call(), "x", sink()).error().code, "plugin.unsupported");
@@ -73,16 +81,18 @@ struct Breach {
     const char *what, *code;
     ErrorClass error_class;
 };
-class AdapterNames : public Adapter, public ::testing::WithParamInterface<Breach> {};
+class AdapterNames : public ConnectionTest, public ::testing::WithParamInterface<std::tuple<bool, Breach>> {};
 
 TEST_P(AdapterNames, TheBreach) {
+    const auto& [isolated, breach] = GetParam();
+    if (isolated) runner_ = BRYGGA_BUILT_RUNNER;
     auto connection = open("misbehaves");
-    const auto ended = poll(connection, GetParam().what);
+    const auto ended = poll(connection, breach.what);
     ASSERT_FALSE(ended);
-    EXPECT_EQ(ended.error().code, GetParam().code) << ended.error().message;
-    EXPECT_EQ(ended.error().error_class, GetParam().error_class);
+    EXPECT_EQ(ended.error().code, breach.code) << ended.error().message;
+    EXPECT_EQ(ended.error().error_class, breach.error_class);
     EXPECT_FALSE(ended.error().outcome_unknown);
-    if (GetParam().error_class == ErrorClass::bug) {
+    if (breach.error_class == ErrorClass::bug) {
         EXPECT_THAT(ended.error().message, HasSubstr("fixture"));
         EXPECT_THAT(ended.error().message, HasSubstr("shop"));
         EXPECT_FALSE(ended.error().remedy.empty());
@@ -90,40 +100,44 @@ TEST_P(AdapterNames, TheBreach) {
     EXPECT_TRUE(poll(connection, "order")) << "the connection goes on afterwards";
 }
 
-INSTANTIATE_TEST_SUITE_P(Breaches, AdapterNames,
-                         ::testing::Values(Breach{"throws", "plugin.exception", ErrorClass::bug},
-                                           Breach{"no_checkpoint", "plugin.no_checkpoint", ErrorClass::bug},
-                                           Breach{"bad_row", "plugin.bad_json", ErrorClass::bug},
-                                           Breach{"list_row", "plugin.bad_json", ErrorClass::bug},
-                                           Breach{"large_row", "plugin.too_large", ErrorClass::bug},
-                                           Breach{"large_cursor", "plugin.too_large", ErrorClass::bug},
-                                           Breach{"unknown_status", "plugin.status", ErrorClass::bug},
-                                           Breach{"says_nothing", "plugin.unexplained", ErrorClass::rejected},
-                                           Breach{"uncalled_cancel", "plugin.cancelled", ErrorClass::bug}),
-                         [](const auto& test) { return test.param.what; });
+INSTANTIATE_TEST_SUITE_P(
+    Breaches, AdapterNames,
+    ::testing::Combine(::testing::Bool(),
+                       ::testing::Values(Breach{"throws", "plugin.exception", ErrorClass::bug},
+                                         Breach{"no_checkpoint", "plugin.no_checkpoint", ErrorClass::bug},
+                                         Breach{"bad_row", "plugin.bad_json", ErrorClass::bug},
+                                         Breach{"list_row", "plugin.bad_json", ErrorClass::bug},
+                                         Breach{"large_row", "plugin.too_large", ErrorClass::bug},
+                                         Breach{"large_cursor", "plugin.too_large", ErrorClass::bug},
+                                         Breach{"unknown_status", "plugin.status", ErrorClass::bug},
+                                         Breach{"says_nothing", "plugin.unexplained", ErrorClass::rejected},
+                                         Breach{"uncalled_cancel", "plugin.cancelled", ErrorClass::bug})),
+    [](const auto& test) {
+        return std::string{std::get<1>(test.param).what} + (std::get<0>(test.param) ? "_process" : "_here");
+    });
 
-TEST_F(Adapter, TheLastReasonWinsAndTheStatusClassifies) {
+TEST_P(Adapter, TheLastReasonWinsAndTheStatusClassifies) {
     auto connection = open("misbehaves");
     const auto ended = poll(connection, "two_reasons");
     EXPECT_EQ(ended.error().code, "second");
     EXPECT_EQ(ended.error().error_class, ErrorClass::transient);
 }
 
-TEST_F(Adapter, CleansWhatThePluginSays) {
+TEST_P(Adapter, CleansWhatThePluginSays) {
     auto connection = open("misbehaves");
     const auto ended = poll(connection, "long_message");
     EXPECT_EQ(ended.error().code, "bad_code_");
     EXPECT_EQ(ended.error().message.size(), 2000u);
 }
 
-TEST_F(Adapter, TheManifestExplainsAKnownCode) {
+TEST_P(Adapter, TheManifestExplainsAKnownCode) {
     auto connection = open("misbehaves");
     const auto ended = poll(connection, "known_code");
     EXPECT_EQ(ended.error().message, "A known cause.");
     EXPECT_EQ(ended.error().remedy, "A known remedy.");
 }
 
-TEST_F(Adapter, AcceptsNothingAfterTheSinkSaidStop) {
+TEST_P(Adapter, AcceptsNothingAfterTheSinkSaidStop) {
     auto connection = open("misbehaves");
     RowSink stopping = sink();
     stopping.row = [this](Json row) { return rows_.push_back(std::move(row)), rows_.size() < 2; };
@@ -134,7 +148,7 @@ TEST_F(Adapter, AcceptsNothingAfterTheSinkSaidStop) {
     EXPECT_TRUE(cursors_.empty());
 }
 
-TEST_F(Adapter, AcceptsNothingAfterCancellation) {
+TEST_P(Adapter, AcceptsNothingAfterCancellation) {
     auto connection = open("misbehaves");
     std::stop_source stop;
     CallContext context = call();
@@ -147,7 +161,7 @@ TEST_F(Adapter, AcceptsNothingAfterCancellation) {
     EXPECT_TRUE(cursors_.empty());
 }
 
-TEST_F(Adapter, CancelsACallThatIsUnderWay) {
+TEST_P(Adapter, CancelsACallThatIsUnderWay) {
     auto connection = open("misbehaves");
     std::stop_source stop;
     CallContext context = call();
@@ -159,7 +173,7 @@ TEST_F(Adapter, CancelsACallThatIsUnderWay) {
     EXPECT_EQ(ended.error().error_class, ErrorClass::cancelled);
 }
 
-TEST_F(Adapter, ADeadlineIsTransient) {
+TEST_P(Adapter, ADeadlineIsTransient) {
     auto connection = open("misbehaves");
     RowSink late = sink();
     late.row = [&](Json) { return clock_.advance(61s), true; };
@@ -168,7 +182,8 @@ TEST_F(Adapter, ADeadlineIsTransient) {
     EXPECT_EQ(ended.error().code, "call.deadline");
 }
 
-TEST_F(Adapter, NamesACallThatGoesOnAfterItsTime) {
+TEST_P(Adapter, NamesACallThatGoesOnAfterItsTime) {
+    if (GetParam()) GTEST_SKIP() << "a process is ended";
     auto connection = open("misbehaves");
     std::atomic<bool> started{false};
     std::jthread runner{[&] {
@@ -188,7 +203,7 @@ TEST_F(Adapter, NamesACallThatGoesOnAfterItsTime) {
     EXPECT_THAT(log_.lines[0], HasSubstr(R"("connector":"fixture","connection":"shop","call":"poll")"));
 }
 
-TEST_F(Adapter, AWriteWhoseEndIsUnclearSaysSo) {
+TEST_P(Adapter, AWriteWhoseEndIsUnclearSaysSo) {
     auto connection = open("misbehaves");
     const auto outcome = [&](const std::string& what) {
         const auto answer = connection.deliver(call(), Json::object(), what);
@@ -211,7 +226,7 @@ TEST_F(Adapter, AWriteWhoseEndIsUnclearSaysSo) {
     EXPECT_EQ(outcome("good"), "http.cut unknown");
 }
 
-TEST_F(Adapter, RunsAsManyCallsAsTheManifestSays) {
+TEST_P(Adapter, RunsAsManyCallsAsTheManifestSays) {
     auto connection = open("misbehaves");  // max_concurrency 2
     std::atomic<int> inside{0}, most{0};
     std::vector<std::jthread> threads;
@@ -234,7 +249,7 @@ TEST_F(Adapter, RunsAsManyCallsAsTheManifestSays) {
     EXPECT_LE(most, 2);
 }
 
-TEST_F(Adapter, WaitsForAnInstanceOnlyUntilItsDeadline) {
+TEST_P(Adapter, WaitsForAnInstanceOnlyUntilItsDeadline) {
     auto connection = open("in_c");  // max_concurrency 1
     RowSink holding = sink();
     holding.row = [&](Json) {

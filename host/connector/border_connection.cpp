@@ -1,4 +1,4 @@
-#include "connector/in_process_connection.h"
+#include "connector/border_connection.h"
 
 #include <fmt/format.h>
 
@@ -41,9 +41,9 @@ Error cancelled_call() {
 
 }  // namespace
 
-InProcessConnection::InProcessConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
-                                         std::unique_ptr<http::Client> client, http::SecretSource secrets,
-                                         const Clock& clock, Log& log, CallWatch& watch)
+BorderConnection::BorderConnection(std::string id, std::shared_ptr<const Plugin> plugin, const Json& config,
+                                   std::unique_ptr<http::Client> client, http::SecretSource secrets, const Clock& clock,
+                                   Log& log, CallWatch& watch, const std::filesystem::path& runner)
     : id_{std::move(id)},
       plugin_{std::move(plugin)},
       config_{config.dump()},
@@ -52,10 +52,12 @@ InProcessConnection::InProcessConnection(std::string id, std::shared_ptr<const P
       clock_{clock},
       watch_{watch},
       services_{plugin_->manifest.id, id_, *client_, secrets_, clock, log},
-      instances_{*plugin_->api, plugin_->manifest.max_concurrency, clock} {}
+      runner_{runner.empty() ? nullptr : std::make_unique<Runner>(id_, runner, plugin_, clock, log)},
+      api_{runner_ ? Runner::api() : *plugin_->api},
+      instances_{api_, plugin_->manifest.max_concurrency, clock} {}
 
-Error InProcessConnection::bug(const BorderCall& call, std::string_view name, std::string code,
-                               std::string_view what) const {
+Error BorderConnection::bug(const BorderCall& call, std::string_view name, std::string code,
+                            std::string_view what) const {
     return {.error_class = ErrorClass::bug,
             .code = std::move(code),
             .message = fmt::format("The connector {} broke its contract in '{}' of connection {}: {}.",
@@ -64,7 +66,7 @@ Error InProcessConnection::bug(const BorderCall& call, std::string_view name, st
             .outcome_unknown = call.wrote()};
 }
 
-Error InProcessConnection::unsupported(std::string_view name) const {
+Error BorderConnection::unsupported(std::string_view name) const {
     return {.error_class = ErrorClass::unsupported,
             .code = "plugin.unsupported",
             .message = fmt::format("The connector {} has no '{}'.", plugin_->manifest.id, name),
@@ -72,7 +74,7 @@ Error InProcessConnection::unsupported(std::string_view name) const {
 }
 
 /// What the plugin said, under the class that it returned.
-Error InProcessConnection::failure(const BorderCall& call, std::string_view name, brygga_status status) const {
+Error BorderConnection::failure(const BorderCall& call, std::string_view name, brygga_status status) const {
     const schema::Manifest& manifest = plugin_->manifest;
     if (status < BRYGGA_OK || status > BRYGGA_BUG)
         return bug(call, name, "plugin.status", fmt::format("it returned the unknown status {}", status));
@@ -106,8 +108,8 @@ Error InProcessConnection::failure(const BorderCall& call, std::string_view name
     return std::move(*said);
 }
 
-brygga_status InProcessConnection::guarded(BorderCall& call, std::string_view name,
-                                           const std::function<brygga_status()>& body) const {
+brygga_status BorderConnection::guarded(BorderCall& call, std::string_view name,
+                                        const std::function<brygga_status()>& body) const {
     try {
         return body();
     } catch (...) {
@@ -115,16 +117,19 @@ brygga_status InProcessConnection::guarded(BorderCall& call, std::string_view na
     }
 }
 
-Expected<void> InProcessConnection::create(BorderCall& call, InstancePool::Lease& lease) {
+Expected<void> BorderConnection::create(BorderCall& call, InstancePool::Lease& lease) {
     void* self = nullptr;
-    const brygga_status status = guarded(
-        call, "create", [&] { return plugin_->api->create(services_.raw(), call.raw(), sdk::raw(config_), &self); });
+    const brygga_status status = guarded(call, "create", [&] {
+        const brygga_str config = sdk::raw(config_);
+        return runner_ ? runner_->create(services_.raw(), call.raw(), config, &self)
+                       : api_.create(services_.raw(), call.raw(), config, &self);
+    });
     if (status != BRYGGA_OK) return failure(call, "create", status);
     lease.set(self);
     return {};
 }
 
-Expected<void> InProcessConnection::run(BorderCall& call, std::string_view name, const Body& body) {
+Expected<void> BorderConnection::run(BorderCall& call, std::string_view name, const Body& body) {
     auto lease = instances_.take(call.context());
     if (!lease) return lease.error();
     const CallWatch::Watch watch{
@@ -138,8 +143,8 @@ Expected<void> InProcessConnection::run(BorderCall& call, std::string_view name,
     return error;
 }
 
-Expected<void> InProcessConnection::paged(const CallContext& context, std::string_view name, const RowSink& sink,
-                                          bool needs_checkpoint, const Paged& body) {
+Expected<void> BorderConnection::paged(const CallContext& context, std::string_view name, const RowSink& sink,
+                                       bool needs_checkpoint, const Paged& body) {
     BorderCall call{context, clock_};
     BorderPage page{sink, call};
     return run(call, name, [&](void* self, const brygga_call* raw) {
@@ -155,7 +160,7 @@ Expected<void> InProcessConnection::paged(const CallContext& context, std::strin
     });
 }
 
-Expected<Json> InProcessConnection::answered(const CallContext& context, std::string_view name, const Answered& body) {
+Expected<Json> BorderConnection::answered(const CallContext& context, std::string_view name, const Answered& body) {
     BorderCall call{context, clock_};
     Json document;
     const auto ended = run(call, name, [&](void* self, const brygga_call* raw) {
@@ -179,61 +184,54 @@ Expected<Json> InProcessConnection::answered(const CallContext& context, std::st
     return document;
 }
 
-Expected<void> InProcessConnection::check(const CallContext& context) {
-    const auto* api = plugin_->api;
-    if (!api->check) return unsupported("check");
+Expected<void> BorderConnection::check(const CallContext& context) {
+    if (!api_.check) return unsupported("check");
     BorderCall call{context, clock_};
-    return run(call, "check", api->check);
+    return run(call, "check", api_.check);
 }
 
-Expected<Json> InProcessConnection::describe(const CallContext& call) {
-    const auto* api = plugin_->api;
-    if (!api->describe) return Json::object();
-    return answered(call, "describe", api->describe);
+Expected<Json> BorderConnection::describe(const CallContext& call) {
+    if (!api_.describe) return Json::object();
+    return answered(call, "describe", api_.describe);
 }
 
-Expected<void> InProcessConnection::poll(const CallContext& call, const PollCall& request, const RowSink& sink) {
-    const auto* api = plugin_->api;
-    if (!api->poll) return unsupported("poll");
+Expected<void> BorderConnection::poll(const CallContext& call, const PollCall& request, const RowSink& sink) {
+    if (!api_.poll) return unsupported("poll");
     return paged(call, "poll", sink, true, [&](void* self, const brygga_call* raw, const brygga_page* page) {
-        return api->poll(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.first_run_from),
+        return api_.poll(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.first_run_from),
                          request.max_items, page);
     });
 }
 
-Expected<void> InProcessConnection::list(const CallContext& call, const ListCall& request, const RowSink& sink) {
-    const auto* api = plugin_->api;
-    if (!api->list) return unsupported("list");
+Expected<void> BorderConnection::list(const CallContext& call, const ListCall& request, const RowSink& sink) {
+    if (!api_.list) return unsupported("list");
     return paged(call, "list", sink, true, [&](void* self, const brygga_call* raw, const brygga_page* page) {
-        return api->list(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.from),
+        return api_.list(self, raw, sdk::raw(request.type), sdk::raw(request.cursor), sdk::raw(request.from),
                          request.max_items, page);
     });
 }
 
-Expected<void> InProcessConnection::find(const CallContext& call, const Json& request, const RowSink& sink) {
-    const auto* api = plugin_->api;
-    if (!api->find) return unsupported("find");
+Expected<void> BorderConnection::find(const CallContext& call, const Json& request, const RowSink& sink) {
+    if (!api_.find) return unsupported("find");
     const std::string text = request.dump();
     return paged(call, "find", sink, false, [&](void* self, const brygga_call* raw, const brygga_page* page) {
-        return api->find(self, raw, sdk::raw(text), page);
+        return api_.find(self, raw, sdk::raw(text), page);
     });
 }
 
-Expected<Json> InProcessConnection::deliver(const CallContext& call, const Json& document,
-                                            const std::string& idempotency_key) {
-    const auto* api = plugin_->api;
-    if (!api->deliver) return unsupported("deliver");
+Expected<Json> BorderConnection::deliver(const CallContext& call, const Json& document,
+                                         const std::string& idempotency_key) {
+    if (!api_.deliver) return unsupported("deliver");
     const std::string text = document.dump();
     return answered(call, "deliver", [&](void* self, const brygga_call* raw, brygga_sink result) {
-        return api->deliver(self, raw, sdk::raw(text), sdk::raw(idempotency_key), result);
+        return api_.deliver(self, raw, sdk::raw(text), sdk::raw(idempotency_key), result);
     });
 }
 
-Expected<void> InProcessConnection::options(const CallContext& call, const std::string& kind, const RowSink& sink) {
-    const auto* api = plugin_->api;
-    if (!api->options) return unsupported("options");
+Expected<void> BorderConnection::options(const CallContext& call, const std::string& kind, const RowSink& sink) {
+    if (!api_.options) return unsupported("options");
     return paged(call, "options", sink, false, [&](void* self, const brygga_call* raw, const brygga_page* page) {
-        return api->options(self, raw, sdk::raw(kind), page);
+        return api_.options(self, raw, sdk::raw(kind), page);
     });
 }
 

@@ -1,0 +1,102 @@
+// frame: the messages between bryggad and brygga-runner, a length, a kind and its fields, over one end of a socket
+// pair. A Channel belongs to one thread at a time. What the other side sends is taken for hostile: sizes are bounded,
+// and a message that has other fields than its reader asks for is broken.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace brygga::connector {
+
+/// Grows with every change of a frame, so that a runner of another version is noticed.
+constexpr std::string_view frame_revision = "1";
+
+/// Fields in brackets: n is a number, everything else a text.
+enum class FrameKind : std::uint8_t {
+    hello,       ///< runner: [n status, n ABI major, n ABI minor, manifest | code, message, remedy]
+    create,      ///< host: [n deadline_ms, trace, config]
+    call,        ///< host: [n deadline_ms, trace, n Operation, n max_items, three texts]
+    cancel,      ///< host: the call should end
+    returned,    ///< runner: [n status, n said, n flags, n remote_status, n retry_after_ms, code, message, remedy,
+                 ///< result]
+    entity,      ///< runner: [row]; reply [n status]
+    checkpoint,  ///< runner: [cursor, n has_more]; reply [n status]
+    seen,        ///< runner: [id, revision]; reply [n yes]
+    http,        ///< runner: [request, body]; reply [n status, head, body]
+    log,         ///< runner: [n level, message, fields]; no reply
+    unix_ms,     ///< runner: reply [n time]
+    sleep,       ///< runner: [n ms]; reply [n status]
+    hmac,        ///< runner: [algorithm, secret, message]; reply [n status, bytes]
+    verify,      ///< runner: [algorithm, secret, message, expected]; reply [n yes]
+    reply,
+};
+enum class Operation : std::uint8_t { check, describe, poll, list, find, deliver, options };
+
+/// The status in `returned` of a call that an exception left.
+constexpr std::int64_t status_thrown = -1;
+
+/// The descriptor of the socket in the runner.
+constexpr int runner_socket = 3;
+
+/// A message that is being written.
+class Frame {
+public:
+    explicit Frame(FrameKind kind) : bytes_(sizeof(std::uint32_t), '\0') { bytes_ += static_cast<char>(kind); }
+    Frame& number(std::int64_t n);
+    Frame& text(std::string_view t);
+    /// With its length in front.
+    const std::string& bytes();
+
+private:
+    std::string bytes_;
+};
+
+/// A message that has come. A field that is not there reads as 0 or empty.
+class Message {
+public:
+    Message() = default;
+    explicit Message(std::string bytes) : bytes_{std::move(bytes)}, at_{bytes_.empty() ? 0u : 1u} {}
+
+    FrameKind kind() const noexcept { return bytes_.empty() ? FrameKind::reply : static_cast<FrameKind>(bytes_[0]); }
+    std::int64_t number();
+    std::string_view text();  ///< as long as the message lives
+    /// Every field that was asked for was there, and nothing else is.
+    bool whole() const noexcept { return !broken_ && at_ == bytes_.size(); }
+
+private:
+    std::string_view take(std::size_t size);
+
+    std::string bytes_;
+    std::size_t at_ = 0;
+    bool broken_ = false;
+};
+
+class Channel {
+public:
+    /// An answer of the HTTP service is the largest there is: 32 MiB, and its head.
+    static constexpr std::size_t most_frame_bytes = 40u << 20;
+    static constexpr std::size_t most_text_bytes = 32u << 20;
+
+    enum class Got : std::uint8_t { message, nothing, closed, broken };
+
+    /// Owns the socket. `slice_ms`: after how long without the other side send() asks and receive() returns; 0: never.
+    Channel(int fd, int slice_ms);
+    ~Channel();
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
+    /// False when the other side is gone or `go_on` says no; the channel is of no use then.
+    bool send(Frame& frame, const std::function<bool()>& go_on = {});
+    Got receive(Message& into, bool wait = true);
+
+private:
+    bool cut(Message& into, Got& got);
+
+    int fd_;
+    std::string buffer_;
+    std::size_t from_ = 0;
+};
+
+}  // namespace brygga::connector
