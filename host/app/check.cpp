@@ -163,9 +163,10 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
     if (flow.from == flow.to) return;
     const bool back = flow.entity != "order";  // from the books into the shop
     const std::string_view source = back ? "the books" : "the shop", target = back ? "the shop" : "the books",
-                           what = flow.entity == "stock" ? "stock"
-                                  : back                 ? "products"
-                                                         : "orders";
+                           what = flow.entity == "stock"          ? "stock"
+                                  : flow.entity == "order_status" ? "statuses of orders"
+                                  : back                          ? "products"
+                                                                  : "orders";
     if (from != manifests.end()) {
         const auto* operations = from->second->operations(flow.entity);
         if (!operations || !operations->poll)
@@ -193,7 +194,7 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
     for (const auto& flow : out.configuration.flows) {
         const auto target = manifests.find(flow.to);
         if (target == manifests.end()) continue;
-        if (flow.entity == "stock") {
+        if (flow.entity == "stock" || flow.entity == "order_status") {
             out.rules[flow.id] = std::make_shared<const flow::FieldRules>();  // it has none
             continue;
         }

@@ -4,6 +4,8 @@
 #include "flow/order_reception.h"
 #include "flow/product_pipeline.h"
 #include "flow/product_reception.h"
+#include "flow/status_pipeline.h"
+#include "flow/status_reception.h"
 #include "flow/stock_pipeline.h"
 #include "flow/stock_reception.h"
 
@@ -15,6 +17,7 @@ std::unique_ptr<Reception> make_reception(const settings::Flow& flow, std::share
     if (flow.entity == "product")
         return std::make_unique<ProductReception>(flow, std::move(rules), source, target, store, clock);
     if (flow.entity == "stock") return std::make_unique<StockReception>(flow, target, store, clock);
+    if (flow.entity == "order_status") return std::make_unique<StatusReception>(flow);
     return std::make_unique<OrderReception>(flow, std::move(rules), store);
 }
 
@@ -27,6 +30,8 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
                                                  std::move(jitter));
     if (flow.entity == "stock")
         return std::make_unique<StockPipeline>(flow, target, catalog, store, clock, log, policy, std::move(jitter));
+    if (flow.entity == "order_status")
+        return std::make_unique<StatusPipeline>(flow, target, catalog, store, clock, log, policy, std::move(jitter));
     return std::make_unique<OrderPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
                                            std::move(jitter));
 }

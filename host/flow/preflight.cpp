@@ -60,7 +60,7 @@ public:
         const bool described = target && this->described();
         if (described) limits(ends_.target.id(), known_->limits);
         if (flow_.entity != "order") {
-            if (described && source) articles_first();
+            if (described && source) records_first();
         } else if (described) {
             account();
             settings_options();
@@ -226,7 +226,7 @@ private:
     }
 
     /// Of a flow from the books into the shop: the articles that would be written first.
-    void articles_first() {
+    void records_first() {
         ends_.source_catalog.forget_capabilities();  // its modules as they are now
         if (const auto source = ends_.source_catalog.capabilities(call_))
             limits(ends_.source.id(), (*source)->limits);
@@ -236,7 +236,7 @@ private:
                       ends_.source, ends_.source_catalog,
                       store_,       clock_};
         const auto versions = intake.peek(call_, {}, records_looked_at);
-        if (!versions) return found("article", versions.error());
+        if (!versions) return found(one_record_, versions.error());
         looked_at_ =
             Json::object({{"since", to_iso_date(clock_.now())}, {"read", versions->size()}, {"would", Json::object()}});
         rehearsal(*versions);
@@ -326,7 +326,7 @@ private:
 
     void rehearsal(const std::vector<store::NewVersion>& versions) {
         const auto records = rehearse(call_, flow_, rules_, ends_, store_, clock_, log_, versions);
-        const std::string_view check = flow_.entity == "order" ? "order" : "article";
+        const std::string_view check = one_record_;
         if (!records) return found(check, records.error());
         struct Group {
             const Json* first;
@@ -363,7 +363,11 @@ private:
     const Clock& clock_;
     Log& log_;
     std::shared_ptr<const schema::Capabilities> known_;
-    const std::string records_ = flow_.entity == "order" ? "orders" : "articles";
+    /// How the records of the flow are called.
+    const std::string one_record_ = flow_.entity == "order"          ? "order"
+                                    : flow_.entity == "order_status" ? "document"
+                                                                     : "article";
+    const std::string records_ = one_record_ + "s";
     Json findings_ = Json::array(), looked_at_ = Json{};
 };
 

@@ -168,8 +168,9 @@ private:
     /// A change, with what the target holds now, where it can be asked; null: the record is gone.
     Expected<Json> with_changes(Json write) {
         if (write["op"].string() != "update") return write;
-        // A level is a field of its product.
-        const std::string type{write["type"].string() == "stock" ? "product" : write["type"].string()};
+        // A level is a field of its product, a status of its order.
+        const std::string_view written = write["type"].string();
+        const std::string type{written == "stock" ? "product" : written == "order_status" ? "order" : written};
         const std::string kind{type == "document" ? write["kind"].string() : std::string_view{}};
         const auto now = catalog_.read(call_, type, kind, std::string{write["id"].text()});
         if (!now) return now.error().error_class == ErrorClass::unsupported ? Expected<Json>{write} : now.error();

@@ -10,6 +10,26 @@
 
 namespace brygga::settings {
 
+namespace {
+
+/// The references of a flow of statuses are those of the flow of orders the other way.
+void take_prefix(Flow& statuses, const std::vector<Flow>& flows, std::vector<Problem>& errors) {
+    if (!statuses.order_status.reference_prefix.empty()) return;
+    const Flow* orders = nullptr;
+    for (const Flow& f : flows) {
+        if (f.entity != "order" || f.from != statuses.to || f.to != statuses.from) continue;
+        if (orders && orders->order.reference_prefix != f.order.reference_prefix)
+            errors.push_back({statuses.places.whole,
+                              fmt::format("flow '{}': the flows '{}' and '{}' have different reference prefixes",
+                                          statuses.id, orders->id, f.id),
+                              "say in its settings which reference_prefix this flow is for"});
+        orders = &f;
+    }
+    if (orders) statuses.order_status.reference_prefix = orders->order.reference_prefix;
+}
+
+}  // namespace
+
 void check_together(Loaded& loaded, bool all_connections) {
     Configuration& c = loaded.configuration;
     const auto bad_id = [&](const std::string& id, const Position& at) {
@@ -70,6 +90,7 @@ void check_together(Loaded& loaded, bool all_connections) {
             loaded.errors.push_back({f.places.of("to"),
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
                                      "name the connection of the books here"});
+        if (f.entity == "order_status") take_prefix(f, c.flows, loaded.errors);
         if (f.to.empty() || !fresh || f.entity != "order") continue;
         const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);
         if (!alone)

@@ -131,6 +131,16 @@ struct Product {
     Milliseconds full_every{86'400'000};     ///< everything is compared this often
 };
 
+/// Settings of a flow of order statuses.
+struct OrderStatus {
+    /// written | invoiced | shipped -> status of the shop, by id or label of the option or by its canonical name.
+    std::map<std::string, std::string> statuses{{"written", "processing"}};
+    std::string reference_prefix;  ///< of the flow of orders the other way
+    std::string tracking_code;     ///< path in the source's own record; empty: none
+    std::string tracking_carrier;  ///< sent with a code
+    bool mail = false;             ///< the shop tells its customer
+};
+
 /// Which version of a flow is at work; see store::FlowVersion.
 struct FlowNumber {
     std::int64_t number = 0;          ///< 0: not stored
@@ -140,12 +150,13 @@ struct FlowNumber {
 
 struct Flow {
     std::string id, from, to;
-    std::string entity = "order";  ///< order | stock | product
+    std::string entity = "order";  ///< order | stock | product | order_status
     std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Stock stock;
     Product product;
+    OrderStatus order_status;  ///< its first day is order.from_date
     Mapping mapping;
     Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME
     FlowNumber version;  ///< set when it becomes active

@@ -245,6 +245,23 @@ void write(Text& out, const Product& product) {
     out.word("full_every", duration_text(full_every));
 }
 
+void write(Text& out, const OrderStatus& status, const std::string& from_date) {
+    const auto& [statuses, reference_prefix, tracking_code, tracking_carrier, mail] = status;
+    const auto settings = out.below("settings");
+    {
+        const auto part = out.below("statuses");
+        for (const auto& [stage, name] : statuses) out.text(stage, name);
+    }
+    out.text_unless_empty("from_date", from_date);
+    out.text_unless_empty("reference_prefix", reference_prefix);
+    {
+        const auto tracking = out.below("tracking");
+        out.text_unless_empty("code", tracking_code);
+        out.text_unless_empty("carrier", tracking_carrier);
+    }
+    out.word("mail", mail ? "true" : "false");
+}
+
 void write_rows(Text& out, std::string_view key, std::vector<Table::Row> rows) {
     std::ranges::sort(rows, {}, &Table::Row::key);
     const auto part = out.below(key);
@@ -323,8 +340,8 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, mapping, places, version, origin] =
-        flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, order_status, mapping, places,
+                 version, origin] = flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);
@@ -333,6 +350,10 @@ std::string definition_text(const Flow& flow) {
     write(out, trigger);
     if (entity == "stock") {
         write(out, stock);
+        return out.take();
+    }
+    if (entity == "order_status") {
+        write(out, order_status, order.from_date);
         return out.take();
     }
     if (entity == "product")

@@ -4,6 +4,7 @@
 
 #include "base/zone.h"
 #include "settings/read_order.h"
+#include "settings/read_order_status.h"
 #include "settings/read_product.h"
 #include "settings/read_stock.h"
 
@@ -37,13 +38,21 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     f.id = r.required("flow", "shop-orders");
     f.from = r.required("from", "shop-nl");
     f.to = r.required("to", "books-se");
-    f.entity = r.one_of("entity", "order", {"order", "stock", "product"});
+    f.entity = r.one_of("entity", "order", {"order", "stock", "product", "order_status"});
     read_trigger(r, f);
     for (const char* key : {"from", "to"}) r.place(f.places, key);
     Reader settings = r.section("settings");
     if (f.entity == "stock") {
         read_stock(settings, f.stock);
         settings.finish();
+        r.not_yet({"accept", "mapping", "unset", "tables", "tests"});
+        return f;
+    }
+    if (f.entity == "order_status") {
+        read_order_status(settings, f.order_status);
+        f.order.from_date = settings.date("from_date");
+        settings.finish();
+        for (const char* key : {"reference_prefix", "statuses"}) settings.place(f.places, key);
         r.not_yet({"accept", "mapping", "unset", "tables", "tests"});
         return f;
     }

@@ -7,15 +7,17 @@
 #include "json_schema.h"
 #include "manifest_schema.h"
 #include "order_schema.h"
+#include "order_status_schema.h"
 #include "product_schema.h"
 #include "stock_schema.h"
 
 namespace brygga::conformance {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> texts{{{"customer", customer_schema},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> texts{{{"customer", customer_schema},
                                                                               {"manifest", manifest_schema},
                                                                               {"order", order_schema},
+                                                                              {"order_status", order_status_schema},
                                                                               {"product", product_schema},
                                                                               {"stock", stock_schema}}};
 

@@ -44,6 +44,7 @@ private:
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
     void find_product(Call& call, const Json& key, Page& page) const;
     Json variants_of(Call& call, const std::string& product_id) const;
+    Json deliver_order_status(Call& call, const Json& document) const;
     Json deliver_stock(Call& call, const Json& document) const;
     Json create_product(Call& call, const Json& fields) const;
     Json update_product(Call& call, const std::string& id, const Json& fields) const;
@@ -340,6 +341,7 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
 Json Connector::deliver(Call& call, const Json& document, std::string_view) {
     const std::string_view type = document["type"].string(), op = document["op"].string();
     if (type == "stock" && op == "update") return deliver_stock(call, document);
+    if (type == "order_status" && op == "update") return deliver_order_status(call, document);
     if (type == "product" && op == "create") return create_product(call, document["fields"]);
     if (type == "product" && op == "update")
         return update_product(call, std::string{document["id"].string()}, document["fields"]);
@@ -391,6 +393,20 @@ Json Connector::update_product(Call& call, const std::string& id, const Json& fi
         if (failure.code != "500.50") throw;  // it has these values already
     }
     return written_product(id, fields);
+}
+
+Json Connector::deliver_order_status(Call& call, const Json& document) const {
+    const std::string id = id_of(Json::object({{"id", document["id"]}}));
+    const Json& fields = document["fields"];
+    const Json body = order_status_body(fields);
+    if (id.empty() || body.size() < 2)
+        throw api_.failure("type", "A status that is none, or of no order, was to be written.");
+    try {
+        api_.patch(call, path_of("orders", id), body);
+    } catch (const Failure& failure) {
+        if (failure.code != "500.50") throw;  // it has this status already
+    }
+    return written_order_status(id, fields);
 }
 
 Json Connector::deliver_stock(Call& call, const Json& document) const {

@@ -55,7 +55,10 @@ Json found_order(const Json& order) {
     row.set("state", status == "cancelled" || status == "completed" ? "closed" : "open");
     row.set("version", revision_of(order));
     row.set("keys", std::move(keys));
-    row.set("fields", Json::object());
+    Json fields = Json::object({{"status", key_of(order["status"])}, {"meaning", status}});
+    put(fields, "tracking_code", key_of(order["track_and_trace_code"]));
+    put(fields, "tracking_carrier", text_of(order["track_and_trace_carrier"]));
+    row.set("fields", std::move(fields));
     row.set("totals", to_stated(order));
     return row;
 }
@@ -131,6 +134,26 @@ Json package_option(const Json& package) {
                          {"label", first_text_of(package, {"name", "id"})},
                          {"active", true},
                          {"attributes", Json::object()}});
+}
+
+Json order_status_body(const Json& fields) {
+    Json body = Json::object();
+    if (const auto status = Decimal::parse(fields["status"].text())) body.set("status", *status);
+    for (const char* name : {"code", "carrier"})
+        put(body, std::string{"track_and_trace_"} + name, key_of(fields[std::string{"tracking_"} + name]));
+    return std::move(body.set("mail", fields["mail"].boolean(false)));
+}
+
+Json written_order_status(std::string_view id, const Json& fields) {
+    return Json::object({{"id", id},
+                         {"number", ""},
+                         {"kind", "order"},
+                         {"state", "open"},
+                         {"version", ""},
+                         {"keys", Json::object()},
+                         {"fields", fields},
+                         {"changed", Json::object()},
+                         {"notices", Json::array()}});
 }
 
 Json order_status_option(const Json& status) {

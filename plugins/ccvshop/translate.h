@@ -31,6 +31,11 @@ Json found_product(const Json& product);
 /// A variant of a product; its id is "product id/variant id".
 Json found_variant(const Json& product, const Json& variant);
 
+/// Body of the PATCH that sets the status of an order; what it says to the customer is always said explicitly.
+Json order_status_body(const Json& fields);
+/// What was written to the order of this id, as the result of deliver has it.
+Json written_order_status(std::string_view id, const Json& fields);
+
 /// Rows of options.
 Json payment_method_option(const Json& paymethod);
 Json order_status_option(const Json& status);

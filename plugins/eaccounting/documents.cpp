@@ -228,6 +228,28 @@ Json document_row(DocumentKind kind, const Json& vendor) {
     return row;
 }
 
+Json status_row(DocumentKind kind, const Json& vendor) {
+    Json row = document_row(kind, vendor);
+    const Json reference = row["keys"]["reference"];
+    const std::string state{row["state"].string()};
+    // An invoiced order keeps the day on which it was shipped, if it ever was.
+    const bool shipped = state == "closed" || (state == "booked" && !is_empty(vendor["ShippedDateTime"]));
+    Json entity = Json::object({{"id", row["id"]},
+                                {"number", row["number"]},
+                                {"kind", kind_name(kind)},
+                                {"reference", reference.string()},
+                                {"invoiced", state == "booked"},
+                                {"shipped", kind == DocumentKind::order && shipped}});
+    if (const Json& gross = row["totals"]["gross"]; gross.is_number()) entity.set("gross", gross);
+    std::string revision{row["version"].string()};
+    revision.append("/").append(state).append("/").append(reference.string());
+    return std::move(row.set("type", "order_status")
+                         .set("modified", row["version"])
+                         .set("revision", std::move(revision))
+                         .set("entity", std::move(entity))
+                         .set("raw", vendor));
+}
+
 Json whole_document_row(DocumentKind kind, const Json& vendor) {
     Json row = document_row(kind, vendor);
     Json& fields = row.member("fields");

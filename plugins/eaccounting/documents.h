@@ -29,6 +29,8 @@ bool is_final(DocumentKind kind, const Json& vendor);
 
 /// Row of list, find and deliver.
 Json document_row(DocumentKind kind, const Json& vendor);
+/// The same as a row of order statuses: with what the document says of its order.
+Json status_row(DocumentKind kind, const Json& vendor);
 /// The same with all that deliver writes, in its names, and with "lines".
 Json whole_document_row(DocumentKind kind, const Json& vendor);
 /// What became of the document that was sent, as the result of deliver has it.

@@ -22,6 +22,10 @@ constexpr std::array document_sources{
     Source{"/orders", "ModifiedUtc", "orders", "document", DocumentKind::order},
     Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft},
     Source{"/customerinvoices", "ModifiedUtc", "invoices", "document", DocumentKind::invoice}};
+constexpr std::array status_sources{
+    Source{"/orders", "ModifiedUtc", "orders", "order_status", DocumentKind::order},
+    Source{"/customerinvoicedrafts", "", "invoice drafts", "order_status", DocumentKind::invoice_draft},
+    Source{"/customerinvoices", "ModifiedUtc", "invoices", "order_status", DocumentKind::invoice}};
 
 std::string query_of(std::string_view property, std::string_view since, Position::Way way) {
     if (since.empty() || way == Position::all) return {};
@@ -104,7 +108,7 @@ Json Source::row(const Json& vendor) const {
     if (vendor["Id"].text().empty()) return {};
     // The order that it was made from stays in the list of orders and stands for both.
     if (document == DocumentKind::invoice && !vendor["CreatedFromOrderId"].text().empty()) return {};
-    if (document) return document_row(*document, vendor);
+    if (document) return root == "document" ? document_row(*document, vendor) : status_row(*document, vendor);
     if (root == "stock") return stock_row(vendor);
     return root == "customer" ? customer_row(vendor) : product_row(vendor);
 }
@@ -115,7 +119,7 @@ Json Source::whole_row(const Json& vendor) const {
     Json whole = row(vendor);
     if (whole.is_null()) return whole;
     if (root == "product") whole.set("entity", article_row(vendor)["entity"]);
-    if (document) whole = whole_document_row(*document, vendor);
+    if (root == "document") whole = whole_document_row(*document, vendor);
     return std::move(whole.set("raw", vendor));
 }
 
@@ -124,6 +128,7 @@ std::span<const Source> sources_of(std::string_view type) {
     if (type == "product") return product_sources;
     if (type == "stock") return stock_sources;
     if (type == "document") return document_sources;
+    if (type == "order_status") return status_sources;
     return {};
 }
 
@@ -175,7 +180,8 @@ void list_rows(sdk::Call& call, const Api& api, std::int64_t now_ms, const sdk::
         for (const Json& vendor : records.rows) {
             const Json row = polled ? source.polled_row(vendor) : source.row(vendor);
             if (!is_wanted(source, row, vendor, pass, request.from)) continue;
-            if (source.root != "stock" || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
+            const bool asks = source.root == "stock" || source.root == "order_status";
+            if (!asks || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
         }
         read += records.rows.size();
         if (records.last) {

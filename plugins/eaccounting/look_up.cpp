@@ -21,7 +21,7 @@ std::string_view property_of(const Source& source, std::string_view by) {
         if (by == "vat_number") return "VatNumber";
     }
     if ((source.root == "product" || source.root == "stock") && by == "sku") return "Number";
-    if (source.root == "document" && by == "reference") return "BuyersOrderReference";
+    if (source.document && by == "reference") return "BuyersOrderReference";
     return {};
 }
 

@@ -32,6 +32,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_li
     {"currency", "/currencies"},
 }};
 
+/// Documents older than this are not asked any more how far their order has come.
+constexpr std::int64_t longest_way_ms = std::int64_t{90} * 24 * 3'600'000;
+
 class Connector {
 public:
     static constexpr std::string_view manifest = manifest_json;
@@ -53,8 +56,12 @@ public:
     }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
-        if (request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
-        list_rows(call, api_, failures_, host_.unix_ms(), {request.type, request.cursor, {}, request.max_items}, page,
+        const bool status = request.type == "order_status";
+        if (!status && request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
+        const std::string from = status ? std::max(std::string{request.first_run_from},
+                                                   instant_text(host_.unix_ms() - longest_way_ms).substr(0, 10))
+                                        : std::string{};
+        list_rows(call, api_, failures_, host_.unix_ms(), {request.type, request.cursor, from, request.max_items}, page,
                   true);
     }
 

@@ -165,6 +165,25 @@ Json document_row(const Place& place, const Json& vendor) {
     return row;
 }
 
+Json status_row(const Place& place, const Json& vendor) {
+    Json row = document_row(place, vendor);
+    if (row.is_null()) return row;
+    const Json reference = row["keys"]["reference"];
+    Json entity = Json::object({{"id", row["id"]},
+                                {"number", row["number"]},
+                                {"kind", place.kind},
+                                {"reference", reference.string()},
+                                {"invoiced", &place == &booked_invoices}});
+    if (const Json& gross = row["totals"]["gross"]; gross.is_number()) entity.set("gross", gross);
+    std::string revision{place.path};
+    revision.append("/").append(row["version"].string()).append("/").append(reference.string());
+    return std::move(row.set("type", "order_status")
+                         .set("modified", row["version"])
+                         .set("revision", std::move(revision))
+                         .set("entity", std::move(entity))
+                         .set("raw", vendor));
+}
+
 Json whole_document_row(const Place& place, const Json& vendor) {
     Json row = document_row(place, vendor);
     if (row.is_null()) return row;

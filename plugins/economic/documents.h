@@ -44,6 +44,8 @@ Json booking(std::string_view number);
 
 /// Row of list, find and deliver; null for a record without its number.
 Json document_row(const Place& place, const Json& vendor);
+/// The same as a row of order statuses: with what the document says of its order.
+Json status_row(const Place& place, const Json& vendor);
 /// The same with all that deliver writes, in its names, and with "lines" where the answer has them.
 Json whole_document_row(const Place& place, const Json& vendor);
 /// What became of the document that was sent, as the result of deliver has it.

@@ -24,9 +24,13 @@ struct Source {
     const Place* place = nullptr;
 
     Json row(const Json& vendor) const {
-        if (place) return document_row(*place, vendor);
+        if (place) return root == "document" ? document_row(*place, vendor) : status_row(*place, vendor);
         if (root == "stock") return stock_row(vendor);
         return root == "customer" ? customer_row(vendor) : product_row(vendor);
+    }
+    /// Of their documents statuses are told; those of some places do not say when they changed.
+    bool tells_changes() const {
+        return !place || (root == "order_status" && place != &archived_orders && place != &booked_invoices);
     }
     Json polled_row(const Json& vendor) const { return root == "product" ? article_row(vendor) : row(vendor); }
 };
@@ -36,9 +40,11 @@ std::vector<Source> sources_of(std::string_view type) {
     if (type == "product") return {{"/products", "products", "product", "productNumber"}};
     if (type == "stock") return {{"/products", "products", "stock", "productNumber"}};
     std::vector<Source> all;
-    if (type == "document")
+    if (type == "document" || type == "order_status")
         for (const Place& place : places)
-            all.push_back({place.path, place.path.substr(1), "document", place.number, &place});
+            all.push_back({place.path, place.path.substr(1),
+                           type == "document" ? std::string_view{"document"} : std::string_view{"order_status"},
+                           place.number, &place});
     return all;
 }
 
@@ -76,8 +82,9 @@ struct Pass {
     }
     Json finished() const { return Json::object({{"since", next}, {"by_day", by_day}}); }
     std::string filter(const Source& source, std::string_view from) const {
-        if (source.place) return from.empty() ? std::string{} : "date$gte:" + std::string{from};
-        return since.empty() ? std::string{} : "lastUpdated$gte:" + (by_day ? since.substr(0, 10) : since);
+        if (!since.empty() && source.tells_changes())
+            return "lastUpdated$gte:" + (by_day ? since.substr(0, 10) : since);
+        return !source.place || from.empty() ? std::string{} : "date$gte:" + std::string{from};
     }
     void next_part() {
         ++part;
@@ -96,7 +103,7 @@ Records next_page(sdk::Call& call, const Api& api, const Source& source, std::st
         try {
             records = api.page(call, source.path, pass.filter(source, from), source.sort, pass.page, attempt);
         } catch (const sdk::Failure& failure) {
-            if (failure.code != "query.refused" || source.place || pass.since.empty() || pass.by_day) throw;
+            if (failure.code != "query.refused" || !source.tells_changes() || pass.since.empty() || pass.by_day) throw;
             pass.by_day = true;
             continue;
         }
@@ -126,7 +133,7 @@ std::string_view property_of(std::string_view root, std::string_view by) {
     }
     if ((root == "product" || root == "stock") && by == "sku") return "productNumber";
     if (root == "product" && by == "ean") return "barCode";
-    if (root == "document" && by == "reference") return "references.other";
+    if ((root == "document" || root == "order_status") && by == "reference") return "references.other";
     return {};
 }
 
@@ -173,7 +180,7 @@ private:
         Json row = source.row(vendor);
         if (row.is_null() || !is_wanted(row)) return;
         // An invoice that an archived order became stands behind that order, which stays in its list.
-        if (source.place) {
+        if (source.root == "document") {
             const std::string figures = key.n.dump() + row["fields"]["customer"].dump() +
                                         row["fields"]["currency"].dump() + row["totals"].dump();
             if (source.place == &archived_orders) archived_.insert(figures);
@@ -182,7 +189,7 @@ private:
         if (!told_.insert(key.n.dump().append(" ").append(row["id"].string())).second) return;
         row.set("n", key.n);
         if (request_["full"].boolean()) {
-            if (source.place) row = whole_document_row(*source.place, vendor).set("n", key.n);
+            if (source.root == "document") row = whole_document_row(*source.place, vendor).set("n", key.n);
             if (source.root == "product") row.set("entity", article_row(vendor)["entity"]);
             row.set("raw", vendor);
         }
@@ -259,7 +266,8 @@ void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::i
                const sdk::ListRequest& request, sdk::Page& page, bool polled) {
     const auto sources = sources_of(request.type);
     Pass pass{request.cursor, sources.size()};
-    const bool stock = request.type == "stock", whole = pass.since.empty() && pass.page == 0;
+    const bool stock = request.type == "stock", asks = stock || request.type == "order_status",
+               whole = pass.since.empty() && pass.page == 0;
     std::size_t read = 0, kept = 0;
     for (;;) {
         const Source& source = sources[pass.part];
@@ -268,7 +276,7 @@ void list_rows(sdk::Call& call, const Api& api, const Failures& failures, std::i
         for (const Json& vendor : records.rows)
             if (const Json row = polled ? source.polled_row(vendor) : source.row(vendor); !row.is_null()) {
                 ++kept;
-                if (!stock || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
+                if (!asks || !page.seen(row["id"].string(), row["revision"].string())) page.entity(row);
             }
         read += records.rows.size();
         if (stock && whole && records.last && read > 0 && kept == 0)

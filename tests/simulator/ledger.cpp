@@ -241,6 +241,20 @@ bool Ledger::delete_document(std::string_view id) {
     return false;
 }
 
+bool Ledger::advance_order(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const std::int64_t status = change["status"].integer(3);
+    for (const auto& record : orders_.records()) {
+        if (!record->alive || !(orders_.value(*record, "BuyersOrderReference") == change["reference"])) continue;
+        orders_.set(*record, "Status", Json{status});
+        orders_.set(*record, "ModifiedUtc", utc_ms_text(clock_.now_ms()));
+        if (status == 3) orders_.set(*record, "ShippedDateTime", date_value(today()));
+        orders_.render(*record);
+        return true;
+    }
+    return false;
+}
+
 bool Ledger::set_stock(const Json& change) {
     const std::lock_guard lock{mutex_};
     const auto found = articles_.with(article_fields.index("Number"), std::string{change["sku"].string()});

@@ -76,6 +76,8 @@ public:
     Json dump() const;
     /// As somebody deletes an order or a draft by hand; false when there is none.
     bool delete_document(std::string_view id);
+    /// {"reference", "status"}: of an order, 2 ongoing, 3 shipped, 4 invoiced; false when there is no such order.
+    bool advance_order(const Json& change);
     /// {"sku", "in_stock", "reserved"}; false when there is no such article.
     bool set_stock(const Json& change);
     /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean"}; false when refused.

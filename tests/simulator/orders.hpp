@@ -85,6 +85,7 @@ struct ShopOrder {
     std::vector<ShopRow> rows;
     Cents stated_gross_error = 0, stated_tax_error = 0;
     std::string tracking_code, tracking_carrier, reservation;
+    int mails = 0;  ///< that its customer got about changes
 
     // Computed by settle().
     std::vector<TaxLine> taxes;

@@ -282,6 +282,17 @@ std::string Shop::change_order(std::string_view number, const Json& change) {
     return "there is no order " + std::string{number};
 }
 
+Json Shop::statuses() const {
+    const std::lock_guard lock{mutex_};
+    Json out = Json::object();
+    for (const auto& entry : entries_)
+        if (const ShopOrder& order = entry->order; order.completed)
+            out.set(order.number_full,
+                    Json::object(
+                        {{"status", order.status}, {"tracking_code", order.tracking_code}, {"mails", order.mails}}));
+    return out;
+}
+
 void Shop::forget_texts() {
     const std::lock_guard lock{mutex_};
     for (const auto& entry : entries_) entry->text.clear();

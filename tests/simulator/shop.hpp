@@ -58,6 +58,8 @@ public:
     Json add_orders(int count, std::string_view kind);
     /// Empty on success, else why not.
     std::string change_order(std::string_view number, const Json& change);
+    /// {number: {"status", "tracking_code", "mails"}}
+    Json statuses() const;
     /// {sku: quantity}
     Json stock() const;
     /// Products that were made over the API, by id, as the API shows them.

@@ -140,6 +140,8 @@ std::string Shop::patch_field(ShopOrder& order, std::string_view name, const Jso
         const auto status = value.integer();
         if (!status || *status < 1 || *status > 14) return "status is not 1 to 14";
         order.status = static_cast<int>(*status);
+    } else if (name == "mail") {
+        order.mails += value.boolean() ? 1 : 0;
     } else if (name == "paid") {
         order.paid = value.boolean();
     } else if (name == "track_and_trace_code") {

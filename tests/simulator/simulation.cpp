@@ -131,6 +131,7 @@ Reply Simulation::control_get(std::string_view path) {
          {std::pair{"/report", Books::all}, std::pair{"/report/eaccounting", Books::eaccounting},
           std::pair{"/report/economic", Books::economic}})
         if (path == name) return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_, books));
+    if (path == "/shop/statuses") return json_reply(shop_->statuses());
     if (path == "/shop/stock") return json_reply(shop_->stock());
     if (path == "/shop/products") return json_reply(shop_->made_products());
     if (path == "/ledger") return json_reply(ledger_->dump());
@@ -176,6 +177,10 @@ Reply Simulation::control_post(const Request& request) {
     if (path == "/ledger/delete") {
         const bool deleted = ledger_->delete_document((*body)["id"].string());
         return deleted ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such document");
+    }
+    if (path == "/ledger/advance") {
+        return ledger_->advance_order(*body) ? json_reply(Json::object({{"ok", true}}))
+                                             : control_error("there is no such order");
     }
     if (path == "/ledger/stock" || path == "/economic/stock") {
         const bool set = path == "/ledger/stock" ? ledger_->set_stock(*body) : economic_->set_stock(*body);

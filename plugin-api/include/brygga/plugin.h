@@ -176,11 +176,13 @@ typedef struct brygga_connector_api {
     /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link","type":"customer|
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
      * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.  Of stock, id is that of
-     * a product and fields are its "stock" and maybe "manage_stock".  "book" makes of the draft with this id a
-     * document that is in the books, which the result tells; with "check":true it was not written just now, so an id
-     * that the vendor may have given away has to be read first, and "reference" compared.  A payment is created on a
-     * booked invoice, with the fields "document" (its id), "number", "amount", "currency", "date", "account" (option
-     * kind bank_account).  "cancel" deletes a document that can still be deleted, if its reference is "reference".
+     * a product and fields are its "stock" and maybe "manage_stock"; of order_status that of an order and fields
+     * are its "status" (option kind order_status), "mail": whether its customer is told, and maybe "tracking_code"
+     * and "tracking_carrier".  "book" makes of the draft with this id a document that is in the books, which the
+     * result tells; with "check":true it was not written just now, so an id that the vendor may have given away has
+     * to be read first, and "reference" compared.  A payment is created on a booked invoice, with the fields
+     * "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).  "cancel"
+     * deletes a document that can still be deleted, if its reference is "reference".
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every
