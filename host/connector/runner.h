@@ -47,7 +47,7 @@ private:
     Log& log_;
     std::mutex mutex_;
     int crashes_ = 0;  ///< in a row
-    MonoTime not_before_ = MonoTime::min();
+    MonoTime not_before_{};
     std::string last_crash_;
 };
 

@@ -103,8 +103,14 @@ Expected<void, Halt> StatusPipeline::run(const CallContext& call, store::Deliver
                              "Run the flow for this record again."});
     const auto status = entity::parse_order_progress(*document);
     if (!status) return Halt::failed(status.error());
+    const bool begun = std::ranges::find(delivery.steps, step, &store::Step::name) != delivery.steps.end();
+    // Where there is nothing to write any more there is nothing to settle of an attempt before, and no claim to keep.
+    const auto ended = [&](Halt halt) {
+        if (begun && halt.kind == Halt::Kind::skipped) halt.withdrawn_step = step;
+        return halt;
+    };
     auto goal = this->goal(call, name, *status);
-    if (!goal) return goal.error();
+    if (!goal) return ended(goal.error());
 
     // Two documents of one order may speak at once: what the shop shows is read when the other has been written.
     const auto mine = store_.claim_key(target_.id(), "order_status", delivery.source_number, delivery.id);
@@ -114,7 +120,7 @@ Expected<void, Halt> StatusPipeline::run(const CallContext& call, store::Deliver
                     {ErrorClass::transient, "status.being_written", name + ": another status of it is being written.",
                      "Nothing: it goes on by itself. If it stays, look for that other delivery of this order."}};
     auto order = this->order(call, name, delivery.source_number, *status);
-    if (!order) return order.error();
+    if (!order) return ended(order.error());
     const Json& shown = (*order)["fields"];
     const std::string id{(*order)["id"].text()};
     const std::string_view present = shown["meaning"].string();
@@ -134,14 +140,10 @@ Expected<void, Halt> StatusPipeline::run(const CallContext& call, store::Deliver
     const bool there = shown["status"].text() == goal->id;
     const auto why_not = there ? std::optional<std::string>{} : stale(*goal, present);
     // An attempt of which no answer came is settled by what the shop shows.
-    const bool begun = std::ranges::find(delivery.steps, step, &store::Step::name) != delivery.steps.end();
-    if (why_not && fields.size() == 0) {
-        Halt halt =
-            skipped("status.not_newer", fmt::format("{}: '{}' was not written: {}.", name, goal->label, *why_not),
-                    "Nothing: the status in the shop stays.");
-        if (begun) halt.withdrawn_step = step;
-        return halt;
-    }
+    if (why_not && fields.size() == 0)
+        return ended(skipped("status.not_newer",
+                             fmt::format("{}: '{}' was not written: {}.", name, goal->label, *why_not),
+                             "Nothing: the status in the shop stays."));
     outcome.state = store::DeliveryState::delivered;
     outcome.target_ref =
         Json::object({{"connection", flow_.to}, {"id", id}, {"kind", "order"}, {"number", (*order)["number"].text()}});

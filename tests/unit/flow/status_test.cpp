@@ -294,6 +294,22 @@ TEST_F(StatusFlow, AWriteOfUnknownOutcomeIsSettledByWhatTheShopShows) {
     EXPECT_EQ(store_->deliveries(delivered).value().size(), 2u);
 }
 
+TEST_F(StatusFlow, AnOrderThatIsGoneAfterAnUnknownOutcomeKeepsNoClaim) {
+    books_.tell("d1", written);
+    shop_.failure = Error{ErrorClass::transient, "fake.reset", "No answer came.", "", 0, {}, true};
+    run();
+    EXPECT_EQ(newest().state, DeliveryState::waiting);
+    const auto order = shop_.orders.at("901");
+    shop_.orders.erase("901");
+    clock_.advance(std::chrono::minutes{5});
+    work();
+    EXPECT_EQ(newest().error["code"].string(), "status.no_order") << newest().error.dump();
+    shop_.orders["901"] = order;
+    books_.tell("d2", R"({"kind":"invoice","reference":"1001","gross":100,"invoiced":true})");
+    run();
+    EXPECT_EQ(shown(), "7") << newest().error.dump();
+}
+
 TEST_F(StatusFlow, AFailedWriteOrReadIsTriedAgain) {
     books_.tell("d1", written);
     shop_.failure = Error{ErrorClass::transient, "fake.down", "The shop does not answer.", ""};
