@@ -213,11 +213,11 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
 }  // namespace
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log,
-                            const std::vector<store::Document>& documents, const connector::Trust& trust) {
+                            const std::vector<store::Document>& documents, const std::optional<connector::Trust>& trust) {
     auto loaded = settings::load(directory, environment, documents);
     const auto& names = loaded.configuration.host.plugin_dirs;
     const std::vector<std::filesystem::path> dirs(names.begin(), names.end());
-    return check_settings(std::move(loaded), connector::PluginSet::scan(dirs, log, trust));
+    return check_settings(std::move(loaded), connector::PluginSet::scan(dirs, log, trust.value_or(connector::trust_own_plugins(directory))));
 }
 
 Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins) {

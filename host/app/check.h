@@ -24,10 +24,10 @@ struct Checked {
     std::vector<std::pair<std::string, flow::TestResult>> tests{};           ///< by flow
 };
 
-/// documents: see settings::load(); trust: see PluginSet.
+/// documents: see settings::load(); trust: see PluginSet, that of an installation unless given.
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log,
                             const std::vector<store::Document>& documents = {},
-                            const connector::Trust& trust = connector::trust_own_plugins());
+                            const std::optional<connector::Trust>& trust = {});
 /// The same of settings that are read already.
 Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins);
 

@@ -39,6 +39,7 @@ constexpr Option options[] = {
     {"limit", "N"},
     {"cursor", "C"},
     {"dir", "DIR"},
+    {"keys", "DIR"},
     {"scope", "viewer|operator|admin"},
     {"expires", "DATE"},
     {"object", "ID"},
@@ -168,7 +169,7 @@ const std::vector<Command>& commands() {
          "try an expression of the mapping language; list its functions"},
         {"plugin list", "", "the files of the plugin directories"},
         {"plugin describe", "FILE", "its manifest"},
-        {"plugin install", "FILE [--dir DIR]", "check it and put it there"},
+        {"plugin install", "FILE [--dir DIR] [--keys DIR]", "check it, its maker's signature, too, and put it there"},
         {"plugin remove", "ID [--dir DIR]", "take one out that no connection uses"},
         {"completion", "bash|zsh|fish", "the completion of a shell, to be sourced by it"},
     };

@@ -144,7 +144,7 @@ void House::number(const std::map<std::string, settings::FlowNumber>& versions) 
 Json House::plugins() const {
     NullLog quiet;
     const auto& dirs = checked_.configuration.host.plugin_dirs;
-    const auto found = connector::PluginSet::scan({dirs.begin(), dirs.end()}, quiet, connector::trust_own_plugins());
+    const auto found = connector::PluginSet::scan({dirs.begin(), dirs.end()}, quiet, checked_.plugins.trust());
     Json out = Json::array();
     for (const auto& [id, plugin] : found.plugins()) {
         Json connections = Json::array();

@@ -12,6 +12,7 @@
 namespace brygga::app {
 
 inline constexpr const char* own_plugins = "/usr/local/lib/brygga/plugins";
+inline constexpr const char* own_plugin_keys = "/etc/brygga/trusted-plugin-keys.d";
 
 std::string environment(const char* name, std::string fallback = {});
 /// Of --token, --token-file or the environment; nothing when its file cannot be read.

@@ -11,9 +11,11 @@
 namespace brygga::app {
 
 /// Checks the file as the daemon would, copies it as brygga_ID.so, checks that again, and only then puts it in its
-/// place: a daemon never meets half a file. {"id", "version", "file", "replaced": version or null}. Errors: those of
-/// load_plugin, plugin.directory (it cannot be written).
-Expected<Json> install_plugin(const std::filesystem::path& file, const std::filesystem::path& directory);
+/// place: a daemon never meets half a file. A signature beside it goes along; once the directory `keys` has keys, one
+/// of them must have made it. {"id", "version", "file", "replaced": version or null}. Errors: those of
+/// load_plugin and PluginKeys, plugin.directory (it cannot be written).
+Expected<Json> install_plugin(const std::filesystem::path& file, const std::filesystem::path& directory,
+                              const std::filesystem::path& keys);
 
 /// Error: plugin.not_found, plugin.directory.
 Expected<void> remove_plugin(const std::string& id, const std::filesystem::path& directory);

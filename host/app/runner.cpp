@@ -18,7 +18,7 @@ constexpr int done = 0, failed = 1, usage = 2;
 
 int describe(const char* file) {
     connector::limit_resources();
-    if (!connector::confine(connector::Confinement::loading)) {
+    if (!connector::confine_loading(file)) {
         fmt::print(stderr, "error: this system does not let a process give up system calls (seccomp).\n");
         return failed;
     }

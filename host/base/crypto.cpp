@@ -2,8 +2,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -24,6 +26,9 @@ const EVP_MD* algorithm(Hash hash) { return hash == Hash::sha256 ? EVP_sha256() 
 struct FreeContext {
     void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
     void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+    void operator()(BIO* bio) const noexcept { BIO_free(bio); }
 };
 
 const EVP_CIPHER* aes() {
@@ -228,6 +233,30 @@ std::optional<std::string> open(std::string_view key, std::string_view sealed, s
         return std::nullopt;
     }
     return out;
+}
+
+std::optional<std::string> ed25519_key(std::string_view pem) {
+    const std::unique_ptr<BIO, FreeContext> text{BIO_new_mem_buf(pem.data(), length(pem))};
+    const std::unique_ptr<EVP_PKEY, FreeContext> key{PEM_read_bio_PUBKEY(text.get(), nullptr, nullptr, nullptr)};
+    std::string out(key_size, '\0');
+    std::size_t size = out.size();
+    if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519 ||
+        EVP_PKEY_get_raw_public_key(key.get(), writable(out), &size) != 1 || size != out.size()) {
+        ERR_clear_error();
+        return std::nullopt;
+    }
+    return out;
+}
+
+bool verify_ed25519(std::string_view key, std::string_view data, std::string_view signature) {
+    const std::unique_ptr<EVP_PKEY, FreeContext> with{
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size())};
+    const std::unique_ptr<EVP_MD_CTX, FreeContext> context{EVP_MD_CTX_new()};
+    const bool right =
+        with && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, with.get()) == 1 &&
+        EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(data), data.size()) == 1;
+    if (!right) ERR_clear_error();
+    return right;
 }
 
 }  // namespace brygga::crypto

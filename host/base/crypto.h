@@ -31,4 +31,9 @@ std::string seal(std::string_view key, std::string_view plain, std::string_view 
 /// Nothing when the key, the context or a bit is wrong.
 std::optional<std::string> open(std::string_view key, std::string_view sealed, std::string_view context);
 
+/// The 32 bytes of an Ed25519 key (RFC 8032) out of its PEM "PUBLIC KEY" (RFC 8410). Nothing for any other text.
+std::optional<std::string> ed25519_key(std::string_view pem);
+/// Nothing but the 64 bytes that belong to key and data is right.
+bool verify_ed25519(std::string_view key, std::string_view data, std::string_view signature);
+
 }  // namespace brygga::crypto

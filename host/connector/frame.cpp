@@ -66,8 +66,22 @@ Channel::Channel(int fd, int slice_ms) : fd_{fd} {
 
 Channel::~Channel() { ::close(fd_); }
 
+bool Channel::keep(Frame& frame) {
+    kept_ += frame.bytes();
+    return kept_.size() >= most_kept_bytes;
+}
+
 bool Channel::send(Frame& frame, const std::function<bool()>& go_on) {
-    std::string_view left = frame.bytes();
+    if (!kept_.empty()) return keep(frame), send_kept(go_on);
+    return put(frame.bytes(), go_on);
+}
+
+bool Channel::send_kept(const std::function<bool()>& go_on) {
+    const std::string kept = std::exchange(kept_, {});
+    return put(kept, go_on);
+}
+
+bool Channel::put(std::string_view left, const std::function<bool()>& go_on) {
     while (!left.empty()) {
         const ssize_t n = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL);
         if (n >= 0) {

@@ -11,18 +11,18 @@
 namespace brygga::connector {
 
 /// Grows with every change of a frame, so that a runner of another version is noticed.
-constexpr std::string_view frame_revision = "1";
+constexpr std::string_view frame_revision = "2";
 
 /// Fields in brackets: n is a number, everything else a text.
 enum class FrameKind : std::uint8_t {
     hello,       ///< runner: [n status, n ABI major, n ABI minor, manifest | code, message, remedy]
     create,      ///< host: [n deadline_ms, trace, config]
     call,        ///< host: [n deadline_ms, trace, n Operation, n max_items, three texts]
-    cancel,      ///< host: the call should end
+    cancel,      ///< host: the call should end, or its page takes no more
     returned,    ///< runner: [n status, n said, n flags, n remote_status, n retry_after_ms, code, message, remedy,
                  ///< result]
-    entity,      ///< runner: [row]; reply [n status]
-    checkpoint,  ///< runner: [cursor, n has_more]; reply [n status]
+    entity,      ///< runner: [row]; no reply
+    checkpoint,  ///< runner: [cursor, n has_more]; no reply
     seen,        ///< runner: [id, revision]; reply [n yes]
     http,        ///< runner: [request, body]; reply [n status, head, body]
     log,         ///< runner: [n level, message, fields]; no reply
@@ -79,6 +79,9 @@ public:
     static constexpr std::size_t most_frame_bytes = 40u << 20;
     static constexpr std::size_t most_text_bytes = 32u << 20;
 
+    /// What is kept back at most before it is sent.
+    static constexpr std::size_t most_kept_bytes = 64u << 10;
+
     enum class Got : std::uint8_t { message, nothing, closed, broken };
 
     /// Owns the socket. `slice_ms`: after how long without the other side send() asks and receive() returns; 0: never.
@@ -87,14 +90,19 @@ public:
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
+    /// Sent with the next frame: a row costs no system call of its own. True once that is due.
+    bool keep(Frame& frame);
     /// False when the other side is gone or `go_on` says no; the channel is of no use then.
     bool send(Frame& frame, const std::function<bool()>& go_on = {});
+    bool send_kept(const std::function<bool()>& go_on = {});
     Got receive(Message& into, bool wait = true);
 
 private:
+    bool put(std::string_view left, const std::function<bool()>& go_on);
     bool cut(Message& into, Got& got);
 
     int fd_;
+    std::string kept_;
     std::string buffer_;
     std::size_t from_ = 0;
 };

@@ -27,9 +27,10 @@ fs::path own_runner() {
     return first(folder / "brygga-runner", folder.parent_path() / "lib/brygga/brygga-runner");
 }
 
-Trust trust_own_plugins() {
+Trust trust_own_plugins(const fs::path& configuration) {
     const fs::path above = own_folder().parent_path();
-    return {first(above / "lib/brygga/plugins", above / "plugins"), own_runner()};
+    return {first(above / "lib/brygga/plugins", above / "plugins"), own_runner(),
+            configuration / "trusted-plugin-keys.d"};
 }
 
 }  // namespace brygga::connector

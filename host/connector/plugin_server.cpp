@@ -68,6 +68,18 @@ private:
         tell(frame);
         return next();
     }
+    /// Rows go unanswered: what the page thinks of one is known once it has sent `cancel`.
+    brygga_status give(Frame& frame) {
+        if (channel_.keep(frame)) look();
+        return cancelled_ ? BRYGGA_CANCELLED : BRYGGA_OK;
+    }
+    void look() {
+        if (!channel_.send_kept()) ::_exit(0);
+        Message message;
+        const auto got = channel_.receive(message, false);
+        if (got == Channel::Got::closed) ::_exit(0);
+        cancelled_ = cancelled_ || (got == Channel::Got::message && message.kind() == FrameKind::cancel);
+    }
     brygga_status status_of(Message& reply) {
         const auto status = static_cast<brygga_status>(reply.number());
         if (status != BRYGGA_OK) said_.reset();  // the host has said why; the last word wins
@@ -176,12 +188,7 @@ brygga_status PluginServer::dispatch(Message& message, const brygga_call* call, 
 
 std::int32_t PluginServer::is_cancelled(const brygga_call* call) noexcept {
     PluginServer& me = of(call);
-    Message message;
-    if (!me.cancelled_) {
-        const auto got = me.channel_.receive(message, false);
-        if (got == Channel::Got::closed) ::_exit(0);
-        me.cancelled_ = got == Channel::Got::message && message.kind() == FrameKind::cancel;
-    }
+    if (!me.cancelled_) me.look();
     return me.cancelled_;
 }
 
@@ -200,14 +207,12 @@ void PluginServer::fail(const brygga_call* call, const brygga_error* error) noex
 
 brygga_status PluginServer::entity(const brygga_page* page, brygga_str row) noexcept {
     Frame frame{FrameKind::entity};
-    Message reply = of(page).ask(frame.text(up_to(BorderPage::most_row_bytes, row)));
-    return of(page).status_of(reply);
+    return of(page).give(frame.text(up_to(BorderPage::most_row_bytes, row)));
 }
 
 brygga_status PluginServer::checkpoint(const brygga_page* page, brygga_str cursor, std::int32_t has_more) noexcept {
     Frame frame{FrameKind::checkpoint};
-    Message reply = of(page).ask(frame.text(up_to(BorderPage::most_cursor_bytes, cursor)).number(has_more));
-    return of(page).status_of(reply);
+    return of(page).give(frame.text(up_to(BorderPage::most_cursor_bytes, cursor)).number(has_more));
 }
 
 std::int32_t PluginServer::seen(const brygga_page* page, brygga_str id, brygga_str revision) noexcept {
@@ -301,9 +306,9 @@ void serve_plugin(const std::filesystem::path& file, std::string_view revision, 
     const Error unconfined{ErrorClass::misconfigured, "runner.sandbox",
                            "This system does not let a process give up system calls (seccomp).",
                            "Allow it, or set isolation: none for the connections of this connector."};
-    if (!confine(Confinement::loading)) return refuse(host, unconfined);
+    if (!confine_loading(file)) return refuse(host, unconfined);
     const auto plugin = load_plugin(file, {file.parent_path()});
-    if (!confine(Confinement::serving)) return refuse(host, unconfined);
+    if (!confine_serving()) return refuse(host, unconfined);
     if (!plugin) return refuse(host, plugin.error());
     Frame hello{FrameKind::hello};
     hello.number(BRYGGA_OK).number((*plugin)->abi_major).number((*plugin)->abi_minor);

@@ -38,13 +38,15 @@ Expected<std::vector<fs::path>> plugin_files(const fs::path& directory) {
 
 PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log, const Trust& trust) {
     PluginSet set;
+    set.trust_ = trust;
+    const auto keys = PluginKeys::read(trust.keys);
     for (const fs::path& directory : directories) {
         const auto files = plugin_files(directory);
         if (!files) {
             set.refused_.push_back({directory, files.error()});
             continue;
         }
-        for (const fs::path& file : *files) set.add(file, directories, trust);
+        for (const fs::path& file : *files) set.add(file, directories, keys);
     }
     for (const auto& [file, error] : set.refused_)
         log.warning(
@@ -57,10 +59,18 @@ PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log, co
     return set;
 }
 
-void PluginSet::add(const fs::path& file, const std::vector<fs::path>& directories, const Trust& trust) {
+Expected<std::shared_ptr<const Plugin>> PluginSet::inspect(const fs::path& file, const std::vector<fs::path>& directories,
+                                                          const Expected<PluginKeys>& keys) const {
     std::error_code failed;
-    const bool own = is_below(fs::canonical(file, failed), fs::weakly_canonical(trust.own, failed));
-    auto loaded = own ? load_plugin(file, directories) : inspect_plugin(file, directories, trust.runner);
+    const fs::path real = fs::canonical(file, failed);
+    if (is_below(real, fs::weakly_canonical(trust_.own, failed))) return load_plugin(file, directories);
+    if (!keys) return keys.error();
+    if (const auto signature = keys->check(real); !signature) return signature.error();
+    return inspect_plugin(file, directories, trust_.runner);
+}
+
+void PluginSet::add(const fs::path& file, const std::vector<fs::path>& directories, const Expected<PluginKeys>& keys) {
+    auto loaded = inspect(file, directories, keys);
     if (!loaded) return refused_.push_back({file, loaded.error()});
     const std::string& id = (*loaded)->manifest.id;
     const auto there = plugins_.find(id);

@@ -13,12 +13,14 @@
 #include "base/expected.h"
 #include "base/log.h"
 #include "connector/plugin.h"
+#include "connector/plugin_keys.h"
 
 namespace brygga::connector {
 
-/// What lies below `own` is loaded. Of everything else nothing runs in this process: it is inspected (runner.h).
+/// What lies below `own` is loaded. Of everything else nothing runs in this process: it is inspected (runner.h), and
+/// that only when a key of the directory `keys` has signed it, once there are keys (plugin_keys.h).
 struct Trust {
-    std::filesystem::path own, runner;
+    std::filesystem::path own, runner, keys{};
 };
 
 class PluginSet {
@@ -31,6 +33,8 @@ public:
     /// Every brygga_*.so of the directories, in their order and by name. Of two files with one connector id the
     /// second is refused (plugin.duplicate). Refusals are logged as warnings.
     static PluginSet scan(const std::vector<std::filesystem::path>& directories, Log& log, const Trust& trust);
+    /// By what it was judged.
+    const Trust& trust() const noexcept { return trust_; }
 
     /// Error: misconfigured: why the connector's file was refused, else plugin.not_found with the ids there are.
     Expected<std::shared_ptr<const Plugin>> find(std::string_view id) const;
@@ -41,8 +45,12 @@ public:
 
 private:
     void add(const std::filesystem::path& file, const std::vector<std::filesystem::path>& directories,
-             const Trust& trust);
+             const Expected<PluginKeys>& keys);
+    Expected<std::shared_ptr<const Plugin>> inspect(const std::filesystem::path& file,
+                                                    const std::vector<std::filesystem::path>& directories,
+                                                    const Expected<PluginKeys>& keys) const;
 
+    Trust trust_;
     std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> plugins_;
     std::vector<Refusal> refused_;
 };

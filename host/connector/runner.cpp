@@ -72,7 +72,9 @@ struct Runner::Instance::Talk {
     const brygga_sink* result;
     const Clock& clock;
     std::optional<MonoTime> end{};  ///< set once the call was to end
+    bool full = false;              ///< the page takes no more, though the plugin may not know yet
 
+    void take(brygga_status status) { full = full || status != BRYGGA_OK; }
     bool in_time() {
         if (!end && call.stop()) end = std::min(clock.mono(), call.context().deadline) + patience;
         return !end || clock.mono() < *end;
@@ -188,7 +190,7 @@ brygga_status Runner::Instance::converse(Talk& talk) {
     Message message;
     for (bool told = false;;) {
         if (!talk.in_time()) return hung(talk);
-        if (talk.end && !told) {
+        if ((talk.end || talk.full) && !told) {
             Frame cancel{FrameKind::cancel};
             told = channel.send(cancel, [&] { return talk.in_time(); });
         }
@@ -217,15 +219,15 @@ bool Runner::Instance::answer(Talk& talk, Message& message) {
         case FrameKind::entity: {
             const auto row = message.text();
             if (!message.whole() || !talk.page) return false;
-            reply.number(talk.page->entity(talk.page, sdk::raw(row)));
-            break;
+            talk.take(talk.page->entity(talk.page, sdk::raw(row)));
+            return true;
         }
         case FrameKind::checkpoint: {
             const auto cursor = message.text();
             const auto has_more = message.number();
             if (!message.whole() || !talk.page) return false;
-            reply.number(talk.page->checkpoint(talk.page, sdk::raw(cursor), has_more != 0));
-            break;
+            talk.take(talk.page->checkpoint(talk.page, sdk::raw(cursor), has_more != 0));
+            return true;
         }
         case FrameKind::seen: {
             const auto id = message.text(), revision = message.text();

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <filesystem>
 
 namespace brygga::connector {
 
@@ -13,11 +13,11 @@ constexpr std::size_t most_plugin_memory = std::size_t{512} << 20;
 /// Memory, no core dump, no file that grows, few file descriptors.
 void limit_resources() noexcept;
 
-enum class Confinement : std::uint8_t {
-    loading,  ///< files may be read, code may be mapped; no network, no process, nothing is written
-    serving,  ///< what is left: the socket that is open, memory, time, the end
-};
-/// False when this system cannot do it (no seccomp).
-bool confine(Confinement confinement) noexcept;
+/// What `plugin` may do while it is loaded: read itself and the system's libraries, map code; no network, no process, and
+/// nothing is written. On a kernel without Landlock (before 5.13) it can read what this user can. False when this system
+/// has no seccomp.
+bool confine_loading(const std::filesystem::path& plugin) noexcept;
+/// What is left from then on: the socket that is open, memory, time, the end. False as above.
+bool confine_serving() noexcept;
 
 }  // namespace brygga::connector

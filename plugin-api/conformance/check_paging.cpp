@@ -47,7 +47,7 @@ std::string wrong_record(std::string_view type, const Json& row) {
         return "state is none of draft, open, closed, booked";
     if (std::string why = wrong_keys(row); !why.empty()) return why;
     if (std::string why = wrong_totals(row["totals"]); !why.empty()) return why;
-    if (type == "order" || !row["fields"].is_object()) return {};
+    if (row.has("entity") || !row["fields"].is_object()) return {};  // of an entity that says it all
     const std::string why = misfit(type, row["fields"]);
     return why.empty() ? why : "fields" + why;
 }

@@ -4,10 +4,12 @@
 
 #include <csignal>
 #include <fstream>
+#include <mutex>
 #include <random>
 #include <thread>
 
 #include "daemon.h"
+#include "http_server.hpp"
 #include "verdict.h"
 
 namespace brygga::system_test {
@@ -76,14 +78,59 @@ TEST(Isolation, KillsOfTheProcessesLoseAndDoubleNothing) {
     expect_all_kept(vendors, daemon);
 }
 
-TEST(Isolation, AConnectorOfAnotherDirectoryThatCrashesHarmsItsOwnConnectionAlone) {
-    const TempDir directory;
+/// A plugin directory with the connector that crashes at every call.
+fs::path with_crashing(const TempDir& directory) {
     const fs::path plugins = directory.path() / "plugins";
     fs::create_directories(plugins);
     fs::copy_file(plugin_directory().parent_path() / "fixtures/brygga_crashes.so", plugins / "brygga_crashes.so");
+    return plugins;
+}
+
+/// Five crashes in a row, 1, 2, 4 and 8 s apart, open the circuit; a minute later people are told.
+TEST(Isolation, ACrashLoopIsToldToPeople_long) {
+    std::mutex mutex;
+    std::vector<Json> notices;
+    sim::HttpServer hook{[&](const sim::Request& request) {
+        const std::scoped_lock lock{mutex};
+        notices.push_back(*Json::parse(request.body));
+        return sim::Reply{};
+    }};
+    ASSERT_TRUE(hook.start(0));
+    const TempDir directory;
+    const Simulated vendors{{"--orders", "5", "--clean"}};
+    Layout layout;
+    layout.more_plugins = with_crashing(directory).string();
+    Daemon daemon{vendors, layout};
+    write_file(daemon.directory() / "connections.d/bad.yaml", "connection: bad\nconnector: fixture\n");
+    write_file(daemon.directory() / "flows.d/bad.yaml",
+               "flow: bad\nfrom: bad\nto: books\nentity: order\ntrigger: { every: 1s }\n"
+               "settings: { from_date: 2020-01-01, reference_prefix: B }\n");
+    write_file(daemon.directory() / "alerts.d/ops.yaml",
+               "channel: ops\nkind: webhook\nurl: http://127.0.0.1:" + std::to_string(hook.port()) + "/hook\n");
+    daemon.start();
+    ASSERT_TRUE(eventually(Seconds{60}, [&] { return daemon.connection_state("bad") == "circuit_open"; }))
+        << daemon.story();
+    EXPECT_EQ(daemon.events("plugin.crashed").size(), 5u) << daemon.log();
+    const auto told = [&] {
+        const std::scoped_lock lock{mutex};
+        return notices;
+    };
+    ASSERT_TRUE(eventually(Seconds{90}, [&] { return !told().empty(); })) << daemon.story();
+    const Json notice = told().front();
+    EXPECT_EQ(notice["rule"].string(), "connection_failing") << notice.pretty();
+    EXPECT_EQ(notice["connection"].string(), "bad");
+    EXPECT_THAT(std::string{notice["cause"].string()}, HasSubstr("it crashed (Aborted)"));
+    EXPECT_THAT(std::string{notice["remedy"].string()}, HasSubstr("update the connector"));
+    EXPECT_EQ(told().size(), 1u);
+    EXPECT_EQ(daemon.connection_state("books"), "ok");
+    ASSERT_TRUE(eventually(Seconds{30}, [&] { return daemon.count("delivered") >= 5; })) << daemon.story();
+}
+
+TEST(Isolation, AConnectorOfAnotherDirectoryThatCrashesHarmsItsOwnConnectionAlone) {
+    const TempDir directory;
     const Simulated vendors{{"--orders", "10", "--seed", "7"}};
     Layout layout;
-    layout.more_plugins = plugins.string();
+    layout.more_plugins = with_crashing(directory).string();
     Daemon daemon{vendors, layout};
     write_file(daemon.directory() / "connections.d/bad.yaml", "connection: bad\nconnector: fixture\n");
     daemon.start();

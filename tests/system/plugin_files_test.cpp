@@ -74,6 +74,37 @@ TEST_F(Plugins, AConnectorIsAddedUsedAndRemovedWithoutARestart) {
     EXPECT_EQ(remove("../in_c").code, 1);
 }
 
+/// As an administrator does it who trusts one maker; signed as the guide for authors says, with openssl(1).
+TEST_F(Plugins, WithKeysOnlyWhatAMakerSignedIsTaken) {
+    const fs::path keys = daemon_.directory() / "trusted-plugin-keys.d", made = directory_.path() / "made";
+    fs::create_directories(keys);
+    fs::create_directories(made);
+    fs::copy(fixture("in_c"), made / "brygga_in_c.so");
+    const auto openssl = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"/usr/bin/openssl"});
+        const Ended ended = run_to_end(words);
+        ASSERT_EQ(ended.code, 0) << ended.err;
+    };
+    const std::string key = (directory_.path() / "maker.key").string(), file = (made / "brygga_in_c.so").string();
+    openssl({"genpkey", "-algorithm", "ed25519", "-out", key});
+    openssl({"pkey", "-in", key, "-pubout", "-out", (keys / "maker.pem").string()});
+    const auto signed_install = [&] {
+        return daemon_.cli({"plugin", "install", file, "--dir", own().string(), "--keys", keys.string()});
+    };
+    EXPECT_THAT(signed_install().err, HasSubstr("it has no signature beside it"));
+    EXPECT_TRUE(fs::is_empty(own()));
+    openssl({"pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", file, "-out", file + ".sig"});
+    EXPECT_EQ(signed_install().code, 0) << signed_install().err;
+
+    fs::copy(fixture("crashes"), own() / "brygga_crashes.so");
+    daemon_.start();
+    EXPECT_EQ(row("in_c")["state"].string(), "loaded") << daemon_.get("/v1/plugins").pretty();
+    ASSERT_EQ(daemon_.events("plugin.refused").size(), 1u);
+    EXPECT_EQ(daemon_.events("plugin.refused")[0]["code"].string(), "plugin.signature");
+    EXPECT_EQ(remove("in_c").code, 0);
+    EXPECT_FALSE(fs::exists(own() / "brygga_in_c.so.sig"));
+}
+
 TEST_F(Plugins, WhatIsNoPluginNeverGetsIntoTheDirectory) {
     daemon_.start();
     write_file(directory_.path() / "text.so", "no library");

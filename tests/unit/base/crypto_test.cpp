@@ -59,6 +59,32 @@ TEST(Crypto, MalformedTextsAreRefused) {
     EXPECT_EQ(from_hex("AbcD"), "\xab\xcd");
 }
 
+TEST(Crypto, SignaturesMatchRfc8032) {  // section 7.1, test 2
+    const std::string key = *from_hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+    std::string signature = *from_hex(
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+    EXPECT_TRUE(verify_ed25519(key, "\x72", signature));
+    EXPECT_FALSE(verify_ed25519(key, "\x73", signature));
+    EXPECT_FALSE(verify_ed25519(key, "", signature));
+    EXPECT_FALSE(verify_ed25519("short", "\x72", signature));
+    EXPECT_FALSE(verify_ed25519(key, "\x72", signature.substr(1)));
+    EXPECT_FALSE(verify_ed25519(key, "\x72", signature + "x"));
+    signature[0] = static_cast<char>(signature[0] ^ 1);
+    EXPECT_FALSE(verify_ed25519(key, "\x72", signature));
+}
+
+TEST(Crypto, KeysAreReadFromTheirText) {
+    const std::string text =
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n"
+        "-----END PUBLIC KEY-----\n";
+    EXPECT_EQ(hex(ed25519_key(text).value_or("")), "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+    EXPECT_FALSE(ed25519_key(""));
+    EXPECT_FALSE(ed25519_key("no key"));
+    EXPECT_FALSE(ed25519_key(text.substr(0, 60)));
+}
+
 TEST(Crypto, SealedTextOpensOnlyWithItsKeyAndContext) {
     const std::string key(32, 'k'), other(32, 'o');
     const std::string sealed = seal(key, "payload", "table|row");

@@ -46,7 +46,10 @@ public:
 class ConnectionTest : public ::testing::Test {
 protected:
     BorderConnection open(const std::string& fixture, const std::string& as = {}) {
-        auto plugin = load_plugin(folder_.add(fixture, as), folder_.dirs());
+        return open_file(folder_.add(fixture, as));
+    }
+    BorderConnection open_file(const std::filesystem::path& file) {
+        auto plugin = load_plugin(file, folder_.dirs());
         if (!plugin) throw std::runtime_error(plugin.error().message);
         http::SecretSource secrets{
             .get = [](const CallContext&, std::string_view name) -> Expected<Secret> {

@@ -62,6 +62,25 @@ TEST_F(Frames, ComeInPiecesAndTogether) {
     EXPECT_EQ(here_->receive(message_, false), Channel::Got::nothing);
 }
 
+TEST_F(Frames, KeptOnesGoWithTheNext) {
+    Channel there{::dup(there_), 0};
+    Frame first{FrameKind::entity}, second{FrameKind::checkpoint}, third{FrameKind::seen};
+    EXPECT_FALSE(there.keep(first.text("1")));
+    EXPECT_FALSE(there.keep(second.text("2").number(0)));
+    EXPECT_EQ(receive(), Channel::Got::nothing);
+    ASSERT_TRUE(there.send(third.text("3").text("")));
+    for (const FrameKind kind : {FrameKind::entity, FrameKind::checkpoint, FrameKind::seen}) {
+        ASSERT_EQ(receive(), Channel::Got::message);
+        EXPECT_EQ(message_.kind(), kind);
+    }
+    Frame large{FrameKind::entity};
+    EXPECT_TRUE(there.keep(large.text(std::string(Channel::most_kept_bytes, 'x')))) << "it is time";
+    ASSERT_TRUE(there.send_kept());
+    auto got = Channel::Got::nothing;
+    while (got == Channel::Got::nothing) got = receive();
+    EXPECT_EQ(got, Channel::Got::message);
+}
+
 TEST_F(Frames, LargerThanABufferArriveWhole) {
     const std::string large(5u << 20, 'x');
     std::jthread other{[&] {

@@ -1,8 +1,11 @@
 // The table of misbehaving plugins: what each does to a host that runs it in its own process, and to one that does not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/landlock.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <thread>
@@ -244,6 +247,22 @@ TEST_F(RunnerTest, InspectsWithoutLoading) {
     EXPECT_EQ(code("wrong_major"), "plugin.abi");
     EXPECT_EQ(code("entry_throws"), "plugin.abi");
     EXPECT_EQ(code("constructor"), "runner.crashed") << "it opened a socket as it was loaded";
+}
+
+TEST_F(RunnerTest, AConstructorReadsNoFile) {
+    if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 0)
+        GTEST_SKIP() << "this kernel has no Landlock";
+    const auto inspected = inspect_plugin(folder_.add("constructor_reads"), folder_.dirs(), runner_);
+    EXPECT_TRUE(inspected) << inspected.error().message;
+}
+
+TEST_F(RunnerTest, RowsThatNobodyWantsEndTheCall) {
+    auto connection = open("hostile");
+    RowSink one = sink();
+    one.row = [&](Json row) { return rows_.push_back(std::move(row)), clock_.advance(70s), false; };
+    const auto ended = connection.poll(call(), {.type = "gives_without_end", .cursor = "", .first_run_from = ""}, one);
+    EXPECT_EQ(ended.error().code, "runner.hung");
+    EXPECT_EQ(rows_.size(), 1u);
 }
 
 TEST_F(RunnerTest, OnlyOwnPluginsAreLoaded) {
