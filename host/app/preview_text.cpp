@@ -1,5 +1,7 @@
 #include "app/preview_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/table.h"
@@ -55,22 +57,26 @@ std::string preview_text(const Json& preview) {
 std::string preflight_text(const Json& preflight) {
     std::string out;
     std::size_t problems = 0;
-    const bool orders = preflight.has("orders");
+    // "orders", "articles", "documents": what the source has.
+    const auto& members = preflight.members();
+    const auto tried = std::ranges::find_if(members, [](const Json::Member& m) { return m.value.has("would"); });
+    const std::string records = tried == members.end() ? "records" : tried->name;
     for (const Json& finding : preflight["findings"].items()) {
         const std::string_view level = finding["level"].string();
         problems += level == "problem";
         out += fmt::format("{} ({}): {}\n", level, finding["check"].string(), finding["message"].string());
         if (!finding["remedy"].string().empty()) out += fmt::format("  What to do: {}\n", finding["remedy"].string());
-        std::string records;
+        std::string numbers;
         for (const Json& number : finding["records"].items())
-            records += (records.empty() ? "" : ", ") + std::string{number.text()};
-        if (!records.empty()) out += fmt::format("  {}: {}\n", orders ? "Orders" : "Articles", records);
+            numbers += (numbers.empty() ? "" : ", ") + std::string{number.text()};
+        if (!numbers.empty()) out += fmt::format("  Of these {}: {}\n", records, numbers);
     }
-    const Json& tried = preflight[orders ? "orders" : "articles"];
-    if (tried.is_object()) {
-        out += orders ? fmt::format("{} orders since {} were tried:", tried["read"].text(), tried["since"].string())
-                      : fmt::format("{} articles were tried:", tried["read"].text());
-        for (const auto& outcome : tried["would"].members())
+    if (tried != members.end()) {
+        const Json& read = tried->value;
+        out += records == "orders"
+                   ? fmt::format("{} orders since {} were tried:", read["read"].text(), read["since"].string())
+                   : fmt::format("{} {} were tried:", read["read"].text(), records);
+        for (const auto& outcome : read["would"].members())
             out += fmt::format(" {} {}", outcome.value.text(), outcome.name);
         out += '\n';
     }

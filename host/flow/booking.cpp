@@ -6,6 +6,7 @@
 
 #include "brygga/sdk/codes.hpp"
 #include "flow/document.h"
+#include "flow/order_mapping.h"
 
 namespace brygga::flow {
 
@@ -39,6 +40,10 @@ bool Booking::resumes(const Work& work, const store::Binding& document) {
            std::ranges::any_of(work.delivery.steps, [](const store::Step& step) {
                return step.name.starts_with("document") && step.state == "done";
            });
+}
+
+bool Booking::only_paid(const Work& work, const store::Binding& document) {
+    return document.state == booked_state && work.delivery.hash == document.hash + std::string{paid_mark};
 }
 
 delivery::Look Booking::invoice_look(const Work& work) const {
@@ -125,7 +130,7 @@ Expected<void, Halt> Booking::compare(const Work& work, const store::Binding& dr
         "Compare them, and credit the invoice in the books where it is wrong; then cancel this delivery.");
 }
 
-Expected<void, Halt> Booking::pay(Work& work, const Booked& booked) {
+Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::string& date) {
     if (!work.settings.register_payment) return {};
     const store::Binding& invoice = booked.invoice;
     const auto totals = entity::parse_totals(invoice.totals);
@@ -153,7 +158,7 @@ Expected<void, Halt> Booking::pay(Work& work, const Booked& booked) {
                                 {"number", invoice.number},
                                 {"amount", totals->gross},
                                 {"currency", work.order.currency},
-                                {"date", work.mapped.document()["date"]},
+                                {"date", date},
                                 {"text", work.mapped.reference}});
     auto option = choose_option(target_, work, "bank_account", account, where);
     if (!option) return option.error();

@@ -15,6 +15,9 @@ public:
     /// Whether an attempt at this version has written the document and ended before the rest was done.
     static bool resumes(const Work& work, const store::Binding& document);
 
+    /// Whether nothing has happened to the order since it was booked but its payment.
+    static bool only_paid(const Work& work, const store::Binding& document);
+
     struct Booked {
         store::Binding invoice;
         bool now = false;  ///< by this attempt, so that nobody can have registered a payment yet
@@ -24,8 +27,8 @@ public:
     Expected<Booked, Halt> book(Work& work, const store::Binding& draft, bool fresh);
     /// Held when the books have made something else of the draft.
     static Expected<void, Halt> compare(const Work& work, const store::Binding& draft, const store::Binding& invoice);
-    /// Nothing to do without settings.register_payment, or for an order that is not paid.
-    Expected<void, Halt> pay(Work& work, const Booked& booked);
+    /// Nothing to do without settings.register_payment, or for an order that is not paid. date: yyyy-mm-dd.
+    Expected<void, Halt> pay(Work& work, const Booked& booked, const std::string& date);
 
 private:
     delivery::Look invoice_look(const Work& work) const;

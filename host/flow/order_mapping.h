@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "flow/field_rules.h"
 
@@ -31,5 +32,8 @@ MappedOrder map_for_version(const FieldRules& rules, Subject& subject, const ent
                             const settings::Order& settings);
 /// The hash of a version: of the mapped fields, the lines, and the reason for skipping if there is one.
 std::string version_hash(const MappedOrder& mapped, const Json& order, const std::string& skip_code);
+/// Follows the hash of a paid order whose payment is to be registered: such a version differs from the one before in
+/// that alone.
+inline constexpr std::string_view paid_mark = "+paid";
 
 }  // namespace brygga::flow

@@ -60,7 +60,8 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
     if (bound) {
-        if (Booking::resumes(work, *bound)) return complete(work, *bound, outcome, false);
+        if (Booking::resumes(work, *bound) || Booking::only_paid(work, *bound))
+            return complete(work, *bound, outcome, false);
         if (work.settings.existing == settings::Choice::skip)
             return skip(work, *bound, outcome), Expected<void, Halt>{};
         if (auto allowed = existing_.allow_update(work, *bound); !allowed) return allowed.error();
@@ -469,7 +470,16 @@ Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& d
     if (!booked) return booked.error();
     tell(work, booked->invoice, outcome);
     if (auto equal = Booking::compare(work, document, booked->invoice); !equal) return equal.error();
-    if (auto paid = booking_.pay(work, *booked); !paid) return paid.error();
+    std::string paid_on{work.mapped.document()["date"].string()};
+    if (Booking::only_paid(work, document)) {
+        // When the shop says so; on which day it was paid it does not say.
+        const auto days = this->days(work);
+        if (!days) return Halt::failed(days.error());
+        paid_on = days->iso_date(work.delivery.created_at);
+    }
+    if (auto paid = booking_.pay(work, *booked, paid_on); !paid) return paid.error();
+    store::Binding done = booked->invoice;
+    if (std::exchange(done.hash, work.delivery.hash) != work.delivery.hash) outcome.bindings.push_back(std::move(done));
     outcome.state = store::DeliveryState::delivered;
     return {};
 }

@@ -7,7 +7,7 @@
 
 namespace brygga::flow {
 
-/// {"flow", "ready", "orders" or "articles": {"since", "read", "would": {outcome: count}}, "findings": [{"check",
+/// {"flow", "ready", "orders", "articles" or "documents": {"since", "read", "would": {outcome: count}}, "findings": [{"check",
 /// "level", "message", "remedy", "records": [number]}]}. level: "problem" (records would be held or fail) or "warning";
 /// ready: no problem. check: "source", "target", "account", "document", "period", "option", "table", "tax", "article",
 /// "order". What cannot be found out is a finding too, never silence.

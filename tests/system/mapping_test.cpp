@@ -211,7 +211,7 @@ TEST_F(OwnMapping, APreflightFindsWhatWouldHoldOrdersAndWritesNothing) {
     EXPECT_EQ(problems.code, 1) << problems.out << problems.err;
     EXPECT_THAT(problems.out, HasSubstr("Table terms has no row for"));
     EXPECT_THAT(problems.out, HasSubstr("2 of 2 orders would be held (mapping.hold)."));
-    EXPECT_THAT(problems.out, HasSubstr("Orders: " + orders[0] + ", " + orders[1]));
+    EXPECT_THAT(problems.out, HasSubstr("Of these orders: " + orders[0] + ", " + orders[1]));
     EXPECT_THAT(problems.out, HasSubstr("Flow orders is not ready: 2 problems."));
     EXPECT_EQ(writes(), before) << "a preflight writes nothing in the books";
     EXPECT_EQ(daemon_.deliveries().size(), 0u) << "nor here";

@@ -166,6 +166,62 @@ TEST_F(BookingTest, ADraftThatIsGoneIsHeldAndWrittenAnewByAReplay) {
     expect_done();
 }
 
+/// An order that was booked before it was paid, as it is when invoices go out with a term.
+class PaidLaterTest : public BookingTest {
+protected:
+    PaidLaterTest() {
+        Json unpaid = order("A-1");
+        unpaid.member("payment").set("state", "unpaid");
+        take_in(unpaid, "h1");
+        work();
+        EXPECT_EQ(newest().state, DeliveryState::delivered) << newest().error.dump();
+        EXPECT_EQ(books_.count("payment"), 0u);
+    }
+};
+
+TEST_F(PaidLaterTest, ItsPaymentIsRegisteredAndNothingElse) {
+    clock_.advance(std::chrono::hours{72});
+    take_in(order("A-1"), "h1+paid");
+    work();
+    expect_done();
+    EXPECT_EQ(books_.rows("payment")[0]["fields"]["date"].string(), "2026-03-05") << "the day on which it was seen";
+    EXPECT_EQ(books_.calls["create document"] + books_.calls["update document"], 1);
+    EXPECT_EQ(books_.calls["book document"], 1);
+    EXPECT_EQ(store_->binding("books", "document", "shop", "A-1").value()->hash, "h1+paid");
+    take_in(order("A-1", "anna@example.com", "250"), "h2+paid");
+    EXPECT_EQ(work().state, DeliveryState::held) << "a change is one still";
+}
+
+TEST_F(PaidLaterTest, WhatAPersonHasRegisteredIsNotRegisteredAgain) {
+    books_.add("payment", Json::object({{"id", "p9"},
+                                        {"number", "9"},
+                                        {"keys", Json::object({{"document", books_.rows("document")[0]["id"]}})},
+                                        {"fields", Json::object()}}));
+    take_in(order("A-1"), "h1+paid");
+    EXPECT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+    EXPECT_EQ(books_.count("payment"), 1u);
+    EXPECT_EQ(books_.calls["create payment"], 0);
+}
+
+TEST_F(PaidLaterTest, ALostAnswerIsLookedUp) {
+    fail("create", "payment", true);
+    take_in(order("A-1"), "h1+paid");
+    EXPECT_EQ(work().state, DeliveryState::waiting);
+    for (int i = 0; i < 6 && newest().state != DeliveryState::delivered; ++i) {
+        restart();
+        clock_.advance(std::chrono::seconds{120});
+        work();
+    }
+    expect_done();
+}
+
+TEST_F(PaidLaterTest, AChangeThatCameWithThePaymentIsHeld) {
+    take_in(order("A-1", "anna@example.com", "250"), "h2+paid");
+    EXPECT_EQ(work().state, DeliveryState::held);
+    EXPECT_EQ(newest().error["code"].string(), "document.differs") << newest().error.dump();
+    EXPECT_EQ(books_.count("payment"), 0u);
+}
+
 TEST_F(BookingTest, ABookedOrderThatChangesIsHeld) {
     take_in(order("A-1"), "h1");
     work();

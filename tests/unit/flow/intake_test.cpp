@@ -123,6 +123,25 @@ TEST_F(Days, ACorrectedZoneMakesNoNewVersions) {
     EXPECT_EQ(run().fresh, 1) << "only the order that now belongs to the first day";
 }
 
+TEST_F(Days, ThatAnOrderIsPaidIsAVersionWhereItsPaymentIsRegistered) {
+    const auto versions_after_payment = [&](const char* number) {
+        shop_.orders = {order(number, "2026-01-01T10:00:00Z")};
+        shop_.orders[0].member("payment").set("state", "unpaid");
+        flow_.order.payment = "any";
+        run();
+        shop_.orders[0].member("payment").set("state", "paid");
+        run();
+        store::DeliveryQuery query;
+        query.source_number = number;
+        return store_->deliveries(query).value();
+    };
+    EXPECT_EQ(versions_after_payment("A-1").size(), 1u);
+    flow_.order.register_payment = true;
+    const auto both = versions_after_payment("A-2");
+    ASSERT_EQ(both.size(), 2u);
+    EXPECT_EQ(both[0].hash, both[1].hash + "+paid");
+}
+
 TEST_F(Days, ACancelledRunEndsAtTheNextPageAndKeepsWhatItTook) {
     shop_.more = true;
     shop_.cursor = R"({"page":2})";
