@@ -11,7 +11,7 @@
 namespace brygga::connector {
 
 /// Grows with every change of a frame, so that a runner of another version is noticed.
-constexpr std::string_view frame_revision = "1";
+constexpr std::string_view frame_revision = "2";
 
 /// Fields in brackets: n is a number, everything else a text.
 enum class FrameKind : std::uint8_t {
@@ -32,7 +32,18 @@ enum class FrameKind : std::uint8_t {
     verify,      ///< runner: [algorithm, secret, message, expected]; reply [n yes]
     reply,
 };
-enum class Operation : std::uint8_t { check, describe, poll, list, find, deliver, options };
+enum class Operation : std::uint8_t {
+    check,
+    describe,
+    poll,
+    list,
+    find,
+    deliver,
+    options,
+    subscribe,
+    unsubscribe,
+    decode,
+};
 
 /// The status in `returned` of a call that an exception left.
 constexpr std::int64_t status_thrown = -1;
