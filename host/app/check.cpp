@@ -174,6 +174,11 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                               fmt::format("flow '{}': the connector {} of '{}' has no {} to read", flow.id,
                                           from->second->id, flow.from, what),
                               fmt::format("name the connection of {} here", source)});
+        else if (flow.trigger.webhook && operations->webhooks.empty())
+            errors.push_back({flow.places.of("webhook"),
+                              fmt::format("flow '{}': the connector {} of '{}' tells no changes of {}", flow.id,
+                                          from->second->id, flow.from, what),
+                              "remove webhook: the flow reads by every or cron"});
     }
     if (to != manifests.end()) {
         const auto* operations = to->second->operations(back ? flow.entity : "document");

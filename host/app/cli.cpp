@@ -84,13 +84,13 @@ private:
         fmt::print("{}\n", as_json() ? document->dump() : document->pretty());
         return done;
     }
-    int list(const std::string& path, const std::vector<std::string>& columns) {
+    int list(const std::string& path, const std::vector<std::string>& columns, std::string_view member = "items") {
         const auto document = remote_.call("GET", path);
         if (!document) return remote_.exit_code;
         if (as_json())
-            fmt::print("{}\n", document->dump());
+            fmt::print("{}\n", (member == "items" ? *document : (*document)[member]).dump());
         else
-            fmt::print("{}", table((*document)["items"], columns));
+            fmt::print("{}", table((*document)[member], columns));
         return done;
     }
 
@@ -245,7 +245,10 @@ private:
             return list("/v1/connections/" + id + "/options/" + encoded(word(3)),
                         {"id", "label", "active", "attributes"});
         if (verb == "authorize" && !id.empty()) return authorize(id);
-        return fail(usage, "connections list, check ID, authorize ID or options ID KIND.");
+        if (verb == "webhooks" && !id.empty())
+            return list("/v1/connections/" + id,
+                        {"event", "state", "since", "last_hint", "hints", "refused", "error.message"}, "webhooks");
+        return fail(usage, "connections list, check ID, authorize ID, options ID KIND or webhooks ID.");
     }
     int authorize(const std::string& id) {
         const std::string path = "/v1/connections/" + id + "/authorize";

@@ -129,6 +129,7 @@ const std::vector<Command>& commands() {
         {"connections list", "", "their states"},
         {"connections check", "ID", "one cheap request; a stopped one goes on when it succeeds"},
         {"connections options", "ID KIND", "selectable records, such as payment_term"},
+        {"connections webhooks", "ID", "what its vendor calls this host about, and whether it does"},
         {"connections authorize", "ID [--redirect-uri URI | --answer ADDRESS]", "consent at the vendor"},
         {"flows list", "", "their states and deliveries"},
         {"flows pause", "FLOW", "begin nothing more of it"},

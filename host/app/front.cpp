@@ -167,6 +167,7 @@ Expected<std::shared_ptr<House>> Front::build(Chosen chosen, Instant now, const 
 
 void Front::move_in(std::shared_ptr<House> next) {
     house()->drain(drain_patience);
+    house()->leave_to(*next);
     const std::scoped_lock lock{mutex_};
     if (closed_) return;
     next->start();

@@ -50,6 +50,7 @@ Expected<std::unique_ptr<House>> House::build(Checked checked, const Ground& gro
     std::unique_ptr<House> house{new House{std::move(checked), ground}};
     if (auto opened = house->open_connections(); !opened) return opened.error();
     house->lay_flows();
+    house->hang_hooks();
     const settings::Configuration& configuration = house->checked_.configuration;
     house->monitor_ = std::make_unique<monitor::Monitor>(
         configuration.channels, configuration.host.public_url, [house = house.get()] { return house->view(); },
@@ -103,6 +104,10 @@ Expected<void> House::open_connections() {
         } else {
             spec.secrets = connector::static_secrets(settings.id, std::move(secrets));
         }
+        spec.secrets.get = [this, id = settings.id, own = spec.secrets.get](const CallContext& call,
+                                                                            std::string_view name) {
+            return name.starts_with("webhook.") ? hooks_->secret(id, name) : own(call, name);
+        };
         spec.record = [&counters = ground_.counters, id = settings.id](
                           const CallContext&, const http::Exchange& exchange) { counters.count(id, exchange.status); };
         auto opened = connector::open_connection(std::move(spec), ground_.clock, ground_.log, watch_);
@@ -209,6 +214,7 @@ flow::FlowEnds House::ends_of(const std::string& flow) const {
 
 void House::start() {
     scheduler_->start();
+    hooks_->start();
     monitor_->start();
 }
 
@@ -250,7 +256,37 @@ void House::drain(std::chrono::milliseconds patience) {
     asked_.request_stop();
     const std::scoped_lock one_at_a_time{draining_};
     monitor_->stop();
+    hooks_->stop();
     scheduler_->drain(patience);
+}
+
+/// What flows with a webhook in their trigger wait for, by the manifests of their sources.
+void House::hang_hooks() {
+    hooks::Hooks::Wanted wanted;
+    for (const auto& flow : checked_.configuration.flows) {
+        const auto* operations = connections_.at(flow.from)->manifest().operations(flow.entity);
+        if (!flow.trigger.webhook || !operations) continue;
+        for (const std::string& event : operations->webhooks) {
+            auto& entities = wanted[flow.from][event];
+            if (std::ranges::find(entities, flow.entity) == entities.end()) entities.push_back(flow.entity);
+        }
+    }
+    hooks_ = std::make_unique<hooks::Hooks>(
+        checked_.configuration.host.public_url, std::move(wanted), connections_,
+        [this](const std::string& connection, const std::string& entity) { scheduler_->hint(connection, entity); },
+        ground_.store, ground_.clock, ground_.log);
+}
+
+bool House::take_hook(const std::string& connection, const std::string& key, const control::Request& request) {
+    std::optional<hooks::Incoming> incoming;
+    if (!request.unread) incoming = hooks::Incoming{request.headers, request.body};
+    return hooks_->take(connection, key, std::move(incoming));
+}
+
+void House::leave_to(const House& next) {
+    std::set<std::string> staying;
+    for (const auto& [id, connection] : next.connections_) staying.insert(id);
+    hooks_->release({ground_.clock.mono() + std::chrono::seconds{10}, {}, "webhook", false}, staying);
 }
 
 void House::lay_flows() {

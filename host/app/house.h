@@ -19,6 +19,7 @@
 #include "flow/intake.h"
 #include "flow/order_pipeline.h"
 #include "flow/preview.h"
+#include "hooks/hooks.h"
 #include "monitor/monitor.h"
 #include "scheduler/scheduler.h"
 
@@ -62,6 +63,8 @@ public:
     /// What is active of each flow; before the scheduler starts.
     void number(const std::map<std::string, settings::FlowNumber>& versions);
     connector::CallWatch& call_watch() { return watch_; }
+    bool take_hook(const std::string& connection, const std::string& key, const control::Request& request) override;
+    Json webhooks(const std::string& connection) const override { return hooks_->view(connection); }
     Json http_counters() const override { return ground_.counters.snapshot(); }
     Json plugins() const override;
     Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
@@ -77,6 +80,8 @@ public:
     }
     /// Ends previews and alerts, and the scheduler's work as Scheduler::drain() does.
     void drain(std::chrono::milliseconds patience);
+    /// Once it is drained: vendors forget what only this house can tell them, since the next one lacks the connection.
+    void leave_to(const House& next);
 
 private:
     struct Line;   // one connection
@@ -85,6 +90,7 @@ private:
     House(Checked checked, const Ground& ground);
     Expected<void> open_connections();
     void lay_flows();
+    void hang_hooks();
     Expected<monitor::View> view() const;
     const settings::Flow& flow_settings(const std::string& flow) const;
     flow::FlowEnds ends_of(const std::string& flow) const;
@@ -99,6 +105,7 @@ private:
     std::map<std::string, connector::Connection*> connections_;
     std::map<std::string, connector::Catalog*> catalogs_;
     std::unique_ptr<scheduler::Scheduler> scheduler_;
+    std::unique_ptr<hooks::Hooks> hooks_;
     std::unique_ptr<monitor::Monitor> monitor_;
     std::unique_ptr<control::Api> api_;
 };

@@ -235,4 +235,29 @@ Expected<void> BorderConnection::options(const CallContext& call, const std::str
     });
 }
 
+Expected<Json> BorderConnection::subscribe(const CallContext& call, const Json& request) {
+    const std::string text = request.dump();
+    return answered(call, "subscribe", [&](void* self, const brygga_call* raw, brygga_sink result) {
+        const auto* hooks = webhook_of(api_, self);
+        return hooks ? hooks->subscribe(self, raw, sdk::raw(text), result) : BorderCall::of(raw).fail(no_webhooks());
+    });
+}
+
+Expected<void> BorderConnection::unsubscribe(const CallContext& context, const Json& request) {
+    const std::string text = request.dump();
+    BorderCall call{context, clock_};
+    return run(call, "unsubscribe", [&](void* self, const brygga_call* raw) {
+        const auto* hooks = webhook_of(api_, self);
+        return hooks ? hooks->unsubscribe(self, raw, sdk::raw(text)) : BorderCall::of(raw).fail(no_webhooks());
+    });
+}
+
+Expected<void> BorderConnection::decode(const CallContext& call, const Json& delivery, const RowSink& sink) {
+    const std::string text = delivery.dump();
+    return paged(call, "decode", sink, false, [&](void* self, const brygga_call* raw, const brygga_page* page) {
+        const auto* hooks = webhook_of(api_, self);
+        return hooks ? hooks->decode(self, raw, sdk::raw(text), page) : BorderCall::of(raw).fail(no_webhooks());
+    });
+}
+
 }  // namespace brygga::connector

@@ -37,6 +37,9 @@ public:
     Expected<void> find(const CallContext& call, const Json& request, const RowSink& sink) override;
     Expected<Json> deliver(const CallContext& call, const Json& document, const std::string& idempotency_key) override;
     Expected<void> options(const CallContext& call, const std::string& kind, const RowSink& sink) override;
+    Expected<Json> subscribe(const CallContext& call, const Json& request) override;
+    Expected<void> unsubscribe(const CallContext& call, const Json& request) override;
+    Expected<void> decode(const CallContext& call, const Json& delivery, const RowSink& sink) override;
 
 private:
     using Body = std::function<brygga_status(void* self, const brygga_call* call)>;

@@ -49,6 +49,17 @@ public:
     virtual Expected<Json> deliver(const CallContext& call, const Json& document,
                                    const std::string& idempotency_key) = 0;
     virtual Expected<void> options(const CallContext& call, const std::string& kind, const RowSink& sink) = 0;
+
+    // brygga.webhook/1, which a connector may lack: unsupported. The documents are those of brygga/plugin.h.
+    virtual Expected<Json> subscribe(const CallContext&, const Json&) { return no_webhooks(); }
+    virtual Expected<void> unsubscribe(const CallContext&, const Json&) { return no_webhooks(); }
+    virtual Expected<void> decode(const CallContext&, const Json&, const RowSink&) { return no_webhooks(); }
+
+protected:
+    static Error no_webhooks() {
+        return {ErrorClass::unsupported, "plugin.unsupported", "The connector has no webhooks.",
+                "Remove webhook from the triggers of flows that read from it."};
+    }
 };
 
 }  // namespace brygga::connector

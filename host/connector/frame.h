@@ -32,7 +32,18 @@ enum class FrameKind : std::uint8_t {
     verify,      ///< runner: [algorithm, secret, message, expected]; reply [n yes]
     reply,
 };
-enum class Operation : std::uint8_t { check, describe, poll, list, find, deliver, options };
+enum class Operation : std::uint8_t {
+    check,
+    describe,
+    poll,
+    list,
+    find,
+    deliver,
+    options,
+    subscribe,
+    unsubscribe,
+    decode,
+};
 
 /// The status in `returned` of a call that an exception left.
 constexpr std::int64_t status_thrown = -1;

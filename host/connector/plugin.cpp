@@ -25,6 +25,7 @@ constexpr std::size_t most_manifest_bytes = 1u << 20;
 /// What ABI 1.0 had; a later minor of this header must not ask more of an old plugin.
 constexpr std::size_t plugin_size_1_0 = offsetof(brygga_plugin, connector) + sizeof(void*);
 constexpr std::size_t api_size_1_0 = offsetof(brygga_connector_api, get_extension) + sizeof(void*);
+constexpr std::size_t webhook_size_1_0 = offsetof(brygga_extension_webhook, decode) + sizeof(void*);
 
 Error refused(std::string code, std::string message, std::string remedy) {
     return {.error_class = ErrorClass::misconfigured,
@@ -71,6 +72,8 @@ const char* missing_function(const schema::Manifest& manifest, const brygga_conn
     if (!api.deliver && any([](const schema::Operations& o) { return !o.create.empty() || !o.update.empty(); }))
         return "deliver";
     if (!api.options && !manifest.options.empty()) return "options";
+    if (!api.get_extension && any([](const schema::Operations& o) { return !o.webhooks.empty(); }))
+        return "get_extension";
     return nullptr;
 }
 
@@ -116,6 +119,15 @@ Expected<std::shared_ptr<const Plugin>> load_plugin(const fs::path& file, const 
     const auto entry = enter(*admitted);
     if (!entry) return entry.error();
     return examine(*admitted, *entry);
+}
+
+const brygga_extension_webhook* webhook_of(const brygga_connector_api& api, void* self) {
+    if (!api.get_extension) return nullptr;
+    const auto* offered =
+        static_cast<const brygga_extension_webhook*>(api.get_extension(self, BRYGGA_EXTENSION_WEBHOOK));
+    const bool whole = offered && offered->struct_size >= webhook_size_1_0 && offered->subscribe &&
+                       offered->unsubscribe && offered->decode;
+    return whole ? offered : nullptr;
 }
 
 Expected<Json> describe_plugin(const fs::path& file) {

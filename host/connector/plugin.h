@@ -11,6 +11,7 @@
 #include "schema/manifest.h"
 
 struct brygga_connector_api;
+struct brygga_extension_webhook;
 
 namespace brygga::connector {
 
@@ -25,6 +26,9 @@ struct Plugin {
 /// missing), plugin.abi (another major, a short struct, a function that the manifest promises), plugin.manifest.
 Expected<std::shared_ptr<const Plugin>> load_plugin(const std::filesystem::path& file,
                                                     const std::vector<std::filesystem::path>& plugin_dirs);
+
+/// What this instance offers of brygga.webhook/1; null when that is nothing, or not the whole of it.
+const brygga_extension_webhook* webhook_of(const brygga_connector_api& api, void* self);
 
 /// The manifest of any file that is safe to load, wherever it lies; for people who ask what a file is.
 Expected<Json> describe_plugin(const std::filesystem::path& file);

@@ -182,8 +182,18 @@ brygga_status PluginServer::dispatch(Message& message, const brygga_call* call, 
             return api_.deliver ? api_.deliver(self_, call, first, second, into) : lacking();
         case Operation::options:
             return api_.options ? api_.options(self_, call, first, &page_) : lacking();
+        case Operation::subscribe:
+        case Operation::unsubscribe:
+        case Operation::decode:
+            break;
+        default:
+            return BRYGGA_BUG;
     }
-    return BRYGGA_BUG;
+    const brygga_extension_webhook* hooks = webhook_of(api_, self_);
+    if (!hooks) return lacking();
+    if (operation == Operation::subscribe) return hooks->subscribe(self_, call, first, into);
+    return operation == Operation::unsubscribe ? hooks->unsubscribe(self_, call, first)
+                                               : hooks->decode(self_, call, first, &page_);
 }
 
 std::int32_t PluginServer::is_cancelled(const brygga_call* call) noexcept {

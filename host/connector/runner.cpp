@@ -170,7 +170,8 @@ brygga_status Runner::Instance::run(const brygga_call* raw, std::string_view nam
 brygga_status Runner::Instance::run(const brygga_call* raw, Operation operation, const brygga_page* page,
                                     const brygga_sink* result, brygga_str first, brygga_str second, brygga_str third,
                                     std::uint32_t most) {
-    static constexpr std::array names{"check", "describe", "poll", "list", "find", "deliver", "options"};
+    static constexpr std::array names{"check",   "describe", "poll",      "list",        "find",
+                                      "deliver", "options",  "subscribe", "unsubscribe", "decode"};
     BorderCall& call = BorderCall::of(raw);
     // One that was killed while it had nothing to do is no fault of this call.
     if (Message none; process_ && process_->channel().receive(none, false) != Channel::Got::nothing) process_.reset();
@@ -359,7 +360,20 @@ const brygga_connector_api& Runner::api() noexcept {
             },
         .options = [](void* self, const brygga_call* call, brygga_str kind,
                       const brygga_page* page) { return of(self).run(call, Operation::options, page, nullptr, kind); },
-        .get_extension = nullptr};
+        .get_extension = [](void*, const char* id) -> const void* {
+            static constexpr brygga_extension_webhook webhook{
+                sizeof webhook,
+                [](void* self, const brygga_call* call, brygga_str request, brygga_sink result) {
+                    return of(self).run(call, Operation::subscribe, nullptr, &result, request);
+                },
+                [](void* self, const brygga_call* call, brygga_str request) {
+                    return of(self).run(call, Operation::unsubscribe, nullptr, nullptr, request);
+                },
+                [](void* self, const brygga_call* call, brygga_str delivery, const brygga_page* page) {
+                    return of(self).run(call, Operation::decode, page, nullptr, delivery);
+                }};
+            return std::string_view{id} == BRYGGA_EXTENSION_WEBHOOK ? &webhook : nullptr;
+        }};
     return table;
 }
 

@@ -29,6 +29,7 @@ const std::vector<Api::Route>& Api::routes() {
         {"GET", "/health/ready", anybody, "", &Api::ready},
         {"GET", "/openapi.json", anybody, "", &Api::describe},
         {"GET", "/oauth/callback", anybody, "", &Api::oauth_callback},
+        {"POST", "/hooks/{}/{}", anybody, "", &Api::take_hook},
         {"GET", "/metrics", Scope::viewer, "", &Api::metrics},
         {"GET", "/v1/plugins", Scope::viewer, "", &Api::list_plugins},
         {"POST", "/v1/plugins", Scope::admin, "plugin.add", &Api::add_plugin},

@@ -25,7 +25,9 @@ struct Request {
     std::string authorization, body;
     std::string idempotency_key, client;  ///< client: network address
     std::string if_match;
-    std::string who{};  ///< whose token it is; set by the Api for what acts
+    std::string who{};                             ///< whose token it is; set by the Api for what acts
+    std::map<std::string, std::string> headers{};  ///< of a vendor's call only; names in lower case
+    bool unread = false;                           ///< of a vendor's call: nobody had the time to read its body
 };
 
 /// For the audit log; without secrets.
@@ -41,6 +43,9 @@ struct Response {
     std::map<std::string, std::string> headers{};  ///< more of them
     Change change{};                               ///< not sent
 };
+
+/// Where vendors call; what follows is secret.
+constexpr std::string_view hooks_path = "/hooks/";
 
 /// How long an answer is kept for a request that comes again.
 constexpr std::chrono::hours answers_kept{24};
@@ -61,6 +66,10 @@ class Actions {
 public:
     virtual ~Actions() = default;
 
+    /// A vendor's call; see hooks::Hooks::take.
+    virtual bool take_hook(const std::string& connection, const std::string& key, const Request& request) = 0;
+    /// See hooks::Hooks::view.
+    virtual Json webhooks(const std::string& connection) const = 0;
     /// {connection: {status: count}}
     virtual Json http_counters() const = 0;
     /// The connectors of the plugin directories as they are now: {id, name, version, vendor, abi, file, state: "loaded"
@@ -144,6 +153,7 @@ private:
     Response test_channel(const Request&, const Captures&) const;
     Response authorize(const Request&, const Captures&) const;
     Response oauth_callback(const Request&, const Captures&) const;
+    Response take_hook(const Request&, const Captures&) const;
     Response list_plugins(const Request&, const Captures&) const;
     Response add_plugin(const Request&, const Captures&) const;
     Response show_checkpoint(const Request&, const Captures&) const;

@@ -78,14 +78,15 @@ Response Api::show_connector(const Request&, const Captures& at) const {
 
 Response Api::list_connections(const Request&, const Captures&) const {
     Json items = Json::array();
-    for (const auto& status : parts_.scheduler.connections()) items.push(view(status, parts_.configuration));
+    for (const auto& status : parts_.scheduler.connections())
+        items.push(view(status, parts_.configuration).set("webhooks", parts_.actions.webhooks(status.id)));
     return json(page(std::move(items)));
 }
 
 Response Api::show_connection(const Request&, const Captures& at) const {
     for (const auto& status : parts_.scheduler.connections())
         if (status.id == at[0]) {
-            Json shown = view(status, parts_.configuration);
+            Json shown = view(status, parts_.configuration).set("webhooks", parts_.actions.webhooks(status.id));
             const auto* origin = origin_of(parts_.configuration, *kind_of_folder("connections"), at[0]);
             Response response = json(origin ? shown.set("document", origin->document) : shown);
             if (origin) response.headers["ETag"] = etag_of(*origin);
@@ -150,6 +151,12 @@ Response Api::oauth_callback(const Request& request, const Captures&) const {
         return browser_page(200, fmt::format("Connection {} is authorised. You can close this window.", *done));
     }
     return browser_page(400, "Consent was not given. Begin again: brygga connections authorize.");
+}
+
+/// The same answer to a wrong name and to a wrong key.
+Response Api::take_hook(const Request& request, const Captures& at) const {
+    if (parts_.actions.take_hook(at[0], at[1], request)) return json(Json::object({{"taken", true}}));
+    return problem(404, "path.not_found", "There is nothing at this path.");
 }
 
 Response Api::list_options(const Request& request, const Captures& at) const {

@@ -1,5 +1,7 @@
 #include "control/server.h"
 
+#include <atomic>
+
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServer.h>
@@ -7,6 +9,7 @@
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/String.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 #include <fmt/format.h>
@@ -17,36 +20,60 @@ namespace brygga::control {
 
 namespace {
 
-constexpr std::size_t largest_body = 1u << 20;
+constexpr std::size_t largest_body = 1u << 20, largest_hook = 64u << 10;
 constexpr std::chrono::seconds body_deadline{15};
-constexpr int threads = 8, waiting = 64;
+constexpr int threads = 8, waiting = 256;
+/// As many threads may read what vendors send; of more calls the address alone counts.
+constexpr int hook_readers = threads / 2;
 
 /// The whole body, or nothing when it is too large, cut off or too slow.
-std::optional<std::string> read_body(Poco::Net::HTTPServerRequest& in, const Clock& clock) {
-    if (in.hasContentLength() && in.getContentLength64() > static_cast<Poco::Int64>(largest_body)) return std::nullopt;
+std::optional<std::string> read_body(Poco::Net::HTTPServerRequest& in, const Clock& clock, std::size_t most) {
+    if (in.hasContentLength() && in.getContentLength64() > static_cast<Poco::Int64>(most)) return std::nullopt;
     const MonoTime deadline = clock.mono() + body_deadline;
     std::string body;
     char buffer[8192];
     std::istream& stream = in.stream();
     while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
         body.append(buffer, static_cast<std::size_t>(stream.gcount()));
-        if (body.size() > largest_body || clock.mono() > deadline) return std::nullopt;
+        if (body.size() > most || clock.mono() > deadline) return std::nullopt;
     }
     // A connection that ends early looks like the end of the body to Poco.
     if (in.hasContentLength() && body.size() != static_cast<std::size_t>(in.getContentLength64())) return std::nullopt;
     return body;
 }
 
+bool is_hook(const Poco::Net::HTTPServerRequest& in) { return in.getURI().starts_with(hooks_path); }
+
+/// One of the seats for those who read what vendors send; without a count there is always one.
+class Seat {
+public:
+    explicit Seat(std::atomic<int>* count) : count_{count} {
+        if (count_ && count_->fetch_add(1) >= hook_readers) taken_ = false;
+    }
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    ~Seat() {
+        if (count_) count_->fetch_sub(1);
+    }
+    bool taken() const noexcept { return taken_; }
+
+private:
+    std::atomic<int>* count_;
+    bool taken_ = true;
+};
+
 class Exchange final : public Poco::Net::HTTPRequestHandler {
 public:
-    Exchange(const Handler& handler, const Clock& clock, Log& log) : handler_{handler}, clock_{clock}, log_{log} {}
+    Exchange(const Handler& handler, std::atomic<int>& hooks_reading, const Clock& clock, Log& log)
+        : handler_{handler}, hooks_reading_{hooks_reading}, clock_{clock}, log_{log} {}
 
     void handleRequest(Poco::Net::HTTPServerRequest& in, Poco::Net::HTTPServerResponse& out) override {
         Response response;
         try {
             response = answer(in);
         } catch (const std::exception& e) {
-            log_.error("control.bug", Json::object({{"path", in.getURI().substr(0, 200)}, {"what", e.what()}}));
+            const std::string path = is_hook(in) ? std::string{hooks_path} : in.getURI().substr(0, 200);
+            log_.error("control.bug", Json::object({{"path", path}, {"what", e.what()}}));
             response = problem(500, "internal", "The host failed to answer; its log says why.");
         }
         try {
@@ -82,16 +109,27 @@ private:
         request.idempotency_key = in.get("Idempotency-Key", "");
         request.if_match = in.get("If-Match", "");
         request.client = in.clientAddress().host().toString();
-        auto body = read_body(in, clock_);
+        const bool hook = is_hook(in);
+        // A vendor's connection must not keep a thread that others wait for.
+        if (hook) in.response().setKeepAlive(false);
+        const Seat seat{hook ? &hooks_reading_ : nullptr};
+        request.unread = !seat.taken();
+        if (request.unread) return handler_(request);
+        auto body = read_body(in, clock_, hook ? largest_hook : largest_body);
         if (!body) {
             in.response().setKeepAlive(false);
-            return problem(413, "body.refused", "The body is larger than 1 MiB, incomplete or too slow.");
+            return problem(413, "body.refused",
+                           fmt::format("The body is larger than {} KiB, incomplete or too slow.",
+                                       (hook ? largest_hook : largest_body) >> 10));
         }
+        if (hook)
+            for (const auto& [name, value] : in) request.headers[Poco::toLower(name)] = value;
         request.body = std::move(*body);
         return handler_(request);
     }
 
     const Handler& handler_;
+    std::atomic<int>& hooks_reading_;
     const Clock& clock_;
     Log& log_;
 };
@@ -100,11 +138,12 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 public:
     Factory(Handler handler, const Clock& clock, Log& log) : handler_{std::move(handler)}, clock_{clock}, log_{log} {}
     Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
-        return new Exchange{handler_, clock_, log_};
+        return new Exchange{handler_, hooks_reading_, clock_, log_};
     }
 
 private:
     Handler handler_;
+    std::atomic<int> hooks_reading_{0};
     const Clock& clock_;
     Log& log_;
 };

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/error_json.h"
 #include "base/log.h"
+#include "scheduler/due.h"
 
 namespace brygga::scheduler {
 
@@ -32,7 +33,7 @@ struct Scheduler::Runner {
     Target* target;
     std::optional<Cron> cron;
     std::string state;  ///< empty until the store has told it: a paused flow must not run
-    std::optional<MonoTime> due;
+    Due due;
     struct Queued {
         flow::RunRequest request;
         std::string trigger;
@@ -47,6 +48,9 @@ struct Scheduler::Runner {
     Line runs, dry_runs;
 
     Line& line(const flow::RunRequest& request) { return request.dry ? dry_runs : runs; }
+    bool may_queue(MonoTime now) const {
+        return state == "running" && !runs.busy && runs.queue.empty() && source->could_enter(now);
+    }
     /// The line that may go on; null when none may.
     Line* next(MonoTime now) {
         if (state == "running" && !runs.busy && !runs.queue.empty() && source->could_enter(now)) return &runs;
@@ -112,8 +116,10 @@ void Scheduler::start() {
     (void)store_.abandon_runs(clock_.now());  // those of a host or a configuration before
     learn_states();
     for (const auto& runner : runners_) {
-        // A flow with an interval starts at once: what happened while the host was down is waiting.
-        runner->due = runner->parts.flow->trigger.every ? std::optional{now} : due_after_run(*runner, false);
+        // A flow with an interval starts at once: what happened while the host was down is waiting. So does one that
+        // waits for hints: those that an earlier host has taken are kept nowhere else.
+        const settings::Trigger& trigger = runner->parts.flow->trigger;
+        runner->due.set(trigger.every || trigger.webhook ? std::optional{now} : due_after_run(*runner, false));
     }
     threads_.emplace_back([this](std::stop_token stop) { tick(stop); });
     for (int i = 0; i < limits_.workers; ++i) threads_.emplace_back([this, i](std::stop_token stop) { work(stop, i); });
@@ -178,18 +184,30 @@ void Scheduler::tick(std::stop_token stop) {
 }
 
 void Scheduler::start_due_runs(MonoTime now) {
-    std::vector<std::string> due;
+    std::vector<std::pair<Runner*, std::string_view>> due;
     {
         const std::scoped_lock lock{mutex_};
+        if (draining_) return;
         for (const auto& r : runners_) {
-            if (draining_ || r->state != "running" || r->runs.busy || !r->runs.queue.empty() || !r->due ||
-                *r->due > now || !r->source->could_enter(now))
-                continue;
-            r->due.reset();
-            due.push_back(r->parts.flow->id);
+            const auto cause = r->due.cause(now);
+            if (!cause || !r->may_queue(now)) continue;
+            r->due.queued(now, limits_.between_hints);
+            due.emplace_back(r.get(), *cause);
         }
     }
-    for (const std::string& flow : due) (void)run(flow, {}, "schedule");
+    for (const auto& [runner, cause] : due) {
+        if (run(runner->parts.flow->id, {}, std::string{cause})) continue;
+        const std::scoped_lock lock{mutex_};
+        runner->due.set(now + idle_claim);  // the store could not take it
+    }
+}
+
+void Scheduler::hint(const std::string& connection, const std::string& entity) {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& r : runners_) {
+        const settings::Flow& flow = *r->parts.flow;
+        if (flow.trigger.webhook && flow.from == connection && flow.entity == entity) r->due.hint();
+    }
 }
 
 void Scheduler::recheck_stopped() {
@@ -281,7 +299,8 @@ Expected<void> Scheduler::set_flow_state(const std::string& flow, const std::str
     for (const auto& r : runners_) {
         if (r->parts.flow->id != flow) continue;
         r->state = state;
-        if (state == "running" && !r->due) r->due = due_after_run(*r, r->parts.flow->trigger.every.has_value());
+        if (state == "running" && !r->due.scheduled())
+            r->due.set(due_after_run(*r, r->parts.flow->trigger.every.has_value()));
         r->target->claim_at = {};
     }
     wake_.notify_all();
@@ -485,7 +504,8 @@ void Scheduler::do_run(Runner& runner, flow::RunRequest request, const std::stri
     line.running.clear();
     wake_.notify_all();
     if (request.dry) return;  // who asked for it reads its end
-    if (request.from.empty() && request.records.empty()) runner.due = due_after_run(runner, more && !cut);
+    if (request.from.empty() && request.records.empty()) runner.due.set(due_after_run(runner, more && !cut));
+    if (error && trigger == Due::webhook) runner.due.hint_again(clock_.mono() + limits_.recheck_after);
     runner.target->claim_at = {};
     const auto change = runner.source->leave(error, error ? pause_for(*error) : delivery::Pause::none, epoch,
                                              clock_.mono(), clock_.now());

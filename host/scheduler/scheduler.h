@@ -47,6 +47,7 @@ struct Limits {
     std::chrono::milliseconds lease{120'000}, delivery_deadline{100'000}, run_deadline{900'000}, check_deadline{30'000};
     Breaker::Policy breaker{};
     std::chrono::milliseconds recheck_after{60'000};
+    std::chrono::milliseconds between_hints{2'000};  ///< from one run of a flow to the next that only a hint asks for
 };
 
 class Scheduler {
@@ -72,6 +73,9 @@ public:
     Expected<void> check(const std::string& connection);
     /// Something was requeued: look for work now.
     void wake();
+    /// The vendor of a source says that something of this entity has changed: its flows with such a trigger run as
+    /// soon as they can. Many hints are one run; one that comes during a run has another follow.
+    void hint(const std::string& connection, const std::string& entity);
 
     std::vector<ConnectionStatus> connections() const;
 

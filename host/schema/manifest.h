@@ -33,12 +33,13 @@ struct Reference {
 /// What a connector does with one entity type.
 struct Operations {
     bool poll = false, list = false;
-    std::vector<std::string> find;    ///< keys that can be looked up
-    std::vector<std::string> kinds;   ///< document kinds there are; empty when the type has none
-    std::vector<std::string> create;  ///< kinds that can be created
-    std::vector<std::string> update;  ///< states in which a record can be changed
-    std::vector<std::string> book;    ///< kinds that can be booked
-    std::vector<std::string> cancel;  ///< states in which a record can be deleted
+    std::vector<std::string> find;      ///< keys that can be looked up
+    std::vector<std::string> kinds;     ///< document kinds there are; empty when the type has none
+    std::vector<std::string> create;    ///< kinds that can be created
+    std::vector<std::string> update;    ///< states in which a record can be changed
+    std::vector<std::string> book;      ///< kinds that can be booked
+    std::vector<std::string> cancel;    ///< states in which a record can be deleted
+    std::vector<std::string> webhooks;  ///< events of the vendor after which a poll may bring something
     Idempotency idempotency = Idempotency::none;
     std::optional<std::chrono::seconds> key_life;  ///< how long the vendor remembers a key
     std::chrono::milliseconds settle{90'000};      ///< after that a look-up sees what was written

@@ -70,7 +70,7 @@ void warn_unknown_type(const Reader& reader, std::string_view type) {
 
 Operations read_operations(const Reader& reader, Operations base) {
     if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "cancel", "idempotency",
-                        "key_life_s", "settle_ms", "reference"}))
+                        "key_life_s", "settle_ms", "reference", "webhooks"}))
         return base;
     base.poll = reader["poll"].boolean(base.poll);
     base.list = reader["list"].boolean(base.list);
@@ -80,6 +80,7 @@ Operations read_operations(const Reader& reader, Operations base) {
     overlay(reader["update"], base.update);
     overlay(reader["book"], base.book);
     overlay(reader["cancel"], base.cancel);
+    overlay(reader["webhooks"], base.webhooks);
     base.idempotency = static_cast<Idempotency>(
         reader["idempotency"].one_of(idempotencies, static_cast<std::size_t>(base.idempotency)));
     if (const auto life = reader["key_life_s"].optional_integer(1, 366 * 86'400))

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "http/url.h"
 
 namespace brygga::settings {
 
@@ -26,6 +27,23 @@ void take_prefix(Flow& statuses, const std::vector<Flow>& flows, std::vector<Pro
         orders = &f;
     }
     if (orders) statuses.order_status.reference_prefix = orders->order.reference_prefix;
+}
+
+/// Whether a vendor can call about what the flow waits for: the address is secret, so it travels over TLS.
+void check_address(const Flow& flow, const std::string& public_url, std::vector<Problem>& errors) {
+    if (!flow.trigger.webhook) return;
+    const auto url = http::parse_url(public_url);
+    if (public_url.empty())
+        errors.push_back({flow.places.of("webhook"),
+                          fmt::format("flow '{}' waits for calls of '{}', but no public_url says where they reach "
+                                      "this host",
+                                      flow.id, flow.from),
+                          "set public_url in brygga.yaml, or remove webhook"});
+    else if (url && !url->tls && !http::is_loopback_name(url->host))
+        errors.push_back(
+            {flow.places.of("webhook"),
+             fmt::format("flow '{}' waits for calls at a secret address, but public_url is without TLS", flow.id),
+             "set public_url in brygga.yaml to an https address, or remove webhook"});
 }
 
 }  // namespace
@@ -90,6 +108,7 @@ void check_together(Loaded& loaded, bool all_connections) {
             loaded.errors.push_back({f.places.of("to"),
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
                                      "name the connection of the books here"});
+        check_address(f, c.host.public_url, loaded.errors);
         if (f.entity == "order_status") take_prefix(f, c.flows, loaded.errors);
         if (f.to.empty() || !fresh || f.entity != "order") continue;
         const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);

@@ -58,10 +58,11 @@ struct Connection {
     Origin origin{};
 };
 
-/// Exactly one of every, cron is set; neither: only by hand.
+/// Exactly one of every, cron is set; neither: only by hand. With webhook there is always one of them.
 struct Trigger {
     std::optional<Milliseconds> every;
     std::string cron, zone;
+    bool webhook = false;  ///< the vendor calls when something has changed
 };
 
 enum class Choice : std::uint8_t {

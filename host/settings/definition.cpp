@@ -165,11 +165,12 @@ private:
 // before it is written, too.
 
 void write(Text& out, const Trigger& trigger) {
-    const auto& [every, cron, zone] = trigger;
+    const auto& [every, cron, zone, webhook] = trigger;
     const auto part = out.below("trigger");
     if (every) out.word("every", duration_text(*every));
     out.text_unless_empty("cron", cron);
     out.text_unless_empty("zone", zone);
+    if (webhook) out.word("webhook", "true");
 }
 
 void write(Text& out, const Order& order) {

@@ -12,6 +12,9 @@ namespace brygga::settings {
 
 namespace {
 
+/// How often a flow looks for what no call of the vendor has told.
+constexpr Milliseconds backstop{900'000};
+
 void read_trigger(Reader& r, Flow& flow) {
     Reader t = r.section("trigger");
     if (t.has("every")) flow.trigger.every = t.duration("every", Milliseconds{300'000});
@@ -19,7 +22,9 @@ void read_trigger(Reader& r, Flow& flow) {
     t.place(flow.places, "cron");
     flow.trigger.zone = t.text("zone");
     if (flow.trigger.cron.empty()) t.without_effect("zone", "only a trigger with 'cron' has a zone");
-    t.not_yet({"webhook"});
+    flow.trigger.webhook = t.boolean("webhook", false);
+    t.place(flow.places, "webhook");
+    if (flow.trigger.webhook && !flow.trigger.every && flow.trigger.cron.empty()) flow.trigger.every = backstop;
     if (flow.trigger.every && !flow.trigger.cron.empty())
         t.file().error(t.node(), "a trigger has 'every' or 'cron', not both", "remove one");
     if (flow.trigger.every && *flow.trigger.every < Milliseconds{1000})

@@ -125,6 +125,12 @@ Json Api::post(sdk::Call& call, std::string_view path, const Json& body) const {
     return write(call, "POST", path, body);
 }
 
+void Api::erase(sdk::Call& call, std::string_view path) const {
+    const HttpResponse response = host_.http(call, request("DELETE", path, {}));
+    if (response.status < 200 || (response.status > 299 && response.status != 404))
+        throw refusal(response, "DELETE " + std::string{path});
+}
+
 Json Api::write(sdk::Call& call, std::string_view method, std::string_view path, const Json& body) const {
     const HttpResponse response = host_.http(call, request(method, path, {}), body.dump());
     const std::string name = std::string{method} + " " + std::string{path};

@@ -37,6 +37,8 @@ public:
     void patch(sdk::Call& call, std::string_view path, const Json& body) const;
     /// Makes a record: the answer's document, null where the shop took it and answers without one.
     Json post(sdk::Call& call, std::string_view path, const Json& body) const;
+    /// A record that is not there any more is no failure.
+    void erase(sdk::Call& call, std::string_view path) const;
 
     /// Whether a shop's own address is the one of this connection.
     bool is_at(std::string_view api_root) const;

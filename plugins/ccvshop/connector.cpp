@@ -6,11 +6,13 @@
 
 #include "api.h"
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/webhook.hpp"
 #include "manifest_json.h"
 #include "products.h"
 #include "scan.h"
 #include "translate.h"
 #include "vendor.h"
+#include "webhooks.h"
 
 namespace brygga::ccvshop {
 
@@ -34,6 +36,16 @@ public:
     void find(Call& call, const Json& request, Page& page);
     Json deliver(Call& call, const Json& document, std::string_view idempotency_key);
     void options(Call& call, std::string_view kind, Page& page);
+    Json subscribe(Call& call, const Json& request) {
+        return register_webhook(call, api_, request["events"].at(0).string(), request["url"].string());
+    }
+    void unsubscribe(Call& call, const Json& request) { remove_webhook(call, api_, request); }
+    void decode(Call& call, const Json& delivery, Page& page) {
+        const Json row = webhook_row(delivery["event"].string(), sdk::body_of(delivery).value_or(""));
+        if (row.is_null()) throw api_.failure("webhook.forged", "A call came that CCV Shop does not make.");
+        call.throw_if_cancelled();
+        page.entity(row);
+    }
 
 private:
     struct Poll;

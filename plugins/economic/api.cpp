@@ -55,15 +55,19 @@ Json Api::get(sdk::Call& call, const std::string& path, const Attempt& attempt) 
     return read(send(call, "GET", path, nullptr, {}), attempt);
 }
 
-std::optional<Json> Api::find(sdk::Call& call, const std::string& path, const Attempt& attempt) const {
+std::optional<Json> Api::look(sdk::Call& call, const std::string& path, const Attempt& attempt) const {
     const sdk::HttpResponse answer = send(call, "GET", path, nullptr, {});
     if (!succeeded(answer)) {
         const sdk::Failure failure = failures_.refused(answer, attempt);
         if (failure.code == "http.404") return std::nullopt;
         throw failure;
     }
-    Json record = read(answer, attempt);
-    if (record["self"].string().empty()) throw failures_.unreadable(answer, attempt);
+    return read(answer, attempt);
+}
+
+std::optional<Json> Api::find(sdk::Call& call, const std::string& path, const Attempt& attempt) const {
+    auto record = look(call, path, attempt);
+    if (record && (*record)["self"].string().empty()) throw failures_.unreadable({200, {}, {}}, attempt);
     return record;
 }
 
@@ -109,6 +113,13 @@ Json Api::write(sdk::Call& call, std::string_view method, const std::string& pat
     Json record = read(answer, attempt);
     if (record["self"].string().empty()) throw failures_.unreadable(answer, attempt);
     return record;
+}
+
+void Api::change(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
+                 const Attempt& attempt) const {
+    const std::string text = body.dump();
+    const sdk::HttpResponse answer = send(call, method, path, &text, {});
+    if (!succeeded(answer)) throw failures_.refused(answer, attempt);
 }
 
 void Api::erase(sdk::Call& call, const std::string& path, std::string_view key, const Attempt& attempt) const {

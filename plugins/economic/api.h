@@ -30,6 +30,8 @@ public:
     Json get(sdk::Call& call, const std::string& path, const Attempt& attempt) const;
     /// The same; nothing when the vendor says that there is no such record.
     std::optional<Json> find(sdk::Call& call, const std::string& path, const Attempt& attempt) const;
+    /// The same for what has no link to itself.
+    std::optional<Json> look(sdk::Call& call, const std::string& path, const Attempt& attempt) const;
     /// Page `page` (from 0) of a collection. filter, sort: not yet encoded; may be empty.
     Records page(sdk::Call& call, std::string_view path, std::string_view filter, std::string_view sort,
                  std::int64_t page, const Attempt& attempt) const;
@@ -38,6 +40,9 @@ public:
     /// A POST or PUT under the host's key; the answer is the stored record.
     Json write(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
                std::string_view key, const Attempt& attempt) const;
+    /// A POST or PUT that has no key and whose answer is no record.
+    void change(sdk::Call& call, std::string_view method, const std::string& path, const Json& body,
+                const Attempt& attempt) const;
     /// A record that is not there any more is no failure: the host repeats a DELETE whose answer was lost.
     void erase(sdk::Call& call, const std::string& path, std::string_view key, const Attempt& attempt) const;
 

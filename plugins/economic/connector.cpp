@@ -8,12 +8,14 @@
 #include "api.h"
 #include "brygga/sdk/codes.hpp"
 #include "brygga/sdk/connector.hpp"
+#include "brygga/sdk/webhook.hpp"
 #include "documents.h"
 #include "failures.h"
 #include "manifest_json.h"
 #include "query.h"
 #include "reading.h"
 #include "translate.h"
+#include "webhooks.h"
 
 namespace brygga::economic {
 namespace {
@@ -44,7 +46,8 @@ public:
           manifest_{Json::parse(manifest).value_or(Json{})},
           country_{config["country"].string()},
           failures_{manifest_},
-          api_{host, std::string{config["rest_url"].string()}, failures_} {}
+          api_{host, std::string{config["rest_url"].string()}, failures_},
+          webhooks_{host, std::string{config["api_url"].string()} + "/webhooksapi/v1.0.0", failures_} {}
 
     void check(Call& call) { self(call, "read the agreement"); }
 
@@ -92,6 +95,21 @@ public:
         const Json agreement = has_default ? api_.get(call, "/self", attempt) : Json{};
         for (const Json& vendor : api_.all(call, found->second, attempt))
             if (const Json row = option_row(kind, vendor, agreement); !row.is_null()) page.entity(row);
+    }
+
+    Json subscribe(Call& call, const Json& request) {
+        return register_webhook(call, webhooks_, failures_, request["events"].at(0).string(), request["url"].string());
+    }
+
+    void unsubscribe(Call& call, const Json& request) {
+        remove_webhook(call, webhooks_, request["events"].at(0).string(), request["url"].string());
+    }
+
+    void decode(Call& call, const Json& delivery, Page& page) {
+        const Json row = webhook_row(delivery["event"].string(), sdk::body_of(delivery).value_or(""));
+        if (row.is_null()) throw failures_.own("webhook.forged", {"take a call as one of e-conomic", {}});
+        call.throw_if_cancelled();
+        page.entity(row);
     }
 
 private:
@@ -234,7 +252,7 @@ private:
     Json manifest_;
     std::string country_;
     Failures failures_;
-    Api api_;
+    Api api_, webhooks_;
 };
 
 }  // namespace

@@ -100,6 +100,9 @@ sdk::Failure Failures::refused(const sdk::HttpResponse& answer, const Attempt& a
     const auto parsed = Json::parse(answer.body, nullptr, {most_bytes_read, 16, 64});
     const Json body = parsed ? *parsed : Json{};
     std::string code{body["errorCode"].string()};
+    // The newer APIs list what is wrong.
+    if (const std::string_view first = body["errors"].at(0)["errorCode"].string(); code.empty() && table_.find(first))
+        code = first;
     if (!is_name(code)) code.clear();
     Wrong wrong;
     collect(body["errors"], {}, {}, attempt.root, wrong, 0);

@@ -12,7 +12,7 @@ LEVELS = {
     "settings": 2, "connector": 2, "mapping": 2,
     "delivery": 3,
     "flow": 4,
-    "scheduler": 5, "monitor": 5,
+    "scheduler": 5, "monitor": 5, "hooks": 5,
     "control": 6,
     "app": 7,
 }

@@ -140,6 +140,8 @@ std::vector<Economic::List> Economic::lists() {
 Reply Economic::route(const Request& request) {
     lay_inventory();
     const std::string_view path = request.path();
+    if (constexpr std::string_view root = "/webhooksapi/v1.0.0"; path.starts_with(root))
+        return webhook_calls(request, path.substr(root.size()));
     for (const List& list : lists()) {
         if (path == list.path) return records(request, list, {});
         if (path.starts_with(list.path) && path[list.path.size()] == '/') {
@@ -294,6 +296,7 @@ Reply Economic::records(const Request& request, const List& list, std::string_vi
     made.json.set("self", link(list.path, own));
     const bool is_new = post || found == all.end();
     all[list.text_key ? lower(own) : padded(own)] = made;
+    if (list.records == &products_) tell("PRODUCT_UPDATED");
     Reply reply{.status = is_new ? 201 : 200, .body = made.json.dump()};
     if (is_new) reply.headers.emplace_back("Location", link(list.path, own));
     return reply;
@@ -314,6 +317,7 @@ Reply Economic::book(const Json& body) {
     Reply reply{.status = 201, .body = booked.json.dump()};
     reply.headers.emplace_back("Location", link("/invoices/booked", own));
     invoices_booked_[padded(own)] = std::move(booked);
+    tell("INVOICE_BOOKED");
     return reply;
 }
 
@@ -340,6 +344,7 @@ bool Economic::set_stock(const Json& change) {
     inventory.set("available",
                   inventory["inStock"].decimal().value_or(0) - inventory["orderedByCustomers"].decimal().value_or(0));
     found->second.json.set("lastUpdated", now());
+    tell("PRODUCT_UPDATED");
     return true;
 }
 
@@ -358,6 +363,7 @@ void Economic::set_article(const Json& change) {
     if (change.has("active")) body.set("barred", !change["active"].boolean());
     body.set("lastUpdated", now()).set("self", link("/products", sku));
     record.json = std::move(body);
+    tell("PRODUCT_UPDATED");
 }
 
 bool Economic::book_draft(std::string_view number) {

@@ -51,6 +51,12 @@ public:
     bool set_stock(const Json& change);
     /// As somebody makes or changes a product by hand: {"sku", "name", "price", "active", "text"}.
     void set_article(const Json& change);
+    using Caller = std::function<void(std::string event, std::string address, std::string type, std::string body)>;
+    /// Who carries the calls of webhooks; set once before the first request.
+    void set_caller(Caller caller) { call_ = std::move(caller); }
+    Json webhooks() const;
+    /// As another program has it.
+    void put_webhook(const Json& hook);
     /// As somebody books a draft invoice by hand; false when there is none.
     bool book_draft(std::string_view number);
 
@@ -88,6 +94,10 @@ private:
     void lay_inventory();
     Reply sales_accounts(const Request& request, std::string_view group) const;
     Reply book(const Json& body);
+    std::vector<std::string_view> event_types() const;
+    std::optional<Reply> wrong_webhook(const Json& body) const;
+    Reply webhook_calls(const Request& request, std::string_view path);
+    void tell(std::string_view event) const;
 
     Problem customer(const Json& body, std::optional<std::string> number, Json& out) const;
     Problem product(const Json& body, Json& out) const;
@@ -113,6 +123,9 @@ private:
         std::int64_t at = 0;
         Reply reply;
     };
+    std::map<std::string, Json> webhooks_;  ///< by event type
+    int webhook_versions_ = 0;
+    Caller call_;
     std::map<std::string, Kept> answers_;  ///< by Idempotency-Key
 };
 

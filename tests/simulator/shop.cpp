@@ -142,6 +142,7 @@ Reply Shop::route(const Call& call) {
     if (call.resource == "products" || call.resource == "attributecombinations") return product_calls(call);
     if (call.resource == "productqueries") return product_queries(call);
     if (call.resource == "users") return user_calls(call);
+    if (call.resource == "webhooks") return webhook_calls(call);
     if (call.resource == "webshops") return webshop_calls(call);
     return reference_lists(call);
 }
@@ -260,6 +261,7 @@ Json Shop::add_orders(int count, std::string_view kind) {
         for (const ShopRow& row : order.rows) row_owner_[row.id] = entries_.size();
         entries_.push_back(std::make_unique<Entry>());
         entries_.back()->order = std::move(order);
+        tell("orders.created", entries_.back()->order);
     }
     return numbers;
 }
@@ -269,8 +271,12 @@ std::string Shop::change_order(std::string_view number, const Json& change) {
     for (const auto& entry : entries_) {
         ShopOrder& order = entry->order;
         if (order.number_full != number && std::to_string(order.id) != number) continue;
+        const int status = order.status;
+        const bool paid = order.paid;
         if (change["status"].is_number()) order.status = static_cast<int>(change["status"].integer(order.status));
         if (change["paid"].is_boolean()) order.paid = change["paid"].boolean();
+        if (order.status != status) tell_status(order, status);
+        if (order.paid != paid) tell("orders.updated.ispaid", order, Json::object({{"paid", order.paid}}));
         if (change["edit"].boolean() && !order.rows.empty()) {
             order.rows[0].count += Decimal{1};
             order.settle();

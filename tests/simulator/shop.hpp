@@ -54,7 +54,12 @@ public:
     Reply serve(const Request& request);
     Reply fault_reply(const Fault& fault) const;
 
+    /// Who carries the calls of webhooks; set once before the first request.
+    using Caller = std::function<void(std::string event, std::string address, std::string type, std::string body)>;
+    void set_caller(Caller caller) { call_ = std::move(caller); }
+
     // For the control endpoint and the report.
+    Json webhooks() const;
     Json add_orders(int count, std::string_view kind);
     /// Empty on success, else why not.
     std::string change_order(std::string_view number, const Json& change);
@@ -78,6 +83,10 @@ private:
         std::string text;  ///< order object, escaped; empty until asked for
         std::vector<std::string> row_texts;
         std::vector<Json> notes;
+    };
+    struct Webhook {
+        std::string event, address, created;
+        bool active = true;
     };
     struct Page {
         int start = 0;
@@ -113,6 +122,12 @@ private:
     Reply pages(const Call& call, const std::vector<std::string>& texts) const;
     Reply product_queries(const Call& call);
     Reply user_calls(const Call& call);
+    Reply webhook_calls(const Call& call);
+    Json webhook_json(std::int64_t id, const Webhook& hook) const;
+    void tell_status(const ShopOrder& order, int before) const {
+        tell("orders.updated.status", order, Json::object({{"previous_status", before}, {"status", order.status}}));
+    }
+    void tell(std::string_view event, const ShopOrder& order, const Json& more = {}) const;
     Reply webshop_calls(const Call& call);
     Reply reference_lists(const Call& call);
     Reply whole_list(const Call& call, std::string_view path, std::vector<Json> items) const;
@@ -137,6 +152,9 @@ private:
     std::map<std::int64_t, std::size_t> row_owner_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> sort_cache_;
     std::int64_t next_note_ = 70'000'001;
+    std::map<std::int64_t, Webhook> webhooks_;
+    std::int64_t next_webhook_ = 880'001;
+    Caller call_;
     std::map<std::int64_t, Shelf> shelves_;  ///< by id of the product; what was never changed is not there
     std::deque<Product> made_;
     std::map<std::int64_t, Json> written_;  ///< properties that were written over the API, by id of the product

@@ -173,7 +173,11 @@ Reply Shop::order_patch(const Call& call, Entry& entry) {
     ShopOrder changed = entry.order;
     for (const Json::Member& m : body->members())
         if (const std::string error = patch_field(changed, m.name, m.value); !error.empty()) return invalid(error);
+    const ShopOrder before = std::move(entry.order);
     entry.order = std::move(changed);
+    if (before.status != entry.order.status) tell_status(entry.order, before.status);
+    if (before.paid != entry.order.paid)
+        tell("orders.updated.ispaid", entry.order, Json::object({{"paid", entry.order.paid}}));
     entry.text.clear();
     return {.status = 204};
 }

@@ -134,10 +134,9 @@ Reply Shop::reference_lists(const Call& call) {
             call, path,
             {Json::object({{"href", api("/apps/601/")}, {"id", 601}, {"name", "brygga"}, {"is_installed", true}})});
     static constexpr std::string_view known[] = {
-        "affiliatenetworks", "brands",          "categories", "categorytree", "colors",
-        "conditions",        "discountcoupons", "invoices",   "labels",       "mailingaddresses",
-        "merchant",          "quotations",      "returns",    "suppliers",    "takeoutslots",
-        "translations",      "usergroups",      "webhooks",   "status"};
+        "affiliatenetworks", "brands",    "categories",   "categorytree",     "colors",     "conditions",
+        "discountcoupons",   "invoices",  "labels",       "mailingaddresses", "merchant",   "quotations",
+        "returns",           "suppliers", "takeoutslots", "translations",     "usergroups", "status"};
     const bool exists = std::find(std::begin(known), std::end(known), call.resource) != std::end(known);
     return refuse(exists ? 501 : 404, exists ? "501.20" : "404.20",
                   exists ? "Resource not implemented" : "Unknown resource");

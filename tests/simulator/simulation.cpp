@@ -58,6 +58,12 @@ std::string Simulation::start() {
     ledger_->seed(shop_->products(), shop_->buyers());
     refresh_token_ = identity_->consent();
     economic_ = std::make_unique<Economic>(clock_, *switches_, meter_);
+    caller_ = std::make_unique<Caller>(*switches_);
+    const auto carry = [this](std::string event, std::string address, std::string type, std::string body) {
+        caller_->call(std::move(event), std::move(address), std::move(type), std::move(body));
+    };
+    shop_->set_caller(carry);
+    economic_->set_caller(carry);
 
     shop_front_ = std::make_unique<Front>(
         "ccvshop", [this](const Request& r) { return shop_->serve(r); },
@@ -134,6 +140,9 @@ Reply Simulation::control_get(std::string_view path) {
     if (path == "/shop/statuses") return json_reply(shop_->statuses());
     if (path == "/shop/stock") return json_reply(shop_->stock());
     if (path == "/shop/products") return json_reply(shop_->made_products());
+    if (path == "/webhooks")
+        return json_reply(Json::object(
+            {{"ccvshop", shop_->webhooks()}, {"economic", economic_->webhooks()}, {"calls", caller_->made()}}));
     if (path == "/ledger") return json_reply(ledger_->dump());
     if (path == "/economic") return json_reply(economic_->dump());
     if (path == "/requests") return json_reply(meter_.requests());
@@ -186,6 +195,7 @@ Reply Simulation::control_post(const Request& request) {
         const bool set = path == "/ledger/stock" ? ledger_->set_stock(*body) : economic_->set_stock(*body);
         return set ? json_reply(Json::object({{"ok", true}})) : control_error("there is no stock of such an article");
     }
+    if (path == "/economic/webhook") return economic_->put_webhook(*body), json_reply(Json::object({{"ok", true}}));
     if (path == "/economic/article") return economic_->set_article(*body), json_reply(Json::object({{"ok", true}}));
     if (path == "/ledger/article") {
         return ledger_->set_article(*body) ? json_reply(Json::object({{"ok", true}}))

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "caller.hpp"
 #include "economic.hpp"
 #include "front.hpp"
 #include "identity.hpp"
@@ -49,6 +50,7 @@ private:
     SimulationOptions options_;
     SimClock clock_;
     std::unique_ptr<Switches> switches_;
+    std::unique_ptr<Caller> caller_;
     Meter meter_;
     Faults faults_;
     std::atomic<int> latency_ms_;

@@ -22,6 +22,7 @@ constexpr Switches::Entry table[] = {
     {"user_id_type", "string|integer", "JSON type of user.id in orders", ""},
     {"productqueries_variants", "parent|none", "a variant SKU in productqueries gives the parent product, or nothing", ""},
     {"product_answer", "object|none", "the answer to POST products: the product, or 204 without a body", ""},
+    {"webhook_answer", "object|none", "the answer to POST webhooks: the webhook, or 204 without a body", ""},
     {"budget_window", "sliding|fixed", "requests are counted over the last 60 seconds, or per fixed minute", ""},
     {"endpoint_url", "template|path", "the eAccounting budget counts per path template, or per literal path", ""},
     {"orders_filter_reference", "refuse|accept", "$filter on BuyersOrderReference of orders", ""},
@@ -52,6 +53,9 @@ constexpr Switches::Entry table[] = {
     {"activated_modules", "all|no_api|no_sales", "ActivatedModules: api_standard and sales_standard, or without one of them", ""},
     {"stock_changes", "move|stay", "ChangedUtc of an article moves with its stock, or stays", ""},
     {"economic_inventory", "off|on", "the agreement of e-conomic has the inventory module: orders cannot be written", ""},
+    {"economic_product_event", "none|known", "e-conomic has the event PRODUCT_UPDATED", ""},
+    {"economic_webhook_url", "https|loopback", "addresses that e-conomic calls: https only, or http on loopback, too", ""},
+    {"webhooks", "once|lost|doubled|reordered", "calls of CCV Shop and e-conomic: each once and in order; none arrives; each twice; the newest first", ""},
     {"dst_orders", "on|off", "the generator places orders on the last daylight-saving change, possibly months ago", ""},
 };
 // clang-format on

@@ -30,6 +30,7 @@ enum class Switch : std::uint8_t {
     user_id_type,
     productqueries_variants,
     product_answer,
+    webhook_answer,
     budget_window,
     // eAccounting
     endpoint_url,
@@ -63,6 +64,10 @@ enum class Switch : std::uint8_t {
     stock_changes,
     // e-conomic
     economic_inventory,
+    economic_product_event,
+    economic_webhook_url,
+    // CCV Shop and e-conomic
+    webhooks,
     // the generator
     dst_orders,
     count_

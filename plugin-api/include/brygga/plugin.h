@@ -217,12 +217,20 @@ typedef const brygga_plugin* (*brygga_plugin_entry_fn)(void);
 #define BRYGGA_EXTENSION_WEBHOOK "brygga.webhook/1"
 typedef struct brygga_extension_webhook {
     size_t struct_size;
-    /* request_json: {"events":[],"url"}; result: {"id","secrets":{name: value}}.  [serial] */
+    /* Makes sure that the vendor calls url at each of these events; the manifest's "webhooks" names them, the host asks
+     * for one at a time.  Asked again it changes nothing that is right, so a call whose answer was lost may be
+     * repeated, and the host repeats it daily.  What is registered for the same event at another address that is equal
+     * but for the last segment of its path was this host's: it goes.  Nobody else's is touched.
+     * request_json: {"events":[],"url"}; result: {"id","secrets":{name: value}}, secrets: what the vendor signs with,
+     * none when it signs nothing.  [serial] */
     brygga_status (*subscribe)(void* self, const brygga_call* call, brygga_str request_json, brygga_sink result);
-    /* request_json: {"id"}.  [serial] */
+    /* Ends one.  One that is not there any more is no failure.  request_json: {"id","events":[],"url"} as they were
+     * at subscribe; id is empty when the answer to that was lost.  [serial] */
     brygga_status (*unsubscribe)(void* self, const brygga_call* call, brygga_str request_json);
-    /* Verifies one delivery and names the records it is about.  delivery_json: {"headers":{},"body_base64",
-     * "url"}; rows: {"type","id"}.  A forged one is BRYGGA_REJECTED.  No http; within 20 ms.  [serial] */
+    /* Verifies one delivery and names the records it is about.  delivery_json: {"headers":{lower case},"body_base64",
+     * "url","event"}; rows: {"type","id"}, id empty where the vendor does not tell it.  A forged one is
+     * BRYGGA_REJECTED.  A secret of subscribe has the name "webhook." EVENT "." NAME.  No http; within 20 ms.
+     * [serial] */
     brygga_status (*decode)(void* self, const brygga_call* call, brygga_str delivery_json, const brygga_page* page);
 } brygga_extension_webhook;
 

@@ -15,6 +15,10 @@ namespace brygga::control {
 /// A house that nobody asks for anything but what a test says.
 class NoActions final : public Actions {
 public:
+    bool take_hook(const std::string& connection, const std::string& key, const Request& request) override {
+        return takes_hook && takes_hook(connection, key, request);
+    }
+    Json webhooks(const std::string&) const override { return Json::array(); }
     Json http_counters() const override { return Json::object(); }
     Json plugins() const override { return Json::array(); }
     Expected<Json> preview(CallContext, const std::string&, const flow::RunRequest& request, std::size_t) override {
@@ -33,6 +37,7 @@ public:
         return changes ? changes(documents, only_check) : Changed{{}, {}, unsupported()};
     }
 
+    std::function<bool(const std::string& connection, const std::string& key, const Request&)> takes_hook;
     std::function<Changed(const std::vector<store::Document>&, bool only_check)> changes;
     std::function<Json(const flow::RunRequest&)> previews;
     std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> rolls_back;

@@ -159,5 +159,38 @@ TEST_F(Scheduled, RunsThatAStopLeftBehindAreCancelledAtTheNextStart) {
     EXPECT_EQ(store_->run(id).value()->state, "cancelled");
 }
 
+/// Nobody is at work, so that runs stay queued and can be counted.
+class Hinted : public Scheduled {
+protected:
+    Hinted() {
+        flow_.trigger.webhook = true;
+        flow_.trigger.cron = "0 4 * * *";
+    }
+    void wait_for_run(const std::string& trigger) {
+        for (;;) {
+            const auto all = store_->runs("orders", 500);
+            if (all && std::ranges::count(*all, trigger, &store::Run::trigger) > 0) return;
+            std::this_thread::yield();
+        }
+    }
+};
+
+TEST_F(Hinted, AFlowReadsAtTheStartWhatAHostBeforeWasTold) {
+    const auto scheduler = this->scheduler(0);
+    scheduler->start();
+    wait_for_run("schedule");
+}
+
+TEST_F(Hinted, AHintIsKeptWhileTheFlowRests) {
+    ASSERT_TRUE(store_->set_flow_state("orders", "paused", clock_.now()).ok());
+    const auto scheduler = this->scheduler(0);
+    scheduler->start();
+    scheduler->hint("books", "order");
+    scheduler->hint("shop", "stock");
+    scheduler->hint("shop", "order");
+    ASSERT_TRUE(scheduler->set_flow_state("orders", "running").ok());
+    wait_for_run("webhook");
+}
+
 }  // namespace
 }  // namespace brygga::scheduler

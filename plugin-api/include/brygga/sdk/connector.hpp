@@ -14,6 +14,9 @@
 //       void find(Call& call, const Json& request, Page& page);
 //       Json deliver(Call& call, const Json& document, std::string_view idempotency_key);
 //       void options(Call& call, std::string_view kind, Page& page);
+//       Json subscribe(Call& call, const Json& request);                                     // these three together:
+//       void unsubscribe(Call& call, const Json& request);                                   // brygga.webhook/1
+//       void decode(Call& call, const Json& delivery, Page& page);
 //       const void* extension(std::string_view id);
 //   };
 //   BRYGGA_CONNECTOR(Shop)
@@ -156,6 +159,12 @@ public:
         const brygga_status status = service<brygga_service_clock>(BRYGGA_SERVICE_CLOCK)->sleep(raw_, call.get(), ms);
         if (status != BRYGGA_OK) throw Failure::reported(status);
     }
+    /// Whether the keyed hash of message with the named secret is `expected` (raw bytes).
+    bool verify(Call& call, std::string_view algorithm, std::string_view secret, std::string_view message,
+                std::string_view expected) const {
+        return service<brygga_service_crypto>(BRYGGA_SERVICE_CRYPTO)
+                   ->verify(raw_, call.get(), raw(algorithm), raw(secret), raw(message), raw(expected)) == 1;
+    }
     void log(std::int32_t level, std::string_view message, const Json& fields = {}) const {
         const auto* log = static_cast<const brygga_service_log*>(raw_->get_service(raw_, BRYGGA_SERVICE_LOG));
         if (!log) return;
@@ -277,7 +286,35 @@ struct Adapter {
             self(p).options(call, view(kind), page);
         });
     }
-    static const void* extension(void* p, const char* id) { return self(p).extension(id); }
+    static brygga_status subscribe(void* p, const brygga_call* raw_call, brygga_str request, brygga_sink result) {
+        return guarded(raw_call, [&] {
+            Call call{raw_call};
+            write(result, self(p).subscribe(call, document(view(request))));
+        });
+    }
+    static brygga_status unsubscribe(void* p, const brygga_call* raw_call, brygga_str request) {
+        return guarded(raw_call, [&] {
+            Call call{raw_call};
+            self(p).unsubscribe(call, document(view(request)));
+        });
+    }
+    static brygga_status decode(void* p, const brygga_call* raw_call, brygga_str delivery,
+                                const brygga_page* raw_page) {
+        return guarded(raw_call, [&] {
+            Call call{raw_call};
+            Page page{raw_page};
+            self(p).decode(call, document(view(delivery)), page);
+        });
+    }
+    static constexpr bool has_webhooks = requires { &C::subscribe; };
+    static const void* extension(void* p, const char* id) {
+        if constexpr (has_webhooks) {
+            static constexpr brygga_extension_webhook webhook{sizeof webhook, subscribe, unsubscribe, decode};
+            if (std::string_view{id} == BRYGGA_EXTENSION_WEBHOOK) return &webhook;
+        }
+        if constexpr (requires { &C::extension; }) return self(p).extension(id);
+        return nullptr;
+    }
 
     static constexpr brygga_connector_api make_api() {
         brygga_connector_api made{};
@@ -291,7 +328,7 @@ struct Adapter {
         if constexpr (requires { &C::find; }) made.find = find;
         if constexpr (requires { &C::deliver; }) made.deliver = deliver;
         if constexpr (requires { &C::options; }) made.options = options;
-        if constexpr (requires { &C::extension; }) made.get_extension = extension;
+        if constexpr (has_webhooks || requires { &C::extension; }) made.get_extension = extension;
         return made;
     }
     static constexpr brygga_connector_api api = make_api();

@@ -333,9 +333,36 @@ public:
         });
     }
 
+    Outcome subscribe(const Json& request) {
+        const std::string text = request.dump();
+        return with_result([&](const brygga_call* call, brygga_sink sink) {
+            const auto* hooks = webhook();
+            return !hooks ? BRYGGA_UNSUPPORTED : hooks->subscribe(self_, call, sdk::raw(text), sink);
+        });
+    }
+    Outcome unsubscribe(const Json& request) {
+        const std::string text = request.dump();
+        return run([&](const brygga_call* call, Outcome&) {
+            const auto* hooks = webhook();
+            return !hooks ? BRYGGA_UNSUPPORTED : hooks->unsubscribe(self_, call, sdk::raw(text));
+        });
+    }
+    Outcome decode(const Json& delivery) {
+        const std::string text = delivery.dump();
+        return with_page([&](const brygga_call* call, const brygga_page* page) {
+            const auto* hooks = webhook();
+            return !hooks ? BRYGGA_UNSUPPORTED : hooks->decode(self_, call, sdk::raw(text), page);
+        });
+    }
+
     void* self() const noexcept { return self_; }
 
 private:
+    const brygga_extension_webhook* webhook() const {
+        return api_.get_extension
+                   ? static_cast<const brygga_extension_webhook*>(api_.get_extension(self_, BRYGGA_EXTENSION_WEBHOOK))
+                   : nullptr;
+    }
     struct State {
         FakeHost* host;
         Outcome* outcome;
