@@ -37,6 +37,32 @@ int refuse(const Error& error) {
     return config_exit;
 }
 
+/// What the API shows from now on; a warning from two weeks before its end.
+Expected<control::Tls> show_certificate(const settings::Host& host, const Clock& clock, Log& log) {
+    if (host.tls.certificate.empty()) return control::Tls{};
+    auto identity = read_server_identity(host.tls);
+    if (!identity) return identity.error();
+    const bool soon = identity->expires < clock.now() + std::chrono::hours{24 * 14};
+    log.write(soon ? LogLevel::warning : LogLevel::info, soon ? "tls.expires" : "tls.certificate",
+              Json::object({{"file", host.tls.certificate}, {"expires_at", to_rfc3339(identity->expires)}}));
+    return std::move(identity->tls);
+}
+
+/// After a reload: connections from now on see the new certificate, those that stand keep theirs.
+void renew_certificate(const settings::Host& started, const settings::Host& now, control::Server& server,
+                       const Clock& clock, Log& log) {
+    if (started.tls.certificate.empty() != now.tls.certificate.empty()) {
+        log.warning("tls.not_changed",
+                    Json::object({{"message", "Whether the API has TLS is decided at the start: restart the host."}}));
+        return;
+    }
+    if (now.tls.certificate.empty()) return;
+    if (auto tls = show_certificate(now, clock, log))
+        server.renew(std::move(*tls));
+    else
+        log.error("tls.not_renewed", Json::object({{"message", tls.error().message}, {"remedy", tls.error().remedy}}));
+}
+
 int serve(const Arguments& arguments, const sigset_t& signals) {
     const SystemClock clock;
     const std::string directory = arguments.get("config");
@@ -60,7 +86,9 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     if (const auto opened = front.open(std::move(checked)); !opened) return refuse(opened.error());
     const int port = arguments.has("port") ? std::atoi(arguments.get("port").c_str()) : host.listen_port;
     const auto handler = [&front](const control::Request& request) { return front.house()->api().handle(request); };
-    auto server = control::Server::start(host.listen_host, port, handler, clock, log);
+    auto tls = show_certificate(host, clock, log);
+    if (!tls) return refuse(tls.error());
+    auto server = control::Server::start(host.listen_host, port, handler, clock, log, std::move(*tls));
     if (!server) return refuse(server.error());
     front.start();
 
@@ -83,12 +111,14 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (signal == SIGHUP) {
             notify.send("RELOADING=1");
             const auto reloaded = front.reload();
-            if (reloaded)
+            if (reloaded) {
+                renew_certificate(host, front.house()->checked().configuration.host, **server, clock, log);
                 log.info("configuration.reloaded", Json::object({{"directory", directory}}));
-            else
+            } else {
                 log.error("configuration.not_reloaded", Json::object({{"code", reloaded.error().code},
                                                                       {"message", reloaded.error().message},
                                                                       {"remedy", reloaded.error().remedy}}));
+            }
             notify.send("READY=1");
         }
         front.house()->call_watch().check();
@@ -129,7 +159,8 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
 
     const auto arguments = parse_arguments(
-        {argv + 1, argv + argc}, {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
+        {argv + 1, argv + argc},
+        {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
     if (!arguments || !arguments->words.empty()) {
         fmt::print(stderr, "bryggad: {}\n{}",
                    arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy,

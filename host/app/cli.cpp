@@ -464,8 +464,8 @@ int main(const std::vector<std::string>& words) {
     auto secret = token_of(*arguments);
     if (!secret) return fail(failed, "the token file cannot be read.", "Check --token-file and its permissions.");
     const SystemClock clock;
-    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret), clock,
-                  log};
+    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret),
+                  ca_of(*arguments), clock, log};
     return Cli{*arguments, remote}.run();
 }
 

@@ -24,6 +24,7 @@ constexpr Option options[] = {
     {"url", "U", false, true},
     {"token", "T", false, true},
     {"token-file", "FILE", false, true},
+    {"ca", "FILE", false, true},
     {"output", "table|json", false, true},
     {"help", "", false, true},
     {"version", "", false, true},
@@ -217,14 +218,14 @@ std::optional<Error> misuse(const Arguments& arguments) {
 }
 
 std::string help() {
-    std::string out = "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n";
+    std::string out = "brygga [--url U] [--token T | --token-file F] [--ca F] [--output table|json] COMMAND\n\n";
     for (const Command& command : commands()) {
         const std::string line =
             fmt::format("{}{}{}", command.words, command.synopsis.empty() ? "" : " ", command.synopsis);
         const std::string gap = line.size() > 42 ? '\n' + std::string(46, ' ') : std::string(44 - line.size(), ' ');
         out += fmt::format("  {}{}{}\n", line, gap, command.about);
     }
-    return out + "\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
+    return out + "\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE, BRYGGA_CA.\n";
 }
 
 std::string completions(const std::vector<std::string>& words) {
