@@ -16,6 +16,7 @@
 #include "app/front.h"
 #include "app/key_file.h"
 #include "app/log_sink.h"
+#include "app/master_key.h"
 #include "app/notify.h"
 #include "control/server.h"
 #include "store/keys.h"
@@ -24,7 +25,7 @@ namespace brygga::app {
 namespace {
 
 constexpr int usage_exit = 2, config_exit = 78;
-constexpr std::string_view help_text = "bryggad --config DIR [--check] [--port N]\n";
+constexpr std::string_view help_text = "bryggad --config DIR [--check | --rotate-master-key] [--port N]\n";
 
 void print_problems(const Checked& checked) {
     for (const auto& warning : checked.warnings)
@@ -74,7 +75,12 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
 
     const settings::Host host = checked.configuration.host;
     LogSink log{clock, host.log_level, host.log_format};
-    auto key = read_or_create_key(host.master_key_file);
+    if (arguments.has("rotate-master-key")) {
+        if (const auto rotated = rotate_master_key(host, log); !rotated) return refuse(rotated.error());
+        fmt::print("{} is another key now. Copies of the store from before need the old one.\n", host.master_key_file);
+        return 0;
+    }
+    auto key = master_key(host, log);
     if (!key) return refuse(key.error());
     auto store = store::Store::open({.path = host.store, .master_key = std::move(*key), .now = clock.now()}, log);
     if (!store) return refuse(store.error());
@@ -160,7 +166,7 @@ int main(int argc, char** argv) {
 
     const auto arguments = parse_arguments(
         {argv + 1, argv + argc},
-        {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
+        {{"config"}, {"check", false}, {"rotate-master-key", false}, {"port"}, {"help", false}, {"version", false}});
     if (!arguments || !arguments->words.empty()) {
         fmt::print(stderr, "bryggad: {}\n{}",
                    arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy,
