@@ -16,6 +16,7 @@
 #include "app/front.h"
 #include "app/key_file.h"
 #include "app/log_sink.h"
+#include "app/master_key.h"
 #include "app/notify.h"
 #include "control/server.h"
 #include "store/keys.h"
@@ -24,7 +25,7 @@ namespace brygga::app {
 namespace {
 
 constexpr int usage_exit = 2, config_exit = 78;
-constexpr std::string_view help_text = "bryggad --config DIR [--check] [--port N]\n";
+constexpr std::string_view help_text = "bryggad --config DIR [--check | --rotate-master-key] [--port N]\n";
 
 void print_problems(const Checked& checked) {
     for (const auto& warning : checked.warnings)
@@ -35,6 +36,32 @@ void print_problems(const Checked& checked) {
 int refuse(const Error& error) {
     fmt::print(stderr, "bryggad: {} {}\n", error.message, error.remedy);
     return config_exit;
+}
+
+/// What the API shows from now on; a warning from two weeks before its end.
+Expected<control::Tls> show_certificate(const settings::Host& host, const Clock& clock, Log& log) {
+    if (host.tls.certificate.empty()) return control::Tls{};
+    auto identity = read_server_identity(host.tls);
+    if (!identity) return identity.error();
+    const bool soon = identity->expires < clock.now() + std::chrono::hours{24 * 14};
+    log.write(soon ? LogLevel::warning : LogLevel::info, soon ? "tls.expires" : "tls.certificate",
+              Json::object({{"file", host.tls.certificate}, {"expires_at", to_rfc3339(identity->expires)}}));
+    return std::move(identity->tls);
+}
+
+/// After a reload: connections from now on see the new certificate, those that stand keep theirs.
+void renew_certificate(const settings::Host& started, const settings::Host& now, control::Server& server,
+                       const Clock& clock, Log& log) {
+    if (started.tls.certificate.empty() != now.tls.certificate.empty()) {
+        log.warning("tls.not_changed",
+                    Json::object({{"message", "Whether the API has TLS is decided at the start: restart the host."}}));
+        return;
+    }
+    if (now.tls.certificate.empty()) return;
+    if (auto tls = show_certificate(now, clock, log))
+        server.renew(std::move(*tls));
+    else
+        log.error("tls.not_renewed", Json::object({{"message", tls.error().message}, {"remedy", tls.error().remedy}}));
 }
 
 int serve(const Arguments& arguments, const sigset_t& signals) {
@@ -48,7 +75,12 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
 
     const settings::Host host = checked.configuration.host;
     LogSink log{clock, host.log_level, host.log_format};
-    auto key = read_or_create_key(host.master_key_file);
+    if (arguments.has("rotate-master-key")) {
+        if (const auto rotated = rotate_master_key(host, log); !rotated) return refuse(rotated.error());
+        fmt::print("{} is another key now. Copies of the store from before need the old one.\n", host.master_key_file);
+        return 0;
+    }
+    auto key = master_key(host, log);
     if (!key) return refuse(key.error());
     auto store = store::Store::open({.path = host.store, .master_key = std::move(*key), .now = clock.now()}, log);
     if (!store) return refuse(store.error());
@@ -60,7 +92,9 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
     if (const auto opened = front.open(std::move(checked)); !opened) return refuse(opened.error());
     const int port = arguments.has("port") ? std::atoi(arguments.get("port").c_str()) : host.listen_port;
     const auto handler = [&front](const control::Request& request) { return front.house()->api().handle(request); };
-    auto server = control::Server::start(host.listen_host, port, handler, clock, log);
+    auto tls = show_certificate(host, clock, log);
+    if (!tls) return refuse(tls.error());
+    auto server = control::Server::start(host.listen_host, port, handler, clock, log, std::move(*tls));
     if (!server) return refuse(server.error());
     front.start();
 
@@ -83,12 +117,14 @@ int serve(const Arguments& arguments, const sigset_t& signals) {
         if (signal == SIGHUP) {
             notify.send("RELOADING=1");
             const auto reloaded = front.reload();
-            if (reloaded)
+            if (reloaded) {
+                renew_certificate(host, front.house()->checked().configuration.host, **server, clock, log);
                 log.info("configuration.reloaded", Json::object({{"directory", directory}}));
-            else
+            } else {
                 log.error("configuration.not_reloaded", Json::object({{"code", reloaded.error().code},
                                                                       {"message", reloaded.error().message},
                                                                       {"remedy", reloaded.error().remedy}}));
+            }
             notify.send("READY=1");
         }
         front.house()->call_watch().check();
@@ -129,7 +165,8 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
 
     const auto arguments = parse_arguments(
-        {argv + 1, argv + argc}, {{"config"}, {"check", false}, {"port"}, {"help", false}, {"version", false}});
+        {argv + 1, argv + argc},
+        {{"config"}, {"check", false}, {"rotate-master-key", false}, {"port"}, {"help", false}, {"version", false}});
     if (!arguments || !arguments->words.empty()) {
         fmt::print(stderr, "bryggad: {}\n{}",
                    arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/key_file.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
 #include "http/url.h"
@@ -215,14 +216,26 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
     }
 }
 
+/// A certificate that cannot be shown is a mistake like any other, so that a reload keeps the one there is.
+void check_tls(const settings::Host& host, Checked& out) {
+    if (host.tls.certificate.empty()) return;
+    if (const auto identity = read_server_identity(host.tls); !identity)
+        out.errors.push_back({host.tls.place, identity.error().message, identity.error().remedy});
+}
+
 }  // namespace
 
 Checked check_configuration(const std::string& directory, const settings::Environment& environment, Log& log,
-                            const std::vector<store::Document>& documents, const std::optional<connector::Trust>& trust) {
+                            const std::vector<store::Document>& documents,
+                            const std::optional<connector::Trust>& trust) {
     auto loaded = settings::load(directory, environment, documents);
     const auto& names = loaded.configuration.host.plugin_dirs;
     const std::vector<std::filesystem::path> dirs(names.begin(), names.end());
-    return check_settings(std::move(loaded), connector::PluginSet::scan(dirs, log, trust.value_or(connector::trust_own_plugins(directory))));
+    Checked out =
+        check_settings(std::move(loaded),
+                       connector::PluginSet::scan(dirs, log, trust.value_or(connector::trust_own_plugins(directory))));
+    check_tls(out.configuration.host, out);
+    return out;
 }
 
 Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins) {

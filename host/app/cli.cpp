@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <unistd.h>
@@ -16,6 +18,8 @@
 #include "app/arguments.h"
 #include "app/check.h"
 #include "app/commands.h"
+#include "app/follow.h"
+#include "app/manual.h"
 #include "app/offline.h"
 #include "app/plugin_files.h"
 #include "app/portable.h"
@@ -52,8 +56,8 @@ public:
         if (command == "activity") return activity();
         if (command == "keys") return keys();
         if (command == "runs")
-            return list("/v1/runs?flow=" + encoded(arguments_.get("flow")),
-                        {"id", "flow", "trigger", "state", "started_at", "counts"});
+            return newest("/v1/runs?flow=" + encoded(arguments_.get("flow")),
+                          {"id", "flow", "trigger", "state", "started_at", "counts"});
         if (command == "deliveries") return deliveries();
         if (command == "show" && !word(3).empty())
             return show(remote_.call(
@@ -94,6 +98,15 @@ private:
         return done;
     }
 
+    /// A list of what happens: as it is, or followed. limit has a place of its own, since following reads further.
+    int newest(const std::string& path, const std::vector<std::string>& columns) {
+        if (arguments_.has("follow") && (arguments_.has("cursor") || arguments_.has("until")))
+            return fail(usage, "--follow goes on from now; it takes no --cursor and no --until.");
+        if (!arguments_.has("follow")) return list(path + "&limit=" + encoded(arguments_.get("limit", "50")), columns);
+        const int show = std::atoi(arguments_.get("limit", "10").c_str());
+        return follow(remote_, path, columns, static_cast<std::size_t>(std::clamp(show, 0, 100)), as_json());
+    }
+
     int alerts() {
         const std::string& verb = word(1);
         if (verb == "list")
@@ -107,12 +120,12 @@ private:
         return fail(usage, "alerts list, acknowledge ID, channels or test CHANNEL.");
     }
     int activity() {
-        std::string path = "/v1/activity?limit=" + encoded(arguments_.get("limit", "50"));
+        std::string path = "/v1/activity?flow=" + encoded(arguments_.get("flow"));
         for (const auto& [option, name] :
-             {std::pair{"flow", "flow"}, std::pair{"state", "state"}, std::pair{"query", "q"},
-              std::pair{"since", "since"}, std::pair{"until", "until"}, std::pair{"cursor", "cursor"}})
+             {std::pair{"state", "state"}, std::pair{"query", "q"}, std::pair{"since", "since"},
+              std::pair{"until", "until"}, std::pair{"cursor", "cursor"}})
             if (arguments_.has(option)) path += fmt::format("&{}={}", name, encoded(arguments_.get(option)));
-        return list(path, {"at", "flow", "delivery", "source_ref.number", "kind", "state", "by", "error.message"});
+        return newest(path, {"at", "flow", "delivery", "source_ref.number", "kind", "state", "by", "error.message"});
     }
     int keys() {
         if (word(1) == "show") return show(remote_.call("GET", "/v1/keys/rotate"));
@@ -336,11 +349,10 @@ private:
         return (*found)["ready"].boolean() ? done : failed;
     }
     int deliveries() {
-        return list(fmt::format("/v1/deliveries?state={}&flow={}&q={}&limit={}", encoded(arguments_.get("state")),
-                                encoded(arguments_.get("flow")), encoded(arguments_.get("query")),
-                                encoded(arguments_.get("limit", "50"))),
-                    {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message",
-                     "error.remedy"});
+        return newest(fmt::format("/v1/deliveries?state={}&flow={}&q={}", encoded(arguments_.get("state")),
+                                  encoded(arguments_.get("flow")), encoded(arguments_.get("query"))),
+                      {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message",
+                       "error.remedy"});
     }
 
     /// Nothing is written anywhere.
@@ -432,11 +444,22 @@ private:
     Remote& remote_;
 };
 
+/// For the build.
+int print_manual(const std::string& file) {
+    std::ifstream in{file};
+    std::ostringstream text;
+    text << in.rdbuf();
+    const auto page = manual(text.str());
+    if (!page) return fail(failed, page.error().message, page.error().remedy);
+    return fmt::print("{}", *page), done;
+}
+
 int main(const std::vector<std::string>& words) {
     if (words.size() > 1 && words[0] == "completion" && words[1] == "words") {
         const bool parted = words.size() > 2 && words[2] == "--";
         return fmt::print("{}", completions({words.begin() + (parted ? 3 : 2), words.end()})), done;
     }
+    if (words.size() == 3 && words[0] == "completion" && words[1] == "manual") return print_manual(words[2]);
     const auto arguments = parse_arguments(words, option_specs());
     if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
     if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
@@ -467,8 +490,8 @@ int main(const std::vector<std::string>& words) {
     auto secret = token_of(*arguments);
     if (!secret) return fail(failed, "the token file cannot be read.", "Check --token-file and its permissions.");
     const SystemClock clock;
-    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret), clock,
-                  log};
+    Remote remote{arguments->get("url", environment("BRYGGA_URL", "http://127.0.0.1:8585")), std::move(*secret),
+                  ca_of(*arguments), clock, log};
     return Cli{*arguments, remote}.run();
 }
 

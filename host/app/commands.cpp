@@ -24,6 +24,7 @@ constexpr Option options[] = {
     {"url", "U", false, true},
     {"token", "T", false, true},
     {"token-file", "FILE", false, true},
+    {"ca", "FILE", false, true},
     {"output", "table|json", false, true},
     {"help", "", false, true},
     {"version", "", false, true},
@@ -38,6 +39,7 @@ constexpr Option options[] = {
     {"query", "TEXT"},
     {"limit", "N"},
     {"cursor", "C"},
+    {"follow", ""},
     {"dir", "DIR"},
     {"keys", "DIR"},
     {"scope", "viewer|operator|admin"},
@@ -141,17 +143,19 @@ const std::vector<Command>& commands() {
         {"flows rollback", "FLOW N", "make an older version active, until its file changes"},
         {"preview", "FLOW [--record NUMBER]...", "what would become of records, written nowhere"},
         {"run", "FLOW [--record NUMBER]... [--from DATE [--to DATE]] [--wait] [--dry-run]", "run a flow now"},
-        {"runs", "[--flow FLOW]", "the newest runs"},
+        {"runs", "[--flow FLOW] [--limit N] [--follow]", "the newest runs; with --follow also those to come"},
         {"runs cancel", "ID", "end one at its next page; what it took stays"},
-        {"deliveries", "[--state S,...] [--flow FLOW] [--query TEXT] [--limit N]", "newest first"},
+        {"deliveries", "[--state S,...] [--flow FLOW] [--query TEXT] [--limit N] [--follow]",
+         "newest first; with --follow those to come, too, and what becomes of them"},
         {"show", "ID | TYPE CONNECTION NUMBER",
          "one delivery; all there is of one record, by its number at the source"},
         {"replay", "ID | --flow FLOW [--state S,...] [--query TEXT] [--since DATE] [--until DATE] [--preview]",
          "try one, or all that fit, again"},
         {"cancel", "ID", "give a delivery up"},
         {"resolve", "ID delivered|not_delivered [--target ID [--number N]]", "what a person found in the books"},
-        {"activity", "[--flow FLOW] [--state S] [--query TEXT] [--since DATE] [--until DATE] [--limit N] [--cursor C]",
-         "what happened to deliveries, newest first"},
+        {"activity",
+         "[--flow FLOW] [--state S] [--query TEXT] [--since DATE] [--until DATE] [--limit N] [--cursor C] [--follow]",
+         "what happened to deliveries, newest first; with --follow what happens, too"},
         {"checkpoint", "FLOW [--set TEXT | --reset]", "how far its source was read; changed while it is stopped"},
         {"alerts list", "", "what people were told of"},
         {"alerts acknowledge", "ID", "say that you have it in hands"},
@@ -219,14 +223,14 @@ std::optional<Error> misuse(const Arguments& arguments) {
 }
 
 std::string help() {
-    std::string out = "brygga [--url U] [--token T | --token-file F] [--output table|json] COMMAND\n\n";
+    std::string out = "brygga [--url U] [--token T | --token-file F] [--ca F] [--output table|json] COMMAND\n\n";
     for (const Command& command : commands()) {
         const std::string line =
             fmt::format("{}{}{}", command.words, command.synopsis.empty() ? "" : " ", command.synopsis);
         const std::string gap = line.size() > 42 ? '\n' + std::string(46, ' ') : std::string(44 - line.size(), ' ');
         out += fmt::format("  {}{}{}\n", line, gap, command.about);
     }
-    return out + "\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE.\n";
+    return out + "\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE, BRYGGA_CA.\n";
 }
 
 std::string completions(const std::vector<std::string>& words) {

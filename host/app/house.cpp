@@ -278,9 +278,7 @@ void House::hang_hooks() {
 }
 
 bool House::take_hook(const std::string& connection, const std::string& key, const control::Request& request) {
-    std::optional<hooks::Incoming> incoming;
-    if (!request.unread) incoming = hooks::Incoming{request.headers, request.body};
-    return hooks_->take(connection, key, std::move(incoming));
+    return hooks_->take(connection, key, hooks::Incoming{request.headers, request.body});
 }
 
 void House::leave_to(const House& next) {

@@ -34,14 +34,15 @@ void tell_rollbacks(const Checked& checked, const Arguments& arguments) {
     auto secret = token_of(arguments);
     if (url.empty()) {
         const bool everywhere = host.listen_host == "0.0.0.0" || host.listen_host == "::";
-        url = fmt::format("http://{}:{}", everywhere ? "127.0.0.1" : host.listen_host, host.listen_port);
+        url = fmt::format("{}://{}:{}", host.tls.certificate.empty() ? "http" : "https",
+                          everywhere ? "127.0.0.1" : host.listen_host, host.listen_port);
         // This directory's token is for this directory's host alone.
         if (!secret || secret->empty()) secret = first_line(host.admin_token_file);
     }
     if (!secret || secret->empty()) return;
     NullLog log;
     const SystemClock clock;
-    const Remote remote{url, std::move(*secret), clock, log};
+    const Remote remote{url, std::move(*secret), ca_of(arguments), clock, log};
     const auto flows = remote.peek("/v1/flows");
     if (!flows) return;
     for (const Json& active : (*flows)["items"].items()) {
@@ -63,6 +64,8 @@ std::string environment(const char* name, std::string fallback) {
     const char* value = std::getenv(name);
     return value ? value : fallback;
 }
+
+std::string ca_of(const Arguments& arguments) { return arguments.get("ca", environment("BRYGGA_CA")); }
 
 std::optional<Secret> token_of(const Arguments& arguments) {
     if (arguments.has("token")) return Secret{arguments.get("token")};

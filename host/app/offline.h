@@ -17,6 +17,8 @@ inline constexpr const char* own_plugin_keys = "/etc/brygga/trusted-plugin-keys.
 std::string environment(const char* name, std::string fallback = {});
 /// Of --token, --token-file or the environment; nothing when its file cannot be read.
 std::optional<Secret> token_of(const Arguments& arguments);
+/// The file of authorities that are trusted besides the system's; may be empty.
+std::string ca_of(const Arguments& arguments);
 
 int check_directory(const std::string& directory, const Arguments& arguments, Log& log);
 /// Needs no secrets and no connection: only the mappings have to be in order.

@@ -52,7 +52,8 @@ struct Copy {
 /// As anybody may read it, on the disk.
 Expected<void> copy_whole(const fs::path& from, const fs::path& to) {
     std::error_code failed;
-    if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed)) return not_written(to, failed.message());
+    if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed))
+        return not_written(to, failed.message());
     fs::permissions(to, fs::perms{0644}, failed);
     if (failed) return not_written(to, failed.message());
     if (!synced(to, O_RDONLY)) return not_written(to, "it does not reach the disk");

@@ -21,8 +21,11 @@ int fail(int code, std::string_view message, std::string_view remedy) {
     return code;
 }
 
-Remote::Remote(std::string url, Secret token, const Clock& clock, Log& log) : url_{std::move(url)}, clock_{clock} {
+Remote::Remote(std::string url, Secret token, std::string ca_file, const Clock& clock, Log& log)
+    : url_{std::move(url)}, clock_{clock} {
     http::ClientOptions options;
+    options.extra_ca_file = std::move(ca_file);
+    options.egress = http::Egress::anywhere;  // the host stands where its users do
     options.allowed_hosts = {host_of(url_)};
     http::SecretSource secrets;
     secrets.get = [token](const CallContext&, std::string_view) -> Expected<Secret> { return token; };
@@ -51,8 +54,10 @@ std::optional<Json> Remote::call(const std::string& method, const std::string& p
                                  std::chrono::seconds patience, std::string if_match) {
     const auto response = send(method, path, body, patience, std::move(if_match));
     if (!response) {
+        const bool untrusted = response.error().code == "http.certificate";
         exit_code = fail(unreachable, fmt::format("{} does not answer: {}", url_, response.error().message),
-                         "Is bryggad running, and is --url right?");
+                         untrusted ? "Is --url the name in the certificate? Who signed it is trusted with --ca FILE."
+                                   : "Is bryggad running, and is --url right?");
         return std::nullopt;
     }
     if (response->status == 204) return Json::object();
@@ -65,9 +70,10 @@ std::optional<Json> Remote::call(const std::string& method, const std::string& p
     return std::nullopt;
 }
 
-std::optional<Json> Remote::peek(const std::string& path) const {
+Remote::Seen Remote::look(const std::string& path) const {
     const auto response = send("GET", path, {}, std::chrono::seconds{2});
-    return response && response->status == 200 ? Json::parse(response->body) : std::nullopt;
+    if (!response) return {};
+    return {response->status, response->status == 200 ? Json::parse(response->body) : std::nullopt};
 }
 
 }  // namespace brygga::app

@@ -23,13 +23,19 @@ int fail(int code, std::string_view message, std::string_view remedy = {});
 
 class Remote {
 public:
-    Remote(std::string url, Secret token, const Clock& clock, Log& log);
+    /// ca_file: trusted besides the system's authorities; may be empty.
+    Remote(std::string url, Secret token, std::string ca_file, const Clock& clock, Log& log);
 
     /// The answer's document (an empty object where it has none), or exit_code after a message.
     std::optional<Json> call(const std::string& method, const std::string& path, const Json& body = {},
                              std::chrono::seconds patience = std::chrono::seconds{60}, std::string if_match = {});
     /// What is there to read, if somebody answers at once; says nothing otherwise.
-    std::optional<Json> peek(const std::string& path) const;
+    std::optional<Json> peek(const std::string& path) const { return look(path).document; }
+    struct Seen {
+        int status = 0;  ///< 0: nobody answered
+        std::optional<Json> document{};
+    };
+    Seen look(const std::string& path) const;
 
     int exit_code = done;
 

@@ -31,18 +31,24 @@ std::size_t width(std::string_view text) {
 }  // namespace
 
 std::string table(const Json& rows, const std::vector<std::string>& columns) {
-    std::vector<std::vector<std::string>> lines(1);
-    for (const std::string& column : columns) {
-        std::string head = column.substr(column.find('.') + 1);
+    return GrowingTable{columns}.lines(rows);
+}
+
+std::string GrowingTable::lines(const Json& rows) {
+    std::vector<std::vector<std::string>> lines;
+    if (!begun_) lines.emplace_back();
+    for (std::size_t i = 0; i < columns_.size() && !begun_; ++i) {
+        std::string head = columns_[i].substr(columns_[i].find('.') + 1);
         std::ranges::transform(head, head.begin(),
                                [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
         lines[0].push_back(std::move(head));
     }
+    begun_ = true;
     for (const Json& row : rows.items()) {
         auto& line = lines.emplace_back();
-        for (const std::string& column : columns) line.push_back(cell(row, column));
+        for (const std::string& column : columns_) line.push_back(cell(row, column));
     }
-    std::vector<std::size_t> widths(columns.size());
+    auto& widths = widths_;
     for (const auto& line : lines)
         for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
     std::string out;

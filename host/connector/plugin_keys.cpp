@@ -67,7 +67,8 @@ Expected<void> PluginKeys::check(const fs::path& file) const {
     if (!signature) return unsigned_file(file, "it has no signature beside it");
     const auto bytes = content(file, most_plugin_bytes);
     if (!bytes) return unsigned_file(file, "it cannot be read");
-    if (std::ranges::any_of(keys_, [&](const std::string& key) { return crypto::verify_ed25519(key, *bytes, *signature); }))
+    if (std::ranges::any_of(keys_,
+                            [&](const std::string& key) { return crypto::verify_ed25519(key, *bytes, *signature); }))
         return {};
     return unsigned_file(file, "its signature is not one of a trusted maker, or it was changed since");
 }

@@ -59,8 +59,9 @@ PluginSet PluginSet::scan(const std::vector<fs::path>& directories, Log& log, co
     return set;
 }
 
-Expected<std::shared_ptr<const Plugin>> PluginSet::inspect(const fs::path& file, const std::vector<fs::path>& directories,
-                                                          const Expected<PluginKeys>& keys) const {
+Expected<std::shared_ptr<const Plugin>> PluginSet::inspect(const fs::path& file,
+                                                           const std::vector<fs::path>& directories,
+                                                           const Expected<PluginKeys>& keys) const {
     std::error_code failed;
     const fs::path real = fs::canonical(file, failed);
     if (is_below(real, fs::weakly_canonical(trust_.own, failed))) return load_plugin(file, directories);

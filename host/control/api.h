@@ -27,7 +27,6 @@ struct Request {
     std::string if_match;
     std::string who{};                             ///< whose token it is; set by the Api for what acts
     std::map<std::string, std::string> headers{};  ///< of a vendor's call only; names in lower case
-    bool unread = false;                           ///< of a vendor's call: nobody had the time to read its body
 };
 
 /// For the audit log; without secrets.

@@ -1,191 +1,272 @@
 #include "control/server.h"
 
-#include <atomic>
-
-#include <Poco/Net/HTTPRequestHandler.h>
-#include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServer.h>
-#include <Poco/Net/HTTPServerRequest.h>
-#include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Net/NetException.h>
+#include <Poco/Exception.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/String.h>
-#include <Poco/ThreadPool.h>
-#include <Poco/URI.h>
+#include <Poco/Net/SocketAddress.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "base/log.h"
+#include "control/connection.h"
 
 namespace brygga::control {
 
 namespace {
 
-constexpr std::size_t largest_body = 1u << 20, largest_hook = 64u << 10;
-constexpr std::chrono::seconds body_deadline{15};
-constexpr int threads = 8, waiting = 256;
-/// As many threads may read what vendors send; of more calls the address alone counts.
-constexpr int hook_readers = threads / 2;
+using State = Connection::State;
+using std::chrono::milliseconds;
 
-/// The whole body, or nothing when it is too large, cut off or too slow.
-std::optional<std::string> read_body(Poco::Net::HTTPServerRequest& in, const Clock& clock, std::size_t most) {
-    if (in.hasContentLength() && in.getContentLength64() > static_cast<Poco::Int64>(most)) return std::nullopt;
-    const MonoTime deadline = clock.mono() + body_deadline;
-    std::string body;
-    char buffer[8192];
-    std::istream& stream = in.stream();
-    while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
-        body.append(buffer, static_cast<std::size_t>(stream.gcount()));
-        if (body.size() > most || clock.mono() > deadline) return std::nullopt;
+// Deadlines are looked at this often while somebody is connected.
+constexpr int tick_ms = 100, ticks_to_finish = 20;
+constexpr int most_accepted_at_once = 32;
+
+/// Wakes poll() from another thread.
+class Bell {
+public:
+    ~Bell() { ::close(descriptor_); }
+    void ring() const noexcept { (void)!::write(descriptor_, &one, sizeof one); }
+    void hush() const noexcept {
+        std::uint64_t count = 0;
+        (void)!::read(descriptor_, &count, sizeof count);
     }
-    // A connection that ends early looks like the end of the body to Poco.
-    if (in.hasContentLength() && body.size() != static_cast<std::size_t>(in.getContentLength64())) return std::nullopt;
-    return body;
+    int descriptor() const noexcept { return descriptor_; }
+
+private:
+    static constexpr std::uint64_t one = 1;
+    int descriptor_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+};
+
+/// The requests between the server's thread and the workers, by number of connection.
+struct Work {
+    struct Asked {
+        std::uint64_t connection;
+        Request request;
+    };
+    struct Answered {
+        std::uint64_t connection;
+        Response response;
+    };
+    std::mutex mutex;
+    std::condition_variable_any come;
+    std::deque<Asked> asked;
+    std::vector<Answered> answered;
+    Tls tls;
+};
+
+class LoopServer final : public Server {
+public:
+    LoopServer(Poco::Net::ServerSocket socket, Handler handler, const Clock& clock, Log& log, Tls tls)
+        : socket_{std::move(socket)}, handler_{std::move(handler)}, clock_{clock}, log_{log} {
+        work_.tls = std::move(tls);
+        for (int i = 0; i < workers; ++i)
+            workers_.emplace_back([this, i](const std::stop_token& stop) { answer_requests(stop, i); });
+        loop_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+    }
+    ~LoopServer() override {
+        loop_.request_stop();
+        bell_.ring();
+        loop_.join();
+    }
+    int port() const override { return socket_.address().port(); }
+    void renew(Tls tls) override {
+        const std::scoped_lock lock{work_.mutex};
+        work_.tls = std::move(tls);
+    }
+
+private:
+    void run(const std::stop_token& stop);
+    /// The server itself, then the connections that wait; sorted as `polled_`.
+    bool wait(bool listening);
+    void welcome();
+    void take_answers();
+    void serve(std::uint64_t number, Connection& connection);
+    void make_room();
+    void bound_bodies();
+    void answer_requests(const std::stop_token& stop, int number);
+    Response answer(const Request& request) noexcept;
+
+    Poco::Net::ServerSocket socket_;
+    const Handler handler_;
+    const Clock& clock_;
+    Log& log_;
+    Bell bell_;
+    Work work_;
+    std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;  // this and what follows: the loop's alone
+    std::uint64_t last_number_ = 0;
+    std::vector<std::uint64_t> polled_;
+    std::vector<pollfd> descriptors_;
+    std::vector<std::jthread> workers_;
+    std::jthread loop_;
+};
+
+void LoopServer::run(const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "http-srv");
+    // Those whom the server has not understood yet hear nothing more; the others get their answer, if they take it.
+    const auto owed = [](const auto& entry) { return !entry.second->waits_for_client(); };
+    for (int ticks = 0; ticks < ticks_to_finish;) {
+        const bool ending = stop.stop_requested();
+        if (ending && !std::ranges::any_of(connections_, owed)) break;
+        ticks += ending ? 1 : 0;
+        const bool somebody_new = wait(!ending);
+        take_answers();
+        if (somebody_new && !ending) welcome();
+        for (std::size_t i = 0; i < polled_.size(); ++i)
+            if (descriptors_[i + 2].revents != 0) connections_.at(polled_[i])->advance();
+        const MonoTime now = clock_.mono();
+        for (auto& [number, connection] : connections_) {
+            serve(number, *connection);
+            if (connection->state() != State::answering && connection->deadline() <= now) connection->expire();
+        }
+        bound_bodies();
+        std::erase_if(connections_, [](const auto& entry) { return entry.second->state() == State::gone; });
+    }
+    connections_.clear();
+    for (auto& worker : workers_) worker.request_stop();
+    workers_.clear();
 }
 
-bool is_hook(const Poco::Net::HTTPServerRequest& in) { return in.getURI().starts_with(hooks_path); }
-
-/// One of the seats for those who read what vendors send; without a count there is always one.
-class Seat {
-public:
-    explicit Seat(std::atomic<int>* count) : count_{count} {
-        if (count_ && count_->fetch_add(1) >= hook_readers) taken_ = false;
+bool LoopServer::wait(bool listening) {
+    polled_.clear();
+    descriptors_.assign({{bell_.descriptor(), POLLIN, 0}, {listening ? socket_.impl()->sockfd() : -1, POLLIN, 0}});
+    for (const auto& [number, connection] : connections_) {
+        if (connection->events() == 0) continue;
+        polled_.push_back(number);
+        descriptors_.push_back({connection->descriptor(), connection->events(), 0});
     }
-    Seat(const Seat&) = delete;
-    Seat& operator=(const Seat&) = delete;
-    ~Seat() {
-        if (count_) count_->fetch_sub(1);
+    ::poll(descriptors_.data(), descriptors_.size(), connections_.empty() && listening ? -1 : tick_ms);
+    bell_.hush();
+    return descriptors_[1].revents != 0;
+}
+
+void LoopServer::welcome() {
+    Tls tls;
+    {
+        const std::scoped_lock lock{work_.mutex};
+        tls = work_.tls;
     }
-    bool taken() const noexcept { return taken_; }
-
-private:
-    std::atomic<int>* count_;
-    bool taken_ = true;
-};
-
-class Exchange final : public Poco::Net::HTTPRequestHandler {
-public:
-    Exchange(const Handler& handler, std::atomic<int>& hooks_reading, const Clock& clock, Log& log)
-        : handler_{handler}, hooks_reading_{hooks_reading}, clock_{clock}, log_{log} {}
-
-    void handleRequest(Poco::Net::HTTPServerRequest& in, Poco::Net::HTTPServerResponse& out) override {
-        Response response;
-        try {
-            response = answer(in);
-        } catch (const std::exception& e) {
-            const std::string path = is_hook(in) ? std::string{hooks_path} : in.getURI().substr(0, 200);
-            log_.error("control.bug", Json::object({{"path", path}, {"what", e.what()}}));
-            response = problem(500, "internal", "The host failed to answer; its log says why.");
+    try {
+        for (int i = 0; i < most_accepted_at_once && socket_.poll(Poco::Timespan{}, Poco::Net::Socket::SELECT_READ);
+             ++i) {
+            make_room();
+            auto connection = std::make_unique<Connection>(socket_.acceptConnection(), tls, clock_);
+            connection->advance();
+            if (connections_.size() < most_connections) connections_[++last_number_] = std::move(connection);
         }
-        try {
-            out.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status));
-            out.setReason(out.getReasonForStatus(out.getStatus()));
-            out.setContentType(response.content_type);
-            out.set("Cache-Control", "no-store");
-            out.set("X-Content-Type-Options", "nosniff");
-            for (const auto& [name, value] : response.headers) out.set(name, value);
-            out.sendBuffer(response.body.data(), response.body.size());
-        } catch (const std::exception&) {
-            // The client is gone; there is nobody to tell.
-        }
+    } catch (const std::exception& e) {
+        // It has gone again, or there are no descriptors: the next one may find some.
+        log_.debug("control.not_accepted", Json::object({{"what", e.what()}}));
+        make_room();
     }
+}
 
-private:
-    Response answer(Poco::Net::HTTPServerRequest& in) {
-        if (in.getURI().size() > 4096)
-            return problem(414, "uri.too_long", "The address is longer than 4096 characters.");
-        Request request;
-        request.method = in.getMethod();
-        const auto mark = in.getURI().find('?');
-        request.path = in.getURI().substr(0, mark);
-        if (mark != std::string::npos) {
-            try {
-                for (const auto& [name, value] : Poco::URI{in.getURI()}.getQueryParameters())
-                    request.query[name] = value;
-            } catch (const Poco::Exception&) {
-                return problem(400, "uri.invalid", "The address cannot be read.");
-            }
+/// Whoever has kept the server waiting longest goes first.
+void LoopServer::make_room() {
+    std::erase_if(connections_, [](const auto& entry) { return entry.second->state() == State::gone; });
+    if (connections_.size() < most_connections) return;
+    auto oldest = connections_.end();
+    for (auto at = connections_.begin(); at != connections_.end(); ++at)
+        if (at->second->waits_for_client() &&
+            (oldest == connections_.end() || at->second->since() < oldest->second->since()))
+            oldest = at;
+    if (oldest != connections_.end()) connections_.erase(oldest);
+}
+
+/// Whoever holds most is sent away.
+void LoopServer::bound_bodies() {
+    std::size_t held = 0;
+    for (const auto& [number, connection] : connections_) held += connection->body_bytes();
+    while (held > most_bytes) {
+        Connection& largest = *std::ranges::max_element(connections_, {}, [](const auto& entry) {
+                                   return entry.second->body_bytes();
+                               })->second;
+        held -= largest.body_bytes();
+        largest.refuse(problem(503, "busy", "The host has too much to read at once. Send it again."));
+    }
+}
+
+void LoopServer::take_answers() {
+    std::vector<Work::Answered> answered;
+    {
+        const std::scoped_lock lock{work_.mutex};
+        answered.swap(work_.answered);
+    }
+    for (auto& [number, response] : answered)
+        if (const auto found = connections_.find(number); found != connections_.end()) {
+            found->second->answer(response, loop_.get_stop_token().stop_requested());
+            found->second->advance();
         }
-        request.authorization = in.get("Authorization", "");
-        request.idempotency_key = in.get("Idempotency-Key", "");
-        request.if_match = in.get("If-Match", "");
-        request.client = in.clientAddress().host().toString();
-        const bool hook = is_hook(in);
-        // A vendor's connection must not keep a thread that others wait for.
-        if (hook) in.response().setKeepAlive(false);
-        const Seat seat{hook ? &hooks_reading_ : nullptr};
-        request.unread = !seat.taken();
-        if (request.unread) return handler_(request);
-        auto body = read_body(in, clock_, hook ? largest_hook : largest_body);
-        if (!body) {
-            in.response().setKeepAlive(false);
-            return problem(413, "body.refused",
-                           fmt::format("The body is larger than {} KiB, incomplete or too slow.",
-                                       (hook ? largest_hook : largest_body) >> 10));
+}
+
+/// Hands a whole request to the workers.
+void LoopServer::serve(std::uint64_t number, Connection& connection) {
+    while (connection.state() == State::asked) {
+        auto request = connection.take();
+        std::unique_lock lock{work_.mutex};
+        const bool busy = work_.asked.size() >= most_waiting;
+        if (request && !busy) {
+            work_.asked.push_back({number, std::move(*request)});
+            lock.unlock();
+            work_.come.notify_one();
+            return;
         }
-        if (hook)
-            for (const auto& [name, value] : in) request.headers[Poco::toLower(name)] = value;
-        request.body = std::move(*body);
+        lock.unlock();
+        connection.answer(request ? problem(503, "busy", "The host has too many requests to answer. Ask again.")
+                                  : problem(400, request.error().code, request.error().message),
+                          busy);
+        connection.advance();
+    }
+}
+
+void LoopServer::answer_requests(const std::stop_token& stop, int number) {
+    pthread_setname_np(pthread_self(), fmt::format("http-{}", number).c_str());
+    for (;;) {
+        std::unique_lock lock{work_.mutex};
+        if (!work_.come.wait(lock, stop, [&] { return !work_.asked.empty(); })) return;
+        Work::Asked asked = std::move(work_.asked.front());
+        work_.asked.pop_front();
+        lock.unlock();
+        Response response = answer(asked.request);
+        lock.lock();
+        work_.answered.push_back({asked.connection, std::move(response)});
+        lock.unlock();
+        bell_.ring();
+    }
+}
+
+Response LoopServer::answer(const Request& request) noexcept {
+    try {
         return handler_(request);
+    } catch (const std::exception& e) {
+        const bool secret = request.path.starts_with(hooks_path);
+        log_.error("control.bug",
+                   Json::object(
+                       {{"path", secret ? std::string{hooks_path} : request.path.substr(0, 200)}, {"what", e.what()}}));
+        return problem(500, "internal", "The host failed to answer; its log says why.");
     }
-
-    const Handler& handler_;
-    std::atomic<int>& hooks_reading_;
-    const Clock& clock_;
-    Log& log_;
-};
-
-class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
-public:
-    Factory(Handler handler, const Clock& clock, Log& log) : handler_{std::move(handler)}, clock_{clock}, log_{log} {}
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
-        return new Exchange{handler_, hooks_reading_, clock_, log_};
-    }
-
-private:
-    Handler handler_;
-    std::atomic<int> hooks_reading_{0};
-    const Clock& clock_;
-    Log& log_;
-};
-
-class PocoServer final : public Server {
-public:
-    PocoServer(const Poco::Net::ServerSocket& socket, Handler handler, const Clock& clock, Log& log)
-        : port_{socket.address().port()},
-          pool_{"http-srv", 2, threads},
-          server_{new Factory{std::move(handler), clock, log}, pool_, socket, parameters()} {
-        server_.start();
-    }
-    ~PocoServer() override {
-        server_.stopAll(true);
-        pool_.joinAll();
-    }
-    int port() const override { return port_; }
-
-private:
-    static Poco::Net::HTTPServerParams* parameters() {
-        auto* p = new Poco::Net::HTTPServerParams;
-        p->setKeepAlive(true);
-        p->setKeepAliveTimeout(Poco::Timespan{2, 0});
-        p->setTimeout(Poco::Timespan{5, 0});
-        p->setMaxThreads(threads);
-        p->setMaxQueued(waiting);
-        return p;
-    }
-    int port_;
-    Poco::ThreadPool pool_;
-    Poco::Net::HTTPServer server_;
-};
+}
 
 }  // namespace
 
 Expected<std::unique_ptr<Server>> Server::start(const std::string& host, int port, Handler handler, const Clock& clock,
-                                                Log& log) {
+                                                Log& log, Tls tls) {
     try {
         Poco::Net::ServerSocket socket;
         socket.bind(Poco::Net::SocketAddress{host, static_cast<Poco::UInt16>(port)}, true);
         socket.listen(128);
-        return std::unique_ptr<Server>{std::make_unique<PocoServer>(socket, std::move(handler), clock, log)};
+        socket.setBlocking(false);
+        return std::unique_ptr<Server>{
+            std::make_unique<LoopServer>(socket, std::move(handler), clock, log, std::move(tls))};
     } catch (const Poco::Exception& e) {
         return Error{ErrorClass::misconfigured, "listen.failed",
                      fmt::format("{}:{} cannot be listened on: {}.", host, port, e.displayText()),

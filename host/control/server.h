@@ -1,6 +1,6 @@
-// Server: HTTP in front of the Api. Poco's HTTPServer with its own small pool; every handler is wrapped so that
-// no exception leaves, bodies are bounded and complete, and slow senders are cut off.
-// Owned by app. Listens on one address; a reverse proxy with TLS belongs in front of it for public use.
+// Server: HTTP in front of the Api, with TLS where there is a certificate. One thread moves all bytes and waits for
+// nobody; a request goes to a worker when it is there whole, so that no slow or silent client keeps others waiting.
+// Connections, heads, bodies and times are bounded, and no exception of a handler leaves. Owned by app.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/expected.h"
 #include "control/api.h"
+#include "control/tls.h"
 
 namespace brygga {
 class Log;
@@ -22,11 +23,19 @@ using Handler = std::function<Response(const Request&)>;
 
 class Server {
 public:
-    /// Port 0 takes a free one. Error: misconfigured, listen.failed, with the address and the reason.
+    static constexpr int workers = 8;
+    static constexpr std::size_t most_connections = 256, most_waiting = 64;
+    static constexpr std::size_t most_bytes = 32u << 20;  ///< of bodies that are not there whole yet
+
+    /// Port 0 takes a free one. A null tls: plain text. Error: misconfigured, listen.failed, with the address and the
+    /// reason.
     static Expected<std::unique_ptr<Server>> start(const std::string& host, int port, Handler handler,
-                                                   const Clock& clock, Log& log);
+                                                   const Clock& clock, Log& log, Tls tls = {});
+    /// Finishes the answers that are begun.
     virtual ~Server() = default;
     virtual int port() const = 0;
+    /// For connections from now on; those that stand keep theirs. Only of a server with TLS.
+    virtual void renew(Tls tls) = 0;
 };
 
 }  // namespace brygga::control

@@ -48,7 +48,8 @@ Expected<bool> OrderReception::judge(const Json& row, const Reading& reading, st
     Subject subject{flow_, *order, raw, Zone::utc().name()};
     const MappedOrder mapped = map_for_version(*rules_, subject, *order, flow_.order);
     v.hash = version_hash(mapped, subject.record(), skip ? skip->code : "");
-    if (!skip && flow_.order.register_payment && order->payment.state == entity::PaymentState::paid) v.hash += paid_mark;
+    if (!skip && flow_.order.register_payment && order->payment.state == entity::PaymentState::paid)
+        v.hash += paid_mark;
     if (!skip) skip = left_out(*order, mapped.fields.ending);
     // A cancelled order that is in the books already is no matter for a machine alone: the pipeline holds it.
     if (skip && order->status == entity::OrderStatus::cancelled) {

@@ -72,6 +72,13 @@ struct Exchange {
     std::string error_code;
 };
 
+/// Which addresses a destination may have, besides those of loopback for loopback's names.
+enum class Egress : std::uint8_t {
+    by_address,  ///< public ones; those of the own network where the address itself was written
+    public_only,
+    anywhere
+};
+
 struct ClientOptions {
     std::string connection;  ///< id; owns the budgets without a scope
     /// host or host:port. Without a port: the scheme's own, or any for a loopback name. A name other than
@@ -81,7 +88,8 @@ struct ClientOptions {
     int max_connections = 8;  ///< and requests at once
     std::size_t max_response_bytes = 32u << 20;
     std::string user_agent = "Brygga";
-    std::string extra_ca_file;                   ///< PEM, trusted besides the system's
+    std::string extra_ca_file;  ///< PEM, trusted besides the system's
+    Egress egress = Egress::by_address;
     std::chrono::milliseconds reuse_age{4'000};  ///< idle connections are not used again after this
     std::chrono::milliseconds connect_timeout{10'000}, try_timeout{60'000};
     int repeats = 2;                         ///< of reads and idempotent requests after a fault

@@ -42,19 +42,21 @@ Expected<std::vector<Poco::Net::SocketAddress>> addresses(const Destination& to,
     for (const std::string& text : texts) {
         Poco::Net::IPAddress address;
         if (!Poco::Net::IPAddress::tryParse(text, address)) continue;
-        // A name that leads into the own network may be an attack (DNS rebinding); an operator who means an
-        // address of the own network writes the address itself, or allows it where that can be said.
-        const bool fits = is_loopback_name(to.host)
-                              ? is_loopback_address(bytes_of(address))
-                              : literal || to.allow_private || is_public_address(bytes_of(address));
+        // A name that leads into the own network may be an attack (DNS rebinding).
+        const bool allowed = to.egress == Egress::anywhere || (to.egress == Egress::by_address && literal);
+        const bool fits = is_loopback_name(to.host) ? is_loopback_address(bytes_of(address))
+                                                    : allowed || is_public_address(bytes_of(address));
         if (!fits)
             return Error{.error_class = ErrorClass::misconfigured,
                          .code = "http.host",
-                         .message = "Nothing was sent to " + to.host +
-                                    ": the name leads to an address that is not on the public internet.",
-                         .remedy =
-                             "Check the name and the name servers of this computer; a server in the own network is "
-                             "given by its address."};
+                         .message = "Nothing was sent to " + to.host + ": " +
+                                    (literal ? "the address" : "the name leads to an address that") +
+                                    " is not on the public internet.",
+                         .remedy = to.egress == Egress::by_address
+                                       ? "Check the name and the name servers of this computer; a server in the own "
+                                         "network is given by its address."
+                                       : "Check name and address; where a server in the own network is meant, allow it "
+                                         "with allow_private: true."};
         out.emplace_back(address, to.port);
     }
     if (out.empty()) return unresolved();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/client.h"
 #include "http/wire.h"
 
 namespace brygga::http {
@@ -15,7 +16,7 @@ namespace brygga::http {
 struct Destination {
     std::string host;  ///< lower case, IPv6 without brackets
     std::uint16_t port = 0;
-    bool allow_private = false;  ///< a name may lead to an address that is not on the public internet
+    Egress egress = Egress::by_address;
 };
 
 /// Addresses as text; empty when the name leads nowhere.
@@ -23,7 +24,7 @@ using Resolve = std::function<std::vector<std::string>(const std::string& host)>
 
 /// A null context: without TLS. An empty resolve: the system's. Each address gets connect_timeout.
 /// Errors: those of Wire::open; transient (http.connect) when the name does not resolve; misconfigured (http.host)
-/// when it resolves to an address that is not public although the name is not loopback.
+/// when it leads to an address that its egress does not allow.
 Expected<std::unique_ptr<Wire>> dial(const Destination& to, const Poco::Net::Context::Ptr& context,
                                      const Patience& patience, std::chrono::milliseconds connect_timeout,
                                      const Resolve& resolve);

@@ -101,7 +101,7 @@ Expected<std::unique_ptr<Wire>> Pool::connect(const Url& url, const Patience& pa
         if (!made) return made.error();
         tls = *made;
     }
-    return dial({url.host, url.port}, tls, patience, options_.connect_timeout, options_.resolve);
+    return dial({url.host, url.port, options_.egress}, tls, patience, options_.connect_timeout, options_.resolve);
 }
 
 }  // namespace brygga::http

@@ -10,14 +10,21 @@
 
 namespace brygga::monitor {
 
-Send http_send(const Clock& clock, Log& log) {
-    return [&clock, &log](const CallContext& call, const settings::Channel& channel,
-                          const Json& payload) -> Expected<void> {
+http::Egress egress_of(const settings::Channel& channel) {
+    return channel.allow_private ? http::Egress::anywhere : http::Egress::public_only;
+}
+
+Send http_send(const Clock& clock, Log& log, HttpOptions own) {
+    return [&clock, &log, own = std::move(own)](const CallContext& call, const settings::Channel& channel,
+                                                const Json& payload) -> Expected<void> {
         http::ClientOptions options;
         options.connection = "alert " + channel.id;
         options.max_connections = 1;
         options.max_response_bytes = 64u << 10;
         options.repeats = 0;
+        options.egress = egress_of(channel);
+        options.extra_ca_file = own.extra_ca_file;
+        options.resolve = own.resolve;
         if (const auto url = http::parse_url(channel.url)) options.allowed_hosts = {url->authority()};
         http::SecretSource none;
         none.get = [](const CallContext&, std::string_view) -> Expected<Secret> { return Secret{}; };

@@ -1,16 +1,20 @@
-// Channels: how a notice leaves the house: a webhook (JSON, signed), the incoming webhooks of Slack and Teams, or mail.
+// Channels: the ways by which a notice leaves, by their kind. Where it goes may have been written by somebody with a
+// token only, so an address in the own network needs the channel's consent. Holds nothing; safe on any thread.
 #pragma once
 
+#include "http/dial.h"
 #include "monitor/monitor.h"
 
 namespace brygga::monitor {
 
-/// Sends by HTTP: https to public addresses, anything to loopback. A webhook's body is the payload; with a secret it
-/// has the header X-Brygga-Signature: sha256=HEX of the HMAC-SHA256 of the body. Slack and Teams get {"text"}. Errors:
-/// alert.refused (an answer other than 2xx), and those of http::Client.
-Send http_send(const Clock& clock, Log& log);
+http::Egress egress_of(const settings::Channel& channel);
 
-/// As the channel's kind says: smtp_send, else http_send.
+struct HttpOptions {
+    std::string extra_ca_file{};  ///< PEM, trusted besides the system's
+    http::Resolve resolve{};      ///< empty: the system's
+};
+Send http_send(const Clock& clock, Log& log, HttpOptions options = {});
+
 Send send_by_kind(const Clock& clock, Log& log);
 
 }  // namespace brygga::monitor

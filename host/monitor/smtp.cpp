@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "monitor/channels.h"
 #include "monitor/mail.h"
 
 namespace brygga::monitor {
@@ -162,7 +163,7 @@ Expected<void> Session::open(const SmtpOptions& options) {
         if (!made) return unreached(made.error());
         tls = *made;
     }
-    auto wire = http::dial({mail_.host, static_cast<std::uint16_t>(mail_.port), mail_.allow_private},
+    auto wire = http::dial({mail_.host, static_cast<std::uint16_t>(mail_.port), egress_of(channel_)},
                            mail_.security == "tls" ? tls : Poco::Net::Context::Ptr{}, patience_, connect_timeout,
                            options.resolve);
     if (!wire) return unreached(wire.error());

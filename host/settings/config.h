@@ -19,9 +19,17 @@ namespace brygga::settings {
 
 using Milliseconds = std::chrono::milliseconds;
 
+/// Files in PEM; both or neither.
+struct Tls {
+    std::string certificate, key;
+    bool credential = false;  ///< the key is one of systemd's, which looks after who may read it
+    Position place{};
+};
+
 struct Host {
     std::string listen_host = "127.0.0.1";
     int listen_port = 8585;
+    Tls tls;                 ///< of the API; empty: plain text
     std::string public_url;  ///< how browsers and vendors reach the API, without a slash at the end; empty: they do not
     std::string store = "/var/lib/brygga/brygga.db";  ///< path behind sqlite:
     std::string master_key_file = "/var/lib/brygga/master.key";
@@ -173,7 +181,6 @@ struct Mail {
     Secret password;
     std::string from;
     std::vector<std::string> to;
-    bool allow_private = false;  ///< the name may lead into the own network
 };
 
 /// Where alerts go.
@@ -182,6 +189,7 @@ struct Channel {
     std::string url;                   ///< of all but smtp
     Secret secret;                     ///< signs the bodies of a webhook; may be empty
     std::string severity = "warning";  ///< the least that it is told: warning | critical
+    bool allow_private = false;        ///< name or address may lead into the own network
     Mail mail{};
     Origin origin{};
 };

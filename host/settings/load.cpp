@@ -88,6 +88,8 @@ private:
     Origin origin(const Reader& r, const std::set<std::string>& secrets) const;
     void read_host(Reader& r);
     void read_listen(Reader& r);
+    void read_tls(Reader& r);
+    std::string credential_file(Reader& r, const std::string& name, std::string_view otherwise);
     void read_connection(Reader& r);
     Secret read_secret(Reader& r, const std::string& name, const YAML::Node& value);
     void read_alert_channel(Reader& r);
@@ -244,6 +246,54 @@ void Loader::read_listen(Reader& r) {
     h.listen_port = port;
 }
 
+/// Where systemd has put it; an error and an empty directory when nothing was handed over.
+std::string Loader::credential_file(Reader& r, const std::string& name, std::string_view otherwise) {
+    const auto directory = environment_("CREDENTIALS_DIRECTORY");
+    if (!directory)
+        r.file().error(r.node(),
+                       fmt::format("there is no systemd credential '{}': CREDENTIALS_DIRECTORY is not set", name),
+                       fmt::format("start it as a service with LoadCredential, or {}", otherwise));
+    return directory.value_or("") + "/" + name;
+}
+
+void Loader::read_tls(Reader& r) {
+    if (!r.has("tls")) {
+        const std::string& host = out_.configuration.host.listen_host;
+        if (!http::is_loopback_name(host) && host != "[::1]")
+            out_.warnings.push_back(
+                {r.file().at(r.has("listen") ? r.find("listen") : r.node()),
+                 fmt::format("the API listens on {} without TLS: tokens can be read on the way", host),
+                 "set tls: { certificate: FILE, key: FILE }, or listen on 127.0.0.1 behind a "
+                 "proxy that has TLS"});
+        return;
+    }
+    Tls& tls = out_.configuration.host.tls;
+    Reader section = r.section("tls");
+    tls.place = r.file().at(r.find("tls"));
+    const std::string certificate = section.text("certificate");
+    std::string key;
+    if (section.has("key") && section.find("key").IsMap()) {
+        Reader source = section.section("key");
+        const std::string file = source.text("file"), credential = source.text("credential");
+        if (file.empty() == credential.empty())
+            source.file().error(source.node(), "'key' has 'file' or 'credential', one of them", "write key: FILE");
+        if (!file.empty()) key = file;
+        tls.credential = file.empty() && !credential.empty();
+        if (tls.credential) key = credential_file(source, credential, "write key: FILE");
+        source.finish();
+    } else {
+        key = section.text("key");
+    }
+    section.finish();
+    if (certificate.empty() || key.empty()) {
+        section.file().error(section.node(), "'tls' needs 'certificate' and 'key'",
+                             "write tls: { certificate: fullchain.pem, key: privkey.pem }");
+        return;
+    }
+    tls.certificate = path(certificate);
+    tls.key = path(key);
+}
+
 void Loader::read_host(Reader& r) {
     Host& h = out_.configuration.host;
     read_listen(r);
@@ -264,16 +314,10 @@ void Loader::read_host(Reader& r) {
     if (key.has("file") && key.has("credential"))
         key.file().error(key.node(), "'master_key' has 'file' or 'credential', not both", "remove one");
     h.master_key_file = path(key.text("file", h.master_key_file));
-    if (const std::string credential = key.text("credential"); !credential.empty() && !key.has("file")) {
-        const auto directory = environment_("CREDENTIALS_DIRECTORY");
-        if (!directory)
-            key.file().error(
-                key.node(),
-                fmt::format("there is no systemd credential '{}': CREDENTIALS_DIRECTORY is not set", credential),
-                "start it as a service with LoadCredential, or use master_key: { file: … }");
-        h.master_key_file = directory.value_or("") + "/" + credential;
-    }
+    if (const std::string credential = key.text("credential"); !credential.empty() && !key.has("file"))
+        h.master_key_file = credential_file(key, credential, "use master_key: { file: … }");
     key.finish();
+    read_tls(r);
     h.plugin_dirs = r.list("plugin_dirs", h.plugin_dirs, {});
     const bool named = r.has("plugin_dirs") && r.find("plugin_dirs").IsSequence();
     for (std::string& dir : h.plugin_dirs) {

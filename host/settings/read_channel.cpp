@@ -79,7 +79,6 @@ Mail read_mail(Reader& r, const ReadSecret& read_secret) {
     m.from = r.required("from", "brygga@example.com");
     if (!m.from.empty()) check_address(r, r.find("from"), m.from);
     m.to = read_recipients(r);
-    m.allow_private = r.boolean("allow_private", false);
     return m;
 }
 
@@ -98,6 +97,7 @@ Channel read_channel(Reader& r, const ReadSecret& read_secret) {
             r.file().error(r.find("url"), "'url' must be an https address", "http is for this machine alone");
         if (const YAML::Node secret = r.find("secret"); secret.IsDefined()) c.secret = read_secret(secret, "secret");
     }
+    c.allow_private = r.boolean("allow_private", false);
     c.severity = r.one_of("severity", c.severity, {"warning", "critical"});
     return c;
 }

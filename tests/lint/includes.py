@@ -22,7 +22,7 @@ OWNED = [
     (r"Poco/Data/|sqlite3\.h|libpq", "store", "SQL lives behind the Store"),
     (r"Poco/Net/HTTPS?(ClientSession|SessionFactory|StreamFactory|SessionInstantiator)", "http",
      "every outgoing call passes budgets, recording and the egress list"),
-    (r"Poco/Net/(HTTPServer|HTTPRequestHandler|TCPServer)", "control", "one server, one place that authenticates"),
+    (r"Poco/Net/(HTTPServer|HTTPRequestHandler|TCPServer|ServerSocket)", "control", "one server, one place that authenticates"),
     (r"boost/dll", "connector", "plugins are loaded in one place"),
     (r"spdlog/sinks|Poco/Util/", "app", "the process is composed in app"),
 ]

@@ -66,8 +66,8 @@ std::vector<std::string> Daemon::command(const std::string& port) const {
     return {program("bryggad").string(), "--config", directory().string(), "--port", port};
 }
 
-void Daemon::launch(const Process::Environment& environment) {
-    process_ = std::make_unique<Process>(command("0"), directory() / "bryggad.log", environment);
+void Daemon::launch(const Process::Environment& environment, const std::string& port) {
+    process_ = std::make_unique<Process>(command(port), directory() / "bryggad.log", environment);
 }
 
 bool Daemon::await_ready() {

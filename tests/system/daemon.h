@@ -39,7 +39,7 @@ public:
     /// SIGTERM, and how it ended.
     std::optional<int> stop(Seconds patience);
     /// Begins a start and does not wait for it.
-    void launch(const Process::Environment& environment = {});
+    void launch(const Process::Environment& environment = {}, const std::string& port = "0");
     /// False when it ended instead.
     bool await_ready();
 

@@ -25,7 +25,8 @@ struct Kept {
 class KeptPlugin : public ConnectionTest, public ::testing::WithParamInterface<Kept> {};
 
 TEST_P(KeptPlugin, Works) {
-    const auto kept = fs::path{BRYGGA_ABI_DIR} / fmt::format("{}.{}-{}.so", BRYGGA_ABI_MAJOR, GetParam().minor, machine);
+    const auto kept =
+        fs::path{BRYGGA_ABI_DIR} / fmt::format("{}.{}-{}.so", BRYGGA_ABI_MAJOR, GetParam().minor, machine);
     if (std::string_view{machine} == "none") GTEST_SKIP() << "no plugin was kept for this machine";
     ASSERT_TRUE(fs::exists(kept)) << "every minor is kept: " << kept;
     const fs::path file = folder_.path() / "brygga_kept.so";

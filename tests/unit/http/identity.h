@@ -56,6 +56,28 @@ inline Identity make_identity(const char* name, const char* names, const Identit
     return made;
 }
 
+template <class Write>
+std::string pem_text(Write write) {
+    BIO* out = BIO_new(BIO_s_mem());
+    write(out);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(out, &text);
+    std::string made{text, static_cast<std::size_t>(size)};
+    BIO_free(out);
+    return made;
+}
+inline std::string certificate_text(const Identity& identity) {
+    return pem_text([&](BIO* out) { PEM_write_bio_X509(out, identity.certificate.get()); });
+}
+/// passphrase: four letters, or null.
+inline std::string key_text(const Identity& identity, const char* passphrase = nullptr) {
+    return pem_text([&](BIO* out) {
+        PEM_write_bio_PrivateKey(out, identity.key.get(), passphrase ? EVP_aes_128_cbc() : nullptr,
+                                 reinterpret_cast<const unsigned char*>(passphrase), passphrase ? 4 : 0, nullptr,
+                                 nullptr);
+    });
+}
+
 inline ServerContext server_context(const Identity& identity, int newest = 0) {
     ServerContext context{SSL_CTX_new(TLS_server_method())};
     SSL_CTX_use_certificate(context.get(), identity.certificate.get());

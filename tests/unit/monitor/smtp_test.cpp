@@ -208,7 +208,7 @@ TEST_F(Smtp, ANameInTheOwnNetworkNeedsConsent) {
     EXPECT_EQ(refused.error().code, "http.host");
     EXPECT_THAT(refused.error().remedy, HasSubstr("allow_private: true"));
     EXPECT_TRUE(heard().empty());
-    channel_.mail.allow_private = true;
+    channel_.allow_private = true;
     const auto sent = send();
     EXPECT_TRUE(sent) << sent.error().message;
 }

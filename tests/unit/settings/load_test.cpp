@@ -59,10 +59,10 @@ TEST(Load, ChannelsOfMailAndTheirDefaults) {
     EXPECT_EQ(m.username, "brygga");
     EXPECT_EQ(m.password.reveal(), "secret");
     EXPECT_EQ(m.to, (std::vector<std::string>{"ops@example.com", "books@example.com"}));
-    EXPECT_FALSE(m.allow_private);
+    EXPECT_FALSE(loaded.configuration.channels[0].allow_private);
     const Mail &old = loaded.configuration.channels[1].mail, &own = loaded.configuration.channels[2].mail;
     EXPECT_EQ(old.security, "tls");
-    EXPECT_TRUE(old.allow_private);
+    EXPECT_TRUE(loaded.configuration.channels[1].allow_private);
     EXPECT_TRUE(old.username.empty());
     EXPECT_EQ(own.port, 465);
 }
