@@ -383,6 +383,11 @@ private:
         const bool dry = arguments_.has("dry-run");
         Json body = Json::object({{"mode", dry ? "dry_run" : "live"}});
         add_records(body);
+        if (const std::string range = arguments_.get("numbers"); !range.empty()) {
+            const auto dots = range.find("..");
+            if (dots == std::string::npos) return fail(usage, "--numbers needs two order numbers.", "Write 1001..1040.");
+            body.set("numbers", Json::object({{"from", range.substr(0, dots)}, {"to", range.substr(dots + 2)}}));
+        }
         for (const char* date : {"from", "to"})
             if (arguments_.has(date)) body.set(date, arguments_.get(date));
         const auto run = remote_.call("POST", "/v1/flows/" + encoded(word(1)) + "/runs", body);

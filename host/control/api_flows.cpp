@@ -176,6 +176,28 @@ Response Api::roll_back(const Request& request, const Captures& at) const {
     return response;
 }
 
+namespace {
+
+/// All numbers from one to another that differ in their last digits only, as a shop counts them; nothing when they do
+/// not, or when they are more than 1,000.
+std::vector<std::string> numbers_between(std::string_view first, std::string_view last) {
+    constexpr std::size_t most = 1000, most_digits = 15;
+    const auto split = [](std::string_view number) {
+        const auto digits = number.find_last_not_of("0123456789") + 1;  // npos + 1 is 0
+        return std::pair{number.substr(0, digits), number.substr(digits)};
+    };
+    const auto [prefix, low] = split(first);
+    const auto [other, high] = split(last);
+    std::vector<std::string> out;
+    if (prefix != other || low.empty() || high.empty() || std::max(low.size(), high.size()) > most_digits) return out;
+    const std::uint64_t from = std::stoull(std::string{low}), to = std::stoull(std::string{high});
+    if (from > to || to - from >= most) return out;
+    for (std::uint64_t n = from; n <= to; ++n) out.push_back(fmt::format("{}{:0{}}", prefix, n, low.size()));
+    return out;
+}
+
+}  // namespace
+
 Response Api::start_run(const Request& request, const Captures& at) const {
     const auto body = object_of(request);
     if (!body) return body_invalid(R"({"mode":"live"})");
@@ -192,7 +214,16 @@ Response Api::start_run(const Request& request, const Captures& at) const {
     if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
     for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
     if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
-    Json change = Json::object({{"mode", mode}, {"records", (*body)["records"]}, {"from", run.from}, {"to", run.to}});
+    if (const Json& numbers = (*body)["numbers"]; !numbers.is_null()) {
+        if (!run.records.empty() || !run.from.empty())
+            return problem(400, "run.numbers", "A run reads a range of numbers, named records or days, not several of these.");
+        run.records = numbers_between(numbers["from"].text(), numbers["to"].text());
+        run.range = true;
+        if (run.records.empty())
+            return problem(400, "run.numbers", "numbers are two order numbers of the same form, at most 1,000 apart.",
+                           R"(Send for example {"numbers":{"from":"2026-0998","to":"2026-1040"}}.)");
+    }
+    Json change = Json::object({{"mode", mode}, {"records", (*body)["records"]}, {"numbers", (*body)["numbers"]}, {"from", run.from}, {"to", run.to}});
     const auto id = parts_.scheduler.run(at[0], std::move(run), "manual");
     if (!id) return failed(id.error());
     Response response = json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);

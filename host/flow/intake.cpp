@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -229,12 +230,18 @@ Expected<void> Intake::none_missing(const Collected& collected) const {
 }
 
 Expected<void> Intake::read_records(const CallContext& call, const RunRequest& request, RunReport& report) {
-    auto found = find_records(call, reception_->named_by(), request.records);
-    if (!found) return found.error();
-    Batch batch{request};
-    batch.versions = std::move(found->versions);
-    if (const auto stored = commit(batch, report); !stored) return stored.error();
-    return none_missing(*found);
+    constexpr std::size_t at_once = 100;
+    for (auto rest = std::span{request.records}; !rest.empty() && !request.cancelled.stop_requested();) {
+        const auto some = rest.first(std::min(at_once, rest.size()));
+        rest = rest.subspan(some.size());
+        auto found = find_records(call, reception_->named_by(), {some.begin(), some.end()});
+        if (!found) return found.error();
+        Batch batch{request, request.range ? store::Lane::backfill : store::Lane::live};
+        batch.versions = std::move(found->versions);
+        if (const auto stored = commit(batch, report); !stored) return stored.error();
+        if (const auto all = request.range ? Expected<void>{} : none_missing(*found); !all) return all.error();
+    }
+    return {};
 }
 
 Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, const RunRequest& request,
@@ -243,7 +250,7 @@ Expected<std::vector<store::NewVersion>> Intake::peek(const CallContext& call, c
     if (!request.records.empty()) {
         auto found = find_records(call, reception_->named_by(), request.records);
         if (!found) return found.error();
-        if (const auto all = none_missing(*found); !all) return all.error();
+        if (const auto all = request.range ? Expected<void>{} : none_missing(*found); !all) return all.error();
         return std::move(found->versions);
     }
     const auto state = store_.flow(flow_.id, clock_.now());

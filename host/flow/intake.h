@@ -19,16 +19,17 @@
 
 namespace brygga::flow {
 
-/// What a run reads: everything new (live), a range of dates, or single records by their number.
+/// What a run reads: everything new (live), a range of dates, single records by their number, or a range of numbers.
 struct RunRequest {
     std::string run_id;
     std::string from, to;              ///< ISO dates; a range is read beside the checkpoint, in the backfill lane
     std::vector<std::string> records;  ///< order numbers
+    bool range = false;                ///< records are all numbers between two: some may not exist; backfill lane
     bool dry = false;                  ///< only shows what it would do
     std::stop_token cancelled{};       ///< asked to end at the next boundary of a page
 
     /// live | backfill | dry_run
-    std::string_view mode() const { return dry ? "dry_run" : from.empty() ? "live" : "backfill"; }
+    std::string_view mode() const { return dry ? "dry_run" : from.empty() && !range ? "live" : "backfill"; }
 };
 
 struct RunReport {

@@ -145,5 +145,22 @@ TEST(Control, BashIsToldWhatCanBeTyped) {
     EXPECT_EQ(run_to_end({program("brygga"), "completion", "tcsh"}).code, 2);
 }
 
+TEST(Control, ARangeOfNumbersIsReadWithoutThoseThatAreNotThere) {
+    const Simulated vendors{{"--orders", "0", "--clean"}};
+    Layout layout;
+    layout.trigger = "{}";
+    Daemon daemon{vendors, layout};
+    daemon.start();
+    const auto numbers = vendors.add_orders(3, "plain_person");
+    const Ended ran = daemon.cli({"run", "orders", "--numbers", numbers.front() + ".." + numbers.back() + "9", "--wait"});
+    EXPECT_EQ(ran.code, 1) << "more than a thousand";
+    EXPECT_EQ(daemon.cli({"run", "orders", "--numbers", numbers.front(), "--wait"}).code, 2);
+    const std::string beyond = std::to_string(std::stoll(numbers.back()) + 2);
+    const Ended read = daemon.cli({"run", "orders", "--numbers", numbers.at(1) + ".." + beyond, "--wait"});
+    EXPECT_EQ(read.code, 0) << read.err;
+    EXPECT_EQ(daemon.count("delivered"), 2) << daemon.story();
+    EXPECT_EQ(daemon.get("/v1/runs")["items"].at(0)["mode"].string(), "backfill");
+}
+
 }  // namespace
 }  // namespace brygga::system_test

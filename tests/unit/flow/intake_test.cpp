@@ -117,6 +117,22 @@ TEST_F(Days, TheConnectionsZoneGoesBeforeTheConnectors) {
     EXPECT_EQ(states()["last"], DeliveryState::pending);
 }
 
+TEST_F(Days, ARangeOfNumbersHasGapsAndComesAfterLiveOrders) {
+    shop_.orders = {order("A-9", "2026-01-01T10:00:00Z"), order("A-11", "2026-01-01T11:00:00Z")};
+    RunRequest request;
+    request.records = {"A-9", "A-10", "A-11"};
+    EXPECT_EQ(try_run(request).error().code, "record.not_found");
+    shop_.orders.push_back(order("A-12", "2026-01-01T12:00:00Z"));
+    request.records.emplace_back("A-12");
+    request.range = true;
+    EXPECT_EQ(request.mode(), "backfill");
+    EXPECT_EQ(run(request).fresh, 1);
+    store::DeliveryQuery query;
+    query.source_number = "A-12";
+    EXPECT_EQ(store_->deliveries(query).value().at(0).lane, store::Lane::backfill);
+    EXPECT_EQ(states().size(), 3u);
+}
+
 TEST_F(Days, ACorrectedZoneMakesNoNewVersions) {
     run();
     flow_.time_zone = "Europe/Helsinki";
