@@ -24,7 +24,8 @@ Json registered(const Json& hook) {
 /// What the shop calls for this event at this address; null when there is none. What this host left there goes.
 Json cleaned_up(Call& call, const Api& api, std::string_view event, std::string_view url) {
     Json kept;
-    for (Json& hook : api.get_all(call, list_path).items_for_writing()) {
+    Json all = api.get_all(call, list_path);
+    for (Json& hook : all.items_for_writing()) {
         const std::string_view address = hook["address"].string();
         if (hook["event"].string() != event || id_of(hook).empty()) continue;
         if (address == url && kept.is_null())

@@ -88,7 +88,7 @@ protected:
         out.method = one_in(10) ? any(methods) : std::string{route.method};
         out.path = route.pattern;
         for (auto at = out.path.find("{}"); at != std::string::npos; at = out.path.find("{}"))
-            out.path.replace(at, 2, one_in(2) ? "orders" : one_in(4) ? "mine" : word());
+            out.path.replace(at, 2, one_in(2) ? "orders" : one_in(2) ? "mine" : word());
         for (std::size_t i = below(4); i-- > 0;) out.query[any(parameters)] = word();
         out.authorization = one_in(20) ? word() : one_in(20) ? "Bearer " + word() : "Bearer token";
         static const std::vector<std::string> meant{
@@ -97,7 +97,7 @@ protected:
             R"({"outcome":"not_delivered"})"};
         if (!one_in(3)) out.body = one_in(2) ? any(meant) : body();
         if (one_in(10)) out.idempotency_key = word();
-        if (one_in(2)) out.if_match = one_in(2) ? "*" : word();
+        if (!one_in(3)) out.if_match = one_in(4) ? word() : "*";
         out.client = "127.0.0.1";
         return out;
     }

@@ -164,6 +164,14 @@ TEST(Definition, AFlowOfStockComesBack) {
     EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: stock\n").find("manage: keep"), std::string::npos);
 }
 
+TEST(Definition, AFlowThatWaitsForCallsLooksItselfNowAndThen) {
+    const std::string all = again("flow: f\nfrom: shop\nto: books\ntrigger: { webhook: true }\n");
+    EXPECT_NE(all.find("trigger:\n  every: 15m\n  webhook: true\n"), std::string::npos) << all;
+    EXPECT_EQ(again(all), all);
+    const std::string cron = again("flow: f\nfrom: shop\nto: books\ntrigger: { webhook: true, cron: '0 4 * * *' }\n");
+    EXPECT_EQ(cron.find("every: 15m"), std::string::npos) << cron;
+}
+
 TEST(Definition, AFlowOfProductsComesBack) {
     const std::string all = text(
         "flow: f\nfrom: books\nto: shop\nentity: product\naccept: product.active\n"

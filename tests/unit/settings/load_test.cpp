@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"connections.d/b.yaml", "connection: b\nconnector: x\nsecrets: { k: { env: PUB, file: x } }\n",
               "connections.d/b.yaml:3:15: the secret 'k' names several sources", "keep one"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { delivery_methods: {} }\n",
-              "flows.d/f.yaml:4:22: 'delivery_methods' in 'settings' is not available in this version",
+              "flows.d/f.yaml:4:31: 'delivery_methods' in 'settings' is not available in this version",
               "config/README.md"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { tax: [] }\n",
               "flows.d/f.yaml:4:18: 'tax' in 'settings' is not available", "remove it"},
