@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 #include <unistd.h>
@@ -504,8 +506,12 @@ int main(const std::vector<std::string>& words) {
 }  // namespace brygga::app
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // a host that goes while it is written to by TLS is an error like any other
     try {
         return brygga::app::main({argv + 1, argv + argc});
+    } catch (const std::system_error& e) {
+        if (e.code() != std::errc::broken_pipe) std::fprintf(stderr, "brygga: %s\n", e.what());
+        return 1;  // of a broken pipe nobody wants to hear: the reader has seen enough
     } catch (const std::exception& e) {
         std::fprintf(stderr, "brygga: %s\n", e.what());
         return 1;

@@ -1,5 +1,5 @@
-// A kill before and after each commit of the store that a change by the API makes: the next start finds the change done
-// or not begun, never a part of it, and it can be made again.
+// A kill before and after each commit of the store that apply, consent, rollback and rotation make: the next start
+// finds the change done or not begun, never a part of it, and it can be made again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -100,6 +100,50 @@ TEST_P(CrashPointOfChange, AConsentIsStoredOrAskedForAgain) {
     });
     EXPECT_GT(cuts, 0);
     EXPECT_GT(kept + lost, 0);
+}
+
+TEST_P(CrashPointOfChange, ARotationOfTheKeysLosesNothing) {
+    const auto make = [&] { return std::make_unique<Daemon>(vendors_, Layout{.trigger = "{}"}); };
+    const auto rotate = [](Daemon& daemon) { return daemon.call("POST", "/v1/keys/rotate").status == 202; };
+    const int cuts = cut_at_each_commit(GetParam(), make, rotate, [&](Daemon& daemon) {
+        const auto at_rest = [&] {
+            const Json keys = daemon.get("/v1/keys/rotate");
+            return keys["key"].integer(0) == 1 || keys["sealed_anew_at"].is_string();
+        };
+        ASSERT_TRUE(eventually(Seconds{20}, at_rest)) << daemon.get("/v1/keys/rotate").pretty();
+        EXPECT_EQ(daemon.get("/v1/keys/rotate")["unreadable"].integer(-1), 0);
+        EXPECT_FALSE(daemon.get("/v1/flows/orders/versions/1")["definition"].string().empty())
+            << "what was sealed opens";
+        EXPECT_TRUE(rotate(daemon)) << "and again";
+    });
+    EXPECT_GT(cuts, 0);
+}
+
+TEST_P(CrashPointOfChange, ARollbackIsDoneOrNotBegun) {
+    const auto make = [&] { return std::make_unique<Daemon>(vendors_, Layout{.trigger = "{}"}); };
+    const auto versions = [](Daemon& daemon) { return daemon.call("GET", "/v1/flows/orders/versions"); };
+    const auto roll_back = [&](Daemon& daemon) {
+        const auto file = daemon.directory() / "flows.d/orders.yaml";
+        const std::string text = read_file(file);
+        if (text.find("mapping:") == std::string::npos)
+            write_file(file, text + "mapping: { document.your_reference: '\"two\"' }\n");
+        daemon.signal(SIGHUP);
+        (void)eventually(Seconds{10}, [&] {
+            const Answer known = versions(daemon);
+            return known.status == 0 || known.json()["items"].size() > 1;
+        });
+        return daemon.call("POST", "/v1/flows/orders/rollback", Json::object({{"version", 1}})).status == 200;
+    };
+    const int cuts = cut_at_each_commit(GetParam(), make, roll_back, [&](Daemon& daemon) {
+        int active = 0;
+        const Json known = versions(daemon).json();
+        for (const Json& version : known["items"].items()) active += version["active"].boolean() ? 1 : 0;
+        EXPECT_EQ(active, 1) << versions(daemon).body;
+        (void)roll_back(daemon);
+        const Json flow = daemon.get("/v1/flows/orders");
+        EXPECT_EQ(flow["rolled_back_to"].integer(0), 1) << flow.pretty();
+    });
+    EXPECT_GT(cuts, 0);
 }
 
 }  // namespace
