@@ -78,15 +78,15 @@ void Hooks::stop() {
 
 // ---- calls of vendors --------------------------------------------------------------------------
 
-bool Hooks::take(const std::string& connection, const std::string& key, std::optional<Incoming> incoming) {
+bool Hooks::take(const std::string& connection, const std::string& key, Incoming incoming) {
     const std::string hash = key_hash(connection, key);
     const std::scoped_lock lock{mutex_};
     const auto found = by_key_.find(hash);
     if (found == by_key_.end()) return false;
     Entry& entry = entries_.at(found->second);
     if (entry.entities.empty()) return true;
-    if (incoming && entry.incoming.size() < most_unverified) {
-        entry.incoming.push_back(std::move(*incoming));
+    if (entry.incoming.size() < most_unverified) {
+        entry.incoming.push_back(std::move(incoming));
         wake_.notify_all();
         return true;
     }

@@ -44,9 +44,9 @@ public:
     void start();
     void stop();
 
-    /// A call at /hooks/{connection}/{key}. False when there is no such address. Without a request (nobody had the time
-    /// to read it) the key alone counts.
-    bool take(const std::string& connection, const std::string& key, std::optional<Incoming> incoming);
+    /// A call at /hooks/{connection}/{key}. False when there is no such address. Of more calls than can be verified the
+    /// key alone counts.
+    bool take(const std::string& connection, const std::string& key, Incoming incoming);
     /// Everything that vendors would know and flows do not want goes, where its connection is not among those that
     /// stay; when it stands still. What a vendor does not take back is logged: its calls will find nobody.
     void release(const CallContext& call, const std::set<std::string>& staying);
