@@ -219,8 +219,11 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
 /// A certificate that cannot be shown is a mistake like any other, so that a reload keeps the one there is.
 void check_tls(const settings::Host& host, Checked& out) {
     if (host.tls.certificate.empty()) return;
-    if (const auto identity = read_server_identity(host.tls); !identity)
-        out.errors.push_back({host.tls.place, identity.error().message, identity.error().remedy});
+    const auto identity = read_server_identity(host.tls);
+    if (identity) return;
+    std::string reason = identity.error().message;
+    if (reason.ends_with('.')) reason.pop_back();
+    out.errors.push_back({host.tls.place, std::move(reason), identity.error().remedy});
 }
 
 }  // namespace

@@ -272,10 +272,12 @@ void Loader::read_tls(Reader& r) {
     tls.place = r.file().at(r.find("tls"));
     const std::string certificate = section.text("certificate");
     std::string key;
+    bool told = false;
     if (section.has("key") && section.find("key").IsMap()) {
         Reader source = section.section("key");
         const std::string file = source.text("file"), credential = source.text("credential");
-        if (file.empty() == credential.empty())
+        told = file.empty() == credential.empty();
+        if (told)
             source.file().error(source.node(), "'key' has 'file' or 'credential', one of them", "write key: FILE");
         if (!file.empty()) key = file;
         tls.credential = file.empty() && !credential.empty();
@@ -285,11 +287,11 @@ void Loader::read_tls(Reader& r) {
         key = section.text("key");
     }
     section.finish();
-    if (certificate.empty() || key.empty()) {
+    if (certificate.empty() || (key.empty() && !told)) {
         section.file().error(section.node(), "'tls' needs 'certificate' and 'key'",
                              "write tls: { certificate: fullchain.pem, key: privkey.pem }");
-        return;
     }
+    if (certificate.empty() || key.empty()) return;
     tls.certificate = path(certificate);
     tls.key = path(key);
 }
