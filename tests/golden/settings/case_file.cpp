@@ -58,7 +58,8 @@ std::string problems_of(const std::map<std::string, std::string>& files) {
     const Directory directory;
     for (const auto& [name, text] : files) directory.write(name, text);
     NullLog log;
-    const Checked checked = check_configuration(directory.path(), environment, log, {}, {BRYGGA_BUILT_PLUGIN_DIR, {}});
+    const Checked checked =
+        check_configuration(directory.path(), environment, log, {}, connector::Trust{BRYGGA_BUILT_PLUGIN_DIR, {}});
     std::string out;
     for (const auto& problem : checked.warnings) out += "warning: " + settings::to_text(problem) + "\n";
     for (const auto& problem : checked.errors) out += "error: " + settings::to_text(problem) + "\n";
