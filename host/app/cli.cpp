@@ -387,7 +387,8 @@ private:
         add_records(body);
         if (const std::string range = arguments_.get("numbers"); !range.empty()) {
             const auto dots = range.find("..");
-            if (dots == std::string::npos) return fail(usage, "--numbers needs two order numbers.", "Write 1001..1040.");
+            if (dots == std::string::npos)
+                return fail(usage, "--numbers needs two order numbers.", "Write 1001..1040.");
             body.set("numbers", Json::object({{"from", range.substr(0, dots)}, {"to", range.substr(dots + 2)}}));
         }
         for (const char* date : {"from", "to"})

@@ -125,8 +125,8 @@ int evaluate(const Arguments& arguments) {
 }
 
 int install(const Arguments& arguments) {
-    const auto installed = install_plugin(arguments.words[2], arguments.get("dir", own_plugins),
-                                          arguments.get("keys", own_plugin_keys));
+    const auto installed =
+        install_plugin(arguments.words[2], arguments.get("dir", own_plugins), arguments.get("keys", own_plugin_keys));
     if (!installed) return fail(failed, installed.error().message, installed.error().remedy);
     const Json& got = *installed;
     if (arguments.get("output", "table") == "json") return fmt::print("{}\n", got.dump()), done;

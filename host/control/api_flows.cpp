@@ -216,14 +216,19 @@ Response Api::start_run(const Request& request, const Captures& at) const {
     if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
     if (const Json& numbers = (*body)["numbers"]; !numbers.is_null()) {
         if (!run.records.empty() || !run.from.empty())
-            return problem(400, "run.numbers", "A run reads a range of numbers, named records or days, not several of these.");
+            return problem(400, "run.numbers",
+                           "A run reads a range of numbers, named records or days, not several of these.");
         run.records = numbers_between(numbers["from"].text(), numbers["to"].text());
         run.range = true;
         if (run.records.empty())
             return problem(400, "run.numbers", "numbers are two order numbers of the same form, at most 1,000 apart.",
                            R"(Send for example {"numbers":{"from":"2026-0998","to":"2026-1040"}}.)");
     }
-    Json change = Json::object({{"mode", mode}, {"records", (*body)["records"]}, {"numbers", (*body)["numbers"]}, {"from", run.from}, {"to", run.to}});
+    Json change = Json::object({{"mode", mode},
+                                {"records", (*body)["records"]},
+                                {"numbers", (*body)["numbers"]},
+                                {"from", run.from},
+                                {"to", run.to}});
     const auto id = parts_.scheduler.run(at[0], std::move(run), "manual");
     if (!id) return failed(id.error());
     Response response = json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
