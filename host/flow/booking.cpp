@@ -46,9 +46,9 @@ bool Booking::only_paid(const Work& work, const store::Binding& document) {
     return document.state == booked_state && work.delivery.hash == document.hash + std::string{paid_mark};
 }
 
-delivery::Look Booking::invoice_look(const Work& work) const {
-    return [this, reference = work.mapped.reference](const CallContext& call, Instant since) {
-        return first(target_.catalog.lookup(call, "document", "reference", reference, since), booked_state);
+delivery::Look Booking::invoice_look(const std::string& reference, bool credit_note) const {
+    return [this, reference, credit_note](const CallContext& call, Instant since) {
+        return first(look_up_documents(target_, call, reference, since, credit_note), booked_state);
     };
 }
 
@@ -58,15 +58,8 @@ delivery::Look Booking::payment_look(const store::Binding& invoice) const {
     };
 }
 
-Expected<void, Halt> Booking::keep(const Work& work, store::Outcome outcome) const {
-    outcome.delivery = work.delivery.id;
-    outcome.fence = work.delivery.fence;
-    outcome.now = target_.clock.now();
-    if (const auto stored = target_.store.finish(outcome); !stored) return Halt::failed(stored.error());
-    return {};
-}
-
-Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft, bool fresh) {
+Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft, const std::string& reference,
+                                              bool fresh) {
     if (draft.state == booked_state) return Booked{draft};
     if (!work.caps().can_book("document", draft.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.book",
@@ -77,13 +70,14 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
         return Halt::held("totals.unknown",
                           fmt::format("{} became {}, whose totals are not known.", work.name(), title(draft)),
                           "Compare it by hand, and book it there.");
-    const delivery::Look look = invoice_look(work);
+    const bool credit_note = is_credit_note(draft.kind);
+    const delivery::Look look = invoice_look(reference, credit_note);
     const delivery::Write write{"book:" + draft.target_id,
                                 Json::object({{"op", "book"},
                                               {"type", "document"},
                                               {"kind", draft.kind},
                                               {"id", draft.target_id},
-                                              {"reference", work.mapped.reference},
+                                              {"reference", reference},
                                               {"fields", Json::object()},
                                               {"expect", expect_json(*agreed)},
                                               {"check", !fresh}}),
@@ -95,6 +89,7 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
         if (!found) return Halt::failed(std::move(found).error());
         if (*found) written = delivery::Written{std::move(**found), delivery::Written::From::look};
     }
+    if (!written && credit_note) return not_taken(work, std::move(written).error(), write.step);
     if (!written) return existing_.not_changed(work, draft, std::move(written).error(), write.step);
 
     store::Binding invoice = draft;
@@ -115,7 +110,7 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
         gone.deleted = true;
         outcome.index.emplace_back("document", std::move(gone));
     }
-    if (auto stored = keep(work, std::move(outcome)); !stored) return stored.error();
+    if (auto stored = keep(target_, work, std::move(outcome)); !stored) return stored.error();
     return Booked{std::move(invoice), written->from == delivery::Written::From::answer};
 }
 
@@ -127,7 +122,7 @@ Expected<void, Halt> Booking::compare(const Work& work, const store::Binding& dr
         "totals.unequal",
         fmt::format("{} was booked as {}, whose total is {}; that of the draft was {}.", work.name(), title(invoice),
                     booked ? booked->gross.text(2) : "not readable", agreed ? agreed->gross.text(2) : "not readable"),
-        "Compare them, and credit the invoice in the books where it is wrong; then cancel this delivery.");
+        "Compare them, and correct it in the books where it is wrong; then cancel this delivery.");
 }
 
 Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::string& date) {
@@ -176,7 +171,7 @@ Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::s
     if (!written) return not_taken(work, std::move(written).error(), write.step);
     store::Outcome outcome;
     outcome.step = store::StepDone{write.step, written->row};
-    return keep(work, std::move(outcome));
+    return keep(target_, work, std::move(outcome));
 }
 
 }  // namespace brygga::flow

@@ -17,6 +17,8 @@ protected:
             Delivery d = claim_one();
             Outcome o = outcome(d, DeliveryState::held);
             o.step = StepDone{"customer", Json::object({{"id", id}})};
+            if (i == 1)
+                o.bindings.push_back({"ledger", "document", "shop", id, "d", "1", "invoice", "booked", "h", {}, "mugs"});
             ASSERT_TRUE(store->finish(o).ok());
         }
         IndexRow row{"7", "", "", "", "", Json::object({{"name", "x"}}), {{"email", "a@example.com"}}};
@@ -32,6 +34,7 @@ protected:
             EXPECT_EQ(store->payload(i).value().value(), version(std::to_string(i)).payload);
             EXPECT_EQ(store->delivery(i).value()->steps.at(0).result["id"].string(), std::to_string(i));
         }
+        EXPECT_EQ(store->binding("ledger", "document", "shop", "1").value()->billed.string(), "mugs");
         EXPECT_EQ(store->index_find("ledger", "customer", "email", "a@example.com").value().size(), 1u);
         EXPECT_EQ(store->secret("ledger", "refresh_token").value()->reveal(), "r");
         EXPECT_EQ(store->plan("run").value()->dump(), R"({"records":1})");
@@ -52,7 +55,7 @@ protected:
         for (const auto& [table, column] :
              {std::pair{"secret", "value"}, std::pair{"document", "content"}, std::pair{"flow_version", "definition"},
               std::pair{"run_plan", "content"}, std::pair{"answer", "content"}, std::pair{"payload", "content"},
-              std::pair{"target", "fields"}, std::pair{"step", "result"}}) {
+              std::pair{"target", "fields"}, std::pair{"step", "result"}, std::pair{"billed", "content"}}) {
             sqlite3_stmt* q = nullptr;
             const std::string sql = std::string{"SELECT substr("} + column + ", 1, 1) FROM " + table;
             EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &q, nullptr), SQLITE_OK);
@@ -65,7 +68,7 @@ protected:
             ++tables;
         }
         sqlite3_close(db);
-        EXPECT_EQ(tables, 8);
+        EXPECT_EQ(tables, 9);
         return found;
     }
 };
