@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "paths.h"
+
 namespace brygga::test {
 
 namespace {

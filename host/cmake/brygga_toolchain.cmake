@@ -10,11 +10,17 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Debug CACHE STRING "" FORCE)
 endif()
 
-set(brygga_warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow)
+set(brygga_warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports these falsely inside optimised std::string, std::variant and std::optional.
     list(APPEND brygga_warnings -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
         -Wno-stringop-overread)
+endif()
+# Files that are compiled together may have a name each for itself.
+if(BRYGGA_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND brygga_warnings -Wshadow=local)
+else()
+    list(APPEND brygga_warnings -Wshadow)
 endif()
 if(BRYGGA_WERROR)
     list(APPEND brygga_warnings -Werror)

@@ -11,13 +11,14 @@
 namespace brygga::connector {
 
 /// Grows with every change of a frame, so that a runner of another version is noticed.
-constexpr std::string_view frame_revision = "2";
+constexpr std::string_view frame_revision = "3";
 
-/// Fields in brackets: n is a number, everything else a text.
+/// Fields in brackets: n is a number, everything else a text. What the host sends, but `cancel`, begins with its time,
+/// so that a plugin may ask for that without a round trip.
 enum class FrameKind : std::uint8_t {
     hello,       ///< runner: [n status, n ABI major, n ABI minor, manifest | code, message, remedy]
-    create,      ///< host: [n deadline_ms, trace, config]
-    call,        ///< host: [n deadline_ms, trace, n Operation, n max_items, three texts]
+    create,      ///< host: [n time, n deadline_ms, trace, config]
+    call,        ///< host: [n time, n deadline_ms, trace, n Operation, n max_items, three texts]
     cancel,      ///< host: the call should end, or its page takes no more
     returned,    ///< runner: [n status, n said, n flags, n remote_status, n retry_after_ms, code, message, remedy,
                  ///< result]
@@ -26,11 +27,10 @@ enum class FrameKind : std::uint8_t {
     seen,        ///< runner: [id, revision]; reply [n yes]
     http,        ///< runner: [request, body]; reply [n status, head, body]
     log,         ///< runner: [n level, message, fields]; no reply
-    unix_ms,     ///< runner: reply [n time]
     sleep,       ///< runner: [n ms]; reply [n status]
     hmac,        ///< runner: [algorithm, secret, message]; reply [n status, bytes]
     verify,      ///< runner: [algorithm, secret, message, expected]; reply [n yes]
-    reply,
+    reply,       ///< host: [n time, and what the request asks for]
 };
 enum class Operation : std::uint8_t {
     check,

@@ -27,15 +27,10 @@ constexpr std::size_t plugin_size_1_0 = offsetof(brygga_plugin, connector) + siz
 constexpr std::size_t api_size_1_0 = offsetof(brygga_connector_api, get_extension) + sizeof(void*);
 constexpr std::size_t webhook_size_1_0 = offsetof(brygga_extension_webhook, decode) + sizeof(void*);
 
-Error refused(std::string code, std::string message, std::string remedy) {
-    return {.error_class = ErrorClass::misconfigured,
-            .code = std::move(code),
-            .message = std::move(message),
-            .remedy = std::move(remedy)};
-}
 Error wrong_abi(const fs::path& file, std::string_view what) {
-    return refused("plugin.abi", fmt::format("{} does not fit this host: {}.", file.string(), what),
-                   fmt::format("Install a version of the plugin built with a Brygga SDK {}.x.", BRYGGA_ABI_MAJOR));
+    return Error{ErrorClass::misconfigured, "plugin.abi",
+                 fmt::format("{} does not fit this host: {}.", file.string(), what),
+                 fmt::format("Install a version of the plugin built with a Brygga SDK {}.x.", BRYGGA_ABI_MAJOR)};
 }
 
 /// Keeps a value for ever.
@@ -51,8 +46,9 @@ Expected<const brygga_plugin*> enter(const fs::path& file) {
         const Pinned library{dll::shared_library{file, dll::load_mode::rtld_now | dll::load_mode::rtld_local}};
         return library.value.get<const brygga_plugin*()>(BRYGGA_PLUGIN_ENTRY_NAME)();
     } catch (const std::exception& e) {
-        return refused("plugin.not_loadable", fmt::format("{} cannot be loaded: {}.", file.string(), e.what()),
-                       "Install what the plugin needs, or the version of the plugin for this system.");
+        return Error{ErrorClass::misconfigured, "plugin.not_loadable",
+                     fmt::format("{} cannot be loaded: {}.", file.string(), e.what()),
+                     "Install what the plugin needs, or the version of the plugin for this system."};
     } catch (...) {
         return wrong_abi(file, "its entry function throws");
     }
@@ -92,8 +88,8 @@ Expected<std::shared_ptr<const Plugin>> examine(const fs::path& file, const bryg
                                            api->struct_size, api_size_1_0));
     const brygga_str text = entry->manifest_json;
     if (!text.data || text.size > most_manifest_bytes)
-        return refused("plugin.manifest", fmt::format("{} has no manifest of at most 1 MiB.", file.string()),
-                       "Tell the plugin's maker.");
+        return Error{ErrorClass::misconfigured, "plugin.manifest",
+                     fmt::format("{} has no manifest of at most 1 MiB.", file.string()), "Tell the plugin's maker."};
     auto manifest = schema::parse_manifest({text.data, text.size});
     if (!manifest) {
         Error error = manifest.error();

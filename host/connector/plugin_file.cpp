@@ -18,26 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error refused(std::string code, std::string message, std::string remedy) {
-    return {.error_class = ErrorClass::misconfigured,
-            .code = std::move(code),
-            .message = std::move(message),
-            .remedy = std::move(remedy)};
-}
-
 Error not_a_plugin(const fs::path& file, std::string_view why) {
-    return refused("plugin.not_a_plugin", fmt::format("{} is not a plugin: {}.", file.string(), why),
-                   "Put the connector's brygga_*.so there, built for this machine.");
+    return Error{ErrorClass::misconfigured, "plugin.not_a_plugin",
+                 fmt::format("{} is not a plugin: {}.", file.string(), why),
+                 "Put the connector's brygga_*.so there, built for this machine."};
 }
 
 Error unsafe(const fs::path& file, std::string_view why) {
-    return refused("plugin.unsafe", fmt::format("{} was not loaded: it has {}.", file.string(), why),
-                   "Build the plugin with the SDK's CMake function, which links it without.");
+    return Error{ErrorClass::misconfigured, "plugin.unsafe",
+                 fmt::format("{} was not loaded: it has {}.", file.string(), why),
+                 "Build the plugin with the SDK's CMake function, which links it without."};
 }
 
 Error permissions(const fs::path& path, std::string_view why, std::string remedy) {
-    return refused("plugin.permissions",
-                   fmt::format("{} {}; others could change what Brygga loads.", path.string(), why), std::move(remedy));
+    return Error{ErrorClass::misconfigured, "plugin.permissions",
+                 fmt::format("{} {}; others could change what Brygga loads.", path.string(), why), std::move(remedy)};
 }
 
 Expected<void> check_owner(const fs::path& path, const struct stat& facts) {
@@ -173,29 +168,29 @@ std::vector<std::string> exported_symbols(const fs::path& file) {
 Expected<void> check_exports(const fs::path& file, std::string_view symbol) {
     const auto symbols = exported_symbols(file);
     if (std::ranges::find(symbols, symbol) != symbols.end()) return {};
-    return refused("plugin.not_a_plugin",
-                   fmt::format("{} is not a plugin: it does not export {}.", file.string(), symbol),
-                   "Put a Brygga connector there, or remove the file.");
+    return Error{ErrorClass::misconfigured, "plugin.not_a_plugin",
+                 fmt::format("{} is not a plugin: it does not export {}.", file.string(), symbol),
+                 "Put a Brygga connector there, or remove the file."};
 }
 
 Expected<fs::path> admit_plugin_file(const fs::path& file, const std::vector<fs::path>& plugin_dirs) {
     std::error_code failed;
     const fs::path resolved = fs::canonical(file, failed);
     if (failed)
-        return refused("plugin.not_found",
-                       fmt::format("There is no plugin file {}: {}.", file.string(), failed.message()),
-                       "Install the connector's package, or correct the path or the plugin directory in the settings.");
+        return Error{ErrorClass::misconfigured, "plugin.not_found",
+                     fmt::format("There is no plugin file {}: {}.", file.string(), failed.message()),
+                     "Install the connector's package, or correct the path or the plugin directory in the settings."};
     const bool inside = std::any_of(plugin_dirs.begin(), plugin_dirs.end(), [&](const fs::path& directory) {
         std::error_code missing;
         const fs::path real = fs::canonical(directory, missing);
         return !missing && is_below(resolved, real);
     });
     if (!inside)
-        return refused(
-            "plugin.outside",
+        return Error{
+            ErrorClass::misconfigured, "plugin.outside",
             fmt::format("{} lies outside of the plugin directories{}.", file.string(),
                         resolved == fs::absolute(file) ? "" : fmt::format(": it is a link to {}", resolved.string())),
-            "Copy the file into a plugin directory, or add its directory to the settings.");
+            "Copy the file into a plugin directory, or add its directory to the settings."};
     struct stat facts {};
     if (::lstat(resolved.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode))
         return not_a_plugin(file, "it is not a regular file");

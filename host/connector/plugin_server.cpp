@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "brygga/sdk/connector.hpp"
 #include "connector/border_call.h"
 #include "connector/border_page.h"
@@ -57,7 +58,11 @@ private:
     Message next() {
         for (Message message;;) {
             if (channel_.receive(message) != Channel::Got::message) ::_exit(0);
-            if (message.kind() != FrameKind::cancel) return message;
+            if (message.kind() != FrameKind::cancel) {
+                told_ms_ = message.number();
+                told_at_ = clock_.mono();
+                return message;
+            }
             cancelled_ = true;
         }
     }
@@ -116,6 +121,9 @@ private:
     brygga_page page_{};
     void* self_ = nullptr;
     bool cancelled_ = false;
+    std::int64_t told_ms_ = 0;  ///< the host's time when it last wrote
+    SystemClock clock_;
+    MonoTime told_at_{};
     std::optional<Said> said_;
 };
 
@@ -267,8 +275,9 @@ void PluginServer::write_log(const brygga_host* host, std::int32_t level, brygga
 }
 
 std::int64_t PluginServer::unix_ms(const brygga_host* host) noexcept {
-    Frame frame{FrameKind::unix_ms};
-    return of(host).ask(frame).number();
+    const PluginServer& me = of(host);
+    const auto since = me.clock_.mono() - me.told_at_;
+    return me.told_ms_ + std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
 }
 
 brygga_status PluginServer::sleep(const brygga_host* host, const brygga_call*, std::int64_t ms) noexcept {

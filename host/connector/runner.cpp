@@ -58,6 +58,8 @@ private:
     brygga_status hung(Talk& talk);
     brygga_status crashed(Talk& talk, const RunnerProcess::End& end);
 
+    std::int64_t now_ms() const { return service<brygga_service_clock>(host_, BRYGGA_SERVICE_CLOCK).unix_ms(host_); }
+
     Runner& runner_;
     const brygga_host* host_;
     const std::string config_;
@@ -155,7 +157,7 @@ brygga_status Runner::Instance::start(BorderCall& call) {
     if (!process) return call.fail(process.error());
     process_ = std::move(*process);
     Frame frame{FrameKind::create};
-    frame.number(call.raw()->deadline_ms).text(sdk::view(call.raw()->trace_id)).text(config_);
+    frame.number(now_ms()).number(call.raw()->deadline_ms).text(sdk::view(call.raw()->trace_id)).text(config_);
     return run(call.raw(), "create", frame, nullptr, nullptr);
 }
 
@@ -178,7 +180,11 @@ brygga_status Runner::Instance::run(const brygga_call* raw, Operation operation,
     if (!process_)
         if (const auto status = start(call); status != BRYGGA_OK) return process_.reset(), status;
     Frame frame{FrameKind::call};
-    frame.number(raw->deadline_ms).text(sdk::view(raw->trace_id)).number(static_cast<int>(operation)).number(most);
+    frame.number(now_ms())
+        .number(raw->deadline_ms)
+        .text(sdk::view(raw->trace_id))
+        .number(static_cast<int>(operation))
+        .number(most);
     frame.text(sdk::view(first)).text(sdk::view(second)).text(sdk::view(third));
     const auto status = run(raw, names[static_cast<std::size_t>(operation)], frame, page, result);
     // Whatever it said before: a process that ended did not work.
@@ -215,6 +221,8 @@ brygga_status Runner::Instance::converse(Talk& talk) {
 bool Runner::Instance::answer(Talk& talk, Message& message) {
     const brygga_call* call = talk.call.raw();
     Frame reply{FrameKind::reply};
+    // Its argument first: the time after what was asked for.
+    const auto begin_reply = [&](std::int64_t result) -> Frame& { return reply.number(now_ms()).number(result); };
     std::string head, body;
     switch (message.kind()) {
         case FrameKind::entity: {
@@ -233,15 +241,15 @@ bool Runner::Instance::answer(Talk& talk, Message& message) {
         case FrameKind::seen: {
             const auto id = message.text(), revision = message.text();
             if (!message.whole() || !talk.page) return false;
-            reply.number(talk.page->seen(talk.page, sdk::raw(id), sdk::raw(revision)));
+            begin_reply(talk.page->seen(talk.page, sdk::raw(id), sdk::raw(revision)));
             break;
         }
         case FrameKind::http: {
             const auto request = message.text(), content = message.text();
             if (!message.whole()) return false;
-            reply.number(service<brygga_service_http>(host_, BRYGGA_SERVICE_HTTP)
-                             .send(host_, call, sdk::raw(request), sdk::raw(content), sdk::sink_into(head),
-                                   sdk::sink_into(body)));
+            begin_reply(service<brygga_service_http>(host_, BRYGGA_SERVICE_HTTP)
+                            .send(host_, call, sdk::raw(request), sdk::raw(content), sdk::sink_into(head),
+                                  sdk::sink_into(body)));
             reply.text(head).text(body);
             break;
         }
@@ -254,20 +262,16 @@ bool Runner::Instance::answer(Talk& talk, Message& message) {
                        sdk::raw(fields));
             return true;
         }
-        case FrameKind::unix_ms:
-            if (!message.whole()) return false;
-            reply.number(service<brygga_service_clock>(host_, BRYGGA_SERVICE_CLOCK).unix_ms(host_));
-            break;
         case FrameKind::sleep: {
             const auto ms = message.number();
             if (!message.whole()) return false;
-            reply.number(service<brygga_service_clock>(host_, BRYGGA_SERVICE_CLOCK).sleep(host_, call, ms));
+            begin_reply(service<brygga_service_clock>(host_, BRYGGA_SERVICE_CLOCK).sleep(host_, call, ms));
             break;
         }
         case FrameKind::hmac: {
             const auto algorithm = message.text(), secret = message.text(), text = message.text();
             if (!message.whole()) return false;
-            reply.number(
+            begin_reply(
                 service<brygga_service_crypto>(host_, BRYGGA_SERVICE_CRYPTO)
                     .hmac(host_, call, sdk::raw(algorithm), sdk::raw(secret), sdk::raw(text), sdk::sink_into(body)));
             reply.text(body);
@@ -277,7 +281,7 @@ bool Runner::Instance::answer(Talk& talk, Message& message) {
             const auto algorithm = message.text(), secret = message.text(), text = message.text(),
                        expected = message.text();
             if (!message.whole()) return false;
-            reply.number(
+            begin_reply(
                 service<brygga_service_crypto>(host_, BRYGGA_SERVICE_CRYPTO)
                     .verify(host_, call, sdk::raw(algorithm), sdk::raw(secret), sdk::raw(text), sdk::raw(expected)));
             break;

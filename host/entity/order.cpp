@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/crypto.h"
 
 namespace brygga::entity {
@@ -18,7 +19,6 @@ constexpr std::array<std::string_view, 8> line_kinds{"product",  "shipping", "pa
 constexpr std::array<std::string_view, 2> customer_kinds{"person", "company"};
 
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "entity/limits.h"
 
 namespace brygga::entity {
 
 namespace {
 
-constexpr std::size_t key_bytes = 200, name_bytes = 1'000, text_bytes = 65'536;
-constexpr std::int64_t most = 1'000'000'000'000;
+constexpr std::size_t name_bytes = 1'000, long_text_bytes = 65'536;
 
-Error invalid(std::string_view sku, std::string_view member, std::string_view expected) {
+Error invalid_product(std::string_view sku, std::string_view member, std::string_view expected) {
     return {ErrorClass::rejected, "product.invalid",
             fmt::format("Article {}: {} must be {}.", excerpt(sku, 60), member, expected),
             "Correct it in the source; if it is right there, report this to the author of the connector."};
@@ -25,30 +25,30 @@ Expected<Product> parse_product(const Json& document) {
     for (const auto& [name, into, bytes] :
          {std::tuple{"id", &out.id, key_bytes}, std::tuple{"sku", &out.sku, key_bytes},
           std::tuple{"ean", &out.ean, key_bytes}, std::tuple{"name", &out.name, name_bytes},
-          std::tuple{"short_text", &out.short_text, text_bytes}, std::tuple{"long_text", &out.long_text, text_bytes},
-          std::tuple{"unit", &out.unit, name_bytes}, std::tuple{"treatment", &out.treatment, key_bytes},
-          std::tuple{"currency", &out.currency, std::size_t{3}}}) {
+          std::tuple{"short_text", &out.short_text, long_text_bytes},
+          std::tuple{"long_text", &out.long_text, long_text_bytes}, std::tuple{"unit", &out.unit, name_bytes},
+          std::tuple{"treatment", &out.treatment, key_bytes}, std::tuple{"currency", &out.currency, std::size_t{3}}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
         if (!value.is_string() || value.string().size() > bytes)
-            return invalid(out.sku, name, fmt::format("at most {} bytes of text", bytes));
+            return invalid_product(out.sku, name, fmt::format("at most {} bytes of text", bytes));
         *into = value.string();
     }
-    if (out.sku.empty()) return invalid(document["id"].text(), "sku", "given");
+    if (out.sku.empty()) return invalid_product(document["id"].text(), "sku", "given");
     for (const auto& [name, into] : {std::pair{"price", &out.price}, std::pair{"price_with_tax", &out.price_with_tax},
                                      std::pair{"rate", &out.rate}, std::pair{"weight", &out.weight}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
         *into = value.is_number() ? value.decimal() : std::nullopt;
-        if (!*into || (*into)->is_negative() || **into > Decimal{most})
-            return invalid(out.sku, name, "a number from 0 to 10^12");
+        if (!*into || (*into)->is_negative() || **into > Decimal{most_amount})
+            return invalid_product(out.sku, name, "a number from 0 to 10^12");
     }
-    if (out.rate && *out.rate > Decimal{1'000}) return invalid(out.sku, "rate", "a number from 0 to 1000");
+    if (out.rate && *out.rate > Decimal{1'000}) return invalid_product(out.sku, "rate", "a number from 0 to 1000");
     for (const auto& [name, into] : {std::pair{"price_includes_tax", &out.price_includes_tax},
                                      std::pair{"service", &out.service}, std::pair{"active", &out.active}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
-        if (!value.is_boolean()) return invalid(out.sku, name, "true or false");
+        if (!value.is_boolean()) return invalid_product(out.sku, name, "true or false");
         *into = value.boolean();
     }
     return out;

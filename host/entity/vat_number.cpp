@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "entity/country.h"
 #include "entity/order.h"
 
@@ -11,7 +12,6 @@ namespace brygga::entity {
 namespace {
 
 int digit(char c) noexcept { return c - '0'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 
 int number(std::string_view digits) noexcept {

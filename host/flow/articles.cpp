@@ -7,13 +7,12 @@
 
 #include "base/utf8.h"
 #include "brygga/sdk/codes.hpp"
+#include "flow/ages.h"
 #include "flow/fit.h"
 
 namespace brygga::flow {
 
 namespace {
-
-constexpr std::chrono::seconds index_age{60};
 
 Json zero_rated(const Work& work) {
     Json out = Json::array();

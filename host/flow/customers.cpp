@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "flow/ages.h"
 #include "flow/fit.h"
 
 namespace brygga::flow {
 
 namespace {
-
-constexpr std::chrono::seconds index_age{60};
 
 /// Numbers that are known on both sides and differ: two customers, whatever else they share.
 bool contradicts(const Json& mapped, const Json& existing) {

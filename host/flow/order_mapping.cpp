@@ -1,15 +1,12 @@
 #include "flow/order_mapping.h"
 #include "brygga/sdk/paths.hpp"
+#include "flow/field_values.h"
 
 namespace brygga::flow {
 
 namespace {
 
 using settings::Write;
-
-bool is_empty(const Json* value) {
-    return !value || value->is_null() || (value->is_string() && value->string().empty());
-}
 
 MappedOrder with_order(Mapped fields, const entity::Order& order, const settings::Order& settings) {
     fields.customer.set("kind", entity::to_string(order.customer.kind));

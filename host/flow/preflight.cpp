@@ -328,17 +328,17 @@ private:
         const auto records = rehearse(call_, flow_, rules_, ends_, store_, clock_, log_, versions);
         const std::string_view check = one_record_;
         if (!records) return found(check, records.error());
-        struct Group {
+        struct Alike {
             const Json* first;
             std::vector<std::string> numbers;
         };
-        std::map<std::pair<std::string, std::string>, Group> groups;  // by outcome and code
+        std::map<std::pair<std::string, std::string>, Alike> groups;  // by outcome and code
         std::map<std::string, std::int64_t> would;
         for (const Json& record : records->items()) {
             const std::string outcome{record["outcome"].string()};
             ++would[outcome];
             if (outcome == "delivered") continue;
-            Group& group = groups[{outcome, std::string{record["error"]["code"].string()}}];
+            Alike& group = groups[{outcome, std::string{record["error"]["code"].string()}}];
             if (group.numbers.empty()) group.first = &record["error"];
             group.numbers.emplace_back(record["number"].text());
         }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "brygga/sdk/paths.hpp"
+#include "flow/field_values.h"
 #include "flow/flow_parts.h"
 #include "flow/order_mapping.h"
 #include "flow/payload.h"
@@ -16,21 +17,13 @@ namespace brygga::flow {
 
 namespace {
 
-bool same(const Json& a, const Json& b) {
-    const auto empty = [](const Json& value) {
-        return value.is_null() || (value.is_string() && value.string().empty());
-    };
-    if (a.decimal() && b.decimal()) return *a.decimal() == *b.decimal();
-    return a == b || (empty(a) && empty(b));
-}
-
 /// {path: [now, then]} of what a write would change.
 void add_changes(Json& out, const Json& now, const Json& then, const std::string& at = {}) {
     for (const auto& member : then.members()) {
         const std::string path = at.empty() ? std::string{member.name} : fmt::format("{}.{}", at, member.name);
         if (member.value.is_object())
             add_changes(out, now[member.name], member.value, path);
-        else if (!same(now[member.name], member.value))
+        else if (!same_value(now[member.name], member.value))
             out.set(path, Json::array({now[member.name], member.value}));
     }
 }
@@ -44,7 +37,7 @@ void add_line_changes(Json& out, const Json& now, const Json& then) {
             continue;
         }
         for (const auto& stored : now.at(i).members())
-            if (!same(stored.value, then.at(i)[stored.name]))
+            if (!same_value(stored.value, then.at(i)[stored.name]))
                 out.set(fmt::format("{}.{}", at, stored.name), Json::array({stored.value, then.at(i)[stored.name]}));
     }
 }

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "brygga/sdk/paths.hpp"
+#include "flow/field_values.h"
 #include "flow/fit.h"
 #include "flow/order_mapping.h"
 #include "flow/plan.h"
@@ -24,12 +25,6 @@ Error held(std::string code, std::string message, std::string remedy) {
 }
 
 std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
-
-bool is_empty(const Json* value) {
-    return !value || value->is_null() || (value->is_string() && value->string().empty());
-}
-
-bool same(const Json& a, const Json& b) { return a.decimal() && b.decimal() ? *a.decimal() == *b.decimal() : a == b; }
 
 bool has_own_rule(const FieldRules& rules, std::string_view path) {
     const FieldRule* rule = rules.rule("product", path);
@@ -171,7 +166,7 @@ Json product_changes(const FieldRules& rules, const ProductGoal& goal, const ent
         const Json *wanted = at_path(goal.fields, path), *now = at_path(existing, path);
         if (write == Write::on_create || is_empty(wanted) || path == "price_includes_tax") return;
         if (path.starts_with("x.") && !also_unseen) return;
-        if (now && (path == "price" ? same_price(goal, terms, *now) : same(*now, *wanted))) return;
+        if (now && (path == "price" ? same_price(goal, terms, *now) : same_value(*now, *wanted))) return;
         if (write == Write::keep_existing && !is_empty(now)) return;
         set_path(changes, path, *wanted);
     };

@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "brygga/sdk/codes.hpp"
 #include "brygga/sdk/paths.hpp"
+#include "flow/ages.h"
 #include "flow/payload.h"
 #include "flow/product_match.h"
 
@@ -15,7 +16,6 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr std::chrono::seconds index_age{60};
 constexpr const char* create_step = "product";
 constexpr std::string_view variant = "variant";  ///< kind of a row that is part of another product
 

@@ -5,15 +5,13 @@
 #include "base/error_json.h"
 #include "base/utf8.h"
 #include "entity/order.h"
+#include "flow/ages.h"
 #include "flow/payload.h"
 #include "flow/product_match.h"
 
 namespace brygga::flow {
 
 namespace {
-
-constexpr std::chrono::minutes known_products{10};
-constexpr std::chrono::hours options_age{24};
 
 std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
 

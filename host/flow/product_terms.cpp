@@ -1,12 +1,10 @@
 #include "flow/product_terms.h"
 
+#include "flow/ages.h"
+
 namespace brygga::flow {
 
-namespace {
-
-constexpr std::chrono::hours options_age{24};
-
-}  // namespace
+namespace {}  // namespace
 
 Expected<ProductTerms> read_product_terms(const CallContext& call, const settings::Flow& flow,
                                           connector::Catalog& catalog) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "flow/ages.h"
 #include "flow/payload.h"
 #include "flow/tracking.h"
 
@@ -13,7 +14,6 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr std::chrono::hours options_age{24};
 constexpr const char* step = "order_status";
 
 Halt skipped(const char* code, std::string message, std::string remedy) {

@@ -5,16 +5,13 @@
 #include "base/error_json.h"
 #include "base/utf8.h"
 #include "entity/order.h"
+#include "flow/ages.h"
 #include "flow/product_match.h"
 #include "flow/stock_level.h"
 
 namespace brygga::flow {
 
-namespace {
-
-constexpr std::chrono::minutes known_products{10};
-
-}  // namespace
+namespace {}  // namespace
 
 StockReception::StockReception(const settings::Flow& flow, connector::Catalog& target, store::Store& store,
                                const Clock& clock)

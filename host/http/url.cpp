@@ -6,13 +6,14 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace brygga::http {
 
 namespace {
 
 constexpr std::size_t max_url = 8192;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_host_char(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; }
 

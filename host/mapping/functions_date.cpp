@@ -102,10 +102,10 @@ Value days_between(Call& call) {
     if (call[0].kind() != call[1].kind())
         return call.error("days_between() takes two dates or two timestamps",
                           "make a date of a timestamp with in_zone()");
-    const auto days = call[0].is(Kind::date)
-                          ? call[1].day() - call[0].day()
-                          : std::chrono::duration_cast<std::chrono::days>(call[1].instant() - call[0].instant());
-    return Decimal{static_cast<std::int64_t>(days.count())};
+    const auto apart = call[0].is(Kind::date)
+                           ? call[1].day() - call[0].day()
+                           : std::chrono::duration_cast<std::chrono::days>(call[1].instant() - call[0].instant());
+    return Decimal{static_cast<std::int64_t>(apart.count())};
 }
 
 Value in_zone(Call& call) {

@@ -5,20 +5,20 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace brygga::mapping {
 
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool begins_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool in_name(char c) noexcept { return begins_name(c) || is_digit(c); }
 
 /// Longer signs first.
-constexpr std::array<std::string_view, 25> signs{"???", "??", "==", "!=", "<=", ">=", "=>", "<", ">",
-                                                 "=",   "+",  "-",  "*",  "/",  "%",  ".",  ",", ":",
-                                                 ";",   "(",  ")",  "[",  "]",  "{",  "}"};
+constexpr std::array<std::string_view, 25> tokens{"???", "??", "==", "!=", "<=", ">=", "=>", "<", ">",
+                                                  "=",   "+",  "-",  "*",  "/",  "%",  ".",  ",", ":",
+                                                  ";",   "(",  ")",  "[",  "]",  "{",  "}"};
 
 /// Signs of other languages.
 struct Foreign {
@@ -123,7 +123,7 @@ Token Lexer::raw_text() {
 
 Token Lexer::sign() {
     const std::string_view rest = source_.substr(here_);
-    for (const std::string_view s : signs)
+    for (const std::string_view s : tokens)
         if (rest.starts_with(s)) return token(Token::Kind::sign, s.size());
     for (const Foreign& f : foreign)
         if (rest.starts_with(f.sign))

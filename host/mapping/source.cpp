@@ -32,14 +32,14 @@ std::string on_one_line(std::string_view text) {
 }
 
 /// The line around the mark, so that a long expression still shows what is meant.
-void cut_line(Diagnostic& d, std::string_view line) {
+void cut_line(Diagnostic& d, std::string_view text) {
     int from = 0;
     if (d.mark_at > shown_before) {
         from = d.mark_at - shown_before;
         d.mark_at = shown_before + 1;
         d.line_text = "…";
     }
-    std::string_view rest = line.substr(byte_of(line, from));
+    std::string_view rest = text.substr(byte_of(text, from));
     const int longest = shown_before + shown_after;
     const bool cut = characters(rest) > longest;
     if (cut) rest = rest.substr(0, byte_of(rest, longest));

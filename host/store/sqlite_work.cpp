@@ -8,6 +8,20 @@
 
 namespace brygga::store {
 
+/// The JSON of an outcome as it is stored; made on the caller's thread. Empty: nothing.
+struct OutcomeTexts {
+    explicit OutcomeTexts(const Outcome& outcome)
+        : error{text(outcome.error)}, target_ref{text(outcome.target_ref)}, totals{text(outcome.totals)} {
+        if (outcome.explain.size() > 0) explain = outcome.explain.dump();
+        for (const Binding& binding : outcome.bindings) binding_totals.push_back(text(binding.totals));
+        for (const Json& row : outcome.activity) activity.push_back(row.dump());
+    }
+    static std::string text(const Json& json) { return json.is_null() ? std::string{} : json.dump(); }
+
+    std::string error, target_ref, totals, explain;
+    std::vector<std::string> binding_totals, activity;
+};
+
 namespace {
 
 // Not while an older version of the record has an open end.
@@ -100,20 +114,6 @@ Claim held(const Claims& claims, std::int64_t delivery, std::int64_t fence) {
     return std::move(*claim);
 }
 
-/// The JSON of an outcome as it is stored; made on the caller's thread. Empty: nothing.
-struct Texts {
-    explicit Texts(const Outcome& outcome)
-        : error{text(outcome.error)}, target_ref{text(outcome.target_ref)}, totals{text(outcome.totals)} {
-        if (outcome.explain.size() > 0) explain = outcome.explain.dump();
-        for (const Binding& binding : outcome.bindings) binding_totals.push_back(text(binding.totals));
-        for (const Json& row : outcome.activity) activity.push_back(row.dump());
-    }
-    static std::string text(const Json& json) { return json.is_null() ? std::string{} : json.dump(); }
-
-    std::string error, target_ref, totals, explain;
-    std::vector<std::string> binding_totals, activity;
-};
-
 std::optional<std::string_view> maybe(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string_view>{text};
 }
@@ -152,7 +152,7 @@ void withdraw_step(Database& db, std::int64_t delivery, const std::string& name)
 }
 
 /// What a parked or ended delivery keeps: see Store. Null members of the outcome leave ref and totals as they are.
-void move(Database& db, const Outcome& outcome, const Texts& texts, const Claim& claim) {
+void move(Database& db, const Outcome& outcome, const OutcomeTexts& texts, const Claim& claim) {
     const DeliveryState state = *outcome.state;
     std::optional<Instant> due_at, ended_at;
     if (state == DeliveryState::waiting) due_at = outcome.next_attempt_at.value_or(outcome.now);
@@ -357,7 +357,7 @@ struct SqliteStore::Ending {
     }
 
     Outcome outcome;
-    Texts texts;
+    OutcomeTexts texts;
     std::string target_connection, step;
     std::vector<std::string> released, billed;
     std::vector<SealedRow> rows;

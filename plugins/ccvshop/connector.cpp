@@ -69,7 +69,6 @@ private:
 
 namespace {
 
-constexpr std::int64_t page_size = 100;
 constexpr unsigned rows_a_checkpoint = 20;
 
 void give(Page& page, Json row, const Json& key) {

@@ -39,7 +39,6 @@ constexpr std::array line_names{
     FieldName{"unit_price", "unitNetPrice"},
     FieldName{"discount_percent", "discountPercentage"},
 };
-constexpr std::array<std::string_view, 2> address_lines{"line1", "line2"};
 constexpr std::array<std::string_view, 3> delivery_lines{"name", "line1", "line2"};
 
 /// Computed by the server or links; they would contradict the new lines.

@@ -14,7 +14,7 @@
 namespace brygga::economic {
 namespace {
 
-constexpr std::int64_t overlap_ms = 300'000, most_pages = 1'000'000;
+constexpr std::int64_t overlap_ms = 300'000, last_page = 1'000'000;
 constexpr int most_restarts = 3;
 constexpr std::size_t longest_filter = 1500, most_keys_together = 20;
 
@@ -67,7 +67,7 @@ struct Pass {
         next = instant(cursor["next"]);
         part = static_cast<std::size_t>(
             std::clamp<std::int64_t>(cursor["part"].integer(0), 0, static_cast<std::int64_t>(parts) - 1));
-        page = std::clamp<std::int64_t>(cursor["page"].integer(0), 0, most_pages);
+        page = std::clamp<std::int64_t>(cursor["page"].integer(0), 0, last_page);
         total = cursor["total"].integer(-1);
         restarts = static_cast<int>(std::clamp<std::int64_t>(cursor["restarts"].integer(0), 0, most_restarts));
     }

@@ -35,7 +35,6 @@ constexpr std::array product_names{
     FieldName{"treatment", "productGroup.productGroupNumber", true},
     FieldName{"unit", "unit.unitNumber", true},
 };
-constexpr std::array<std::string_view, 2> address_lines{"line1", "line2"};
 constexpr std::array<std::string_view, 9> customer_read_only{
     "self", "metaData", "lastUpdated", "balance", "dueAmount", "contacts", "deliveryLocations", "templates", "totals"};
 constexpr std::array<std::string_view, 2> customer_reserved{"customerNumber", "self"};

@@ -3,6 +3,7 @@
 // They never choose a zone, a group, a product or a customer and never shorten a text.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ struct FieldName {
 std::span<const FieldName> customer_fields();
 std::span<const FieldName> product_fields();
 
+inline constexpr std::array<std::string_view, 2> address_lines{"line1", "line2"};
 /// The parts of fields[root] by these names, each on a line, become fields[root].street.
 void join_street(Json& fields, std::string_view root, std::span<const std::string_view> parts);
 /// The other way: the lines of the street become those parts, the last one takes the rest.

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "flow/order_mapping.h"
+#include "paths.h"
 #include "settings/standard_mapping.h"
 
 namespace {

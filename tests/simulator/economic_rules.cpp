@@ -85,9 +85,9 @@ bool has_type(const EconomicField& field, const Json& value) {
 }
 
 /// One clause or group of a filter, read from the left.
-class Filter {
+class EconomicFilter {
 public:
-    Filter(std::string_view text, const Json& record, std::string_view allowed, std::string& error)
+    EconomicFilter(std::string_view text, const Json& record, std::string_view allowed, std::string& error)
         : text_{text}, record_{record}, allowed_{allowed}, error_{error} {}
 
     bool run() {
@@ -231,7 +231,7 @@ Json economic_accept(std::span<const EconomicField> fields, const Json& body, Js
 }
 
 bool economic_matches(std::string_view filter, const Json& record, std::string_view allowed, std::string& error) {
-    return Filter{filter, record, allowed, error}.run();
+    return EconomicFilter{filter, record, allowed, error}.run();
 }
 
 }  // namespace brygga::sim

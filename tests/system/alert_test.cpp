@@ -11,11 +11,12 @@
 
 #include "daemon.h"
 #include "http_server.hpp"
+#include "paths.h"
 
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string hmac_hex(const std::string& key, const std::string& text) {
     unsigned char bytes[EVP_MAX_MD_SIZE];
@@ -27,7 +28,7 @@ std::string hmac_hex(const std::string& key, const std::string& text) {
     return out;
 }
 
-class Alerted : public testing::Test {
+class Alerted : public ::testing::Test {
 protected:
     Alerted() {
         EXPECT_TRUE(hook_.start(0));
@@ -82,7 +83,7 @@ TEST_F(Alerted, AHeldOrderIsToldOnceAlsoOverARestart) {
     EXPECT_EQ(daemon_.get("/v1/alerts")["items"].at(0)["acknowledged"]["by"].string(), "admin_token_file");
     ASSERT_EQ(notices().size(), 2u);
     EXPECT_EQ(notices()[1]["event"].string(), "test");
-    EXPECT_THAT(daemon_.log(), testing::Not(HasSubstr("shared secret")));
+    EXPECT_THAT(daemon_.log(), ::testing::Not(HasSubstr("shared secret")));
 }
 
 TEST_F(Alerted, AChannelThatRefusesIsNamedAndTriedAgain) {
@@ -100,7 +101,7 @@ TEST_F(Alerted, AChannelThatRefusesIsNamedAndTriedAgain) {
 }
 
 /// aiosmtpd as Debian has it, with STARTTLS and a password, trusted by the daemon as an administrator would have it.
-class Mailed : public testing::Test {
+class Mailed : public ::testing::Test {
 protected:
     void SetUp() override {
         const std::string python = "/usr/bin/python3";
@@ -145,7 +146,7 @@ TEST_F(Mailed, AHeldOrderIsToldByMail) {
     EXPECT_EQ(mail["defects"].integer(-1), 0) << "read by Python's parser of mail";
     EXPECT_THAT(std::string{mail["text"].string()}, HasSubstr("Cause: "));
     EXPECT_THAT(std::string{mail["text"].string()}, HasSubstr("What to do: "));
-    EXPECT_THAT(daemon_.log(), testing::Not(HasSubstr("shared secret")));
+    EXPECT_THAT(daemon_.log(), ::testing::Not(HasSubstr("shared secret")));
 }
 
 TEST_F(Mailed, AServerThatRefusesOrIsGoneIsSaidAndStopsNothing) {

@@ -11,14 +11,14 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::MatchesRegex;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 namespace fs = std::filesystem;
 
 constexpr int config_exit = 78;
 
-class BadConfiguration : public testing::Test {
+class BadConfiguration : public ::testing::Test {
 protected:
     /// How a start ends after `file` got this text.
     Ended with(const std::string& file, const std::string& text) {
@@ -63,7 +63,7 @@ TEST_F(BadConfiguration, AMissingSecretIsNamed) {
     const Ended ended = daemon_.start_refused();
     EXPECT_EQ(ended.code, config_exit);
     EXPECT_THAT(ended.err, AllOf(HasSubstr("connections.d/shop.yaml:"), HasSubstr("secret_key")));
-    EXPECT_THAT(ended.err, testing::Not(HasSubstr(vendors_.credential("public_key"))));
+    EXPECT_THAT(ended.err, ::testing::Not(HasSubstr(vendors_.credential("public_key"))));
 }
 
 TEST_F(BadConfiguration, ATimeTableThatIsNoneIsNamed) {
@@ -185,7 +185,7 @@ TEST_F(BadPlugin, LiesOutsideOfThePluginDirectory) {
 }
 
 /// What only a call to a vendor can show: the host runs, the connection says what is wrong, and the orders wait.
-class WrongAtTheVendor : public testing::Test {
+class WrongAtTheVendor : public ::testing::Test {
 protected:
     void expect_trouble(const std::string& connection, const std::string& state, const std::string& text) {
         const bool there = eventually(

@@ -12,7 +12,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* booked_and_paid =
     "{ from_date: 2020-01-01, book: true, register_payment: true, payment_accounts: { creditcard: \"1580\" }, "
@@ -47,13 +47,13 @@ TEST(Booking, OrdersBecomePaidInvoices) {
     ASSERT_TRUE(daemon.settle()) << daemon.story();
     const Json report = vendors.report();
     const Verdict verdict = judge(report, daemon.deliveries());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     EXPECT_EQ(verdict.dead, 0) << verdict.text();
     const Books books = books_of(report);
     EXPECT_GT(books.invoices, 15) << verdict.text();
     EXPECT_EQ(books.others, 0) << verdict.text();
     EXPECT_EQ(books.unpaid, 0) << verdict.text();
-    EXPECT_THAT(daemon.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon.errors_logged(), ::testing::IsEmpty());
 
     const Json delivered = daemon.deliveries("delivered").front();
     EXPECT_EQ(delivered["target_ref"]["kind"].string(), "invoice");
@@ -84,7 +84,7 @@ TEST(Booking, OrdersBecomeInvoicesOfEconomic) {
     ASSERT_TRUE(daemon.settle()) << daemon.story();
     const Json report = vendors.report();
     const Verdict verdict = judge(report, daemon.deliveries());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     const Books books = books_of(report);
     EXPECT_GT(books.invoices, 10) << verdict.text();
     EXPECT_EQ(books.others, 0) << verdict.text();
@@ -116,7 +116,7 @@ void survive(int orders, int kills, unsigned seed, const char* faults) {
     const Json report = vendors.report();
     const Verdict verdict = judge(report, daemon.deliveries());
     std::printf("seed %u, %s", seed, verdict.summary().c_str());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     EXPECT_EQ(verdict.in_doubt, 0) << "every outcome can be looked up here";
     EXPECT_TRUE(verdict.share_reached()) << verdict.text();
     const Books books = books_of(report);

@@ -8,7 +8,7 @@
 namespace brygga::system_test {
 namespace {
 
-class Change : public testing::Test {
+class Change : public ::testing::Test {
 protected:
     void SetUp() override { daemon_.start(); }
     Json order(const std::string& number) const { return member_of(vendors_.report()["orders"], "number", number); }
@@ -50,7 +50,7 @@ TEST_F(Change, AnOrderWhoseDocumentWasDeletedIsHeldAndWrittenAnewByReplayOnly) {
     ASSERT_TRUE(daemon_.reaches(number, "held")) << daemon_.delivery(number).pretty();
     const Json held = daemon_.delivery(number);
     EXPECT_EQ(held["error"]["code"].string(), "document.gone");
-    EXPECT_THAT(std::string{held["error"]["message"].string()}, testing::HasSubstr("written on"));
+    EXPECT_THAT(std::string{held["error"]["message"].string()}, ::testing::HasSubstr("written on"));
     EXPECT_EQ(order(number)["documents"].size(), 0u);
     const std::string id{held["id"].text()};
     EXPECT_EQ(daemon_.call("POST", "/v1/deliveries/" + id + "/replay").status, 200);
@@ -67,7 +67,7 @@ TEST_F(Change, AnOrderThatIsCancelledAfterDeliveryIsHeld) {
     vendors_.change_order(number, Json::object({{"status", 8}}));
     ASSERT_TRUE(daemon_.reaches(number, "held")) << daemon_.delivery(number).pretty();
     const Json held = daemon_.delivery(number);
-    EXPECT_THAT(std::string{held["error"]["message"].string()}, testing::HasSubstr(number));
+    EXPECT_THAT(std::string{held["error"]["message"].string()}, ::testing::HasSubstr(number));
     EXPECT_FALSE(held["error"]["remedy"].string().empty());
     EXPECT_EQ(order(number)["documents"].size(), 1u);
 }

@@ -11,9 +11,9 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr, testing::Not;
+using ::testing::HasSubstr, ::testing::Not;
 
-class ByApi : public testing::Test {
+class ByApi : public ::testing::Test {
 protected:
     ByApi() : daemon_{vendors_, {.trigger = "{}"}} {
         for (const char* folder : {"connections.d", "flows.d"}) {
@@ -167,7 +167,7 @@ TEST_F(ByApi, OfTwoChangesAtOnceOneIsDoneAndTheOtherToldSo) {
         });
     };
     auto one = change_reference("one"), other = change_reference("other");
-    EXPECT_THAT((std::vector<int>{one.get(), other.get()}), testing::UnorderedElementsAre(200, 412));
+    EXPECT_THAT((std::vector<int>{one.get(), other.get()}), ::testing::UnorderedElementsAre(200, 412));
     EXPECT_EQ(daemon_.get("/v1/flows/orders/versions")["items"].size(), 2u);
 
     const auto make = [&] {

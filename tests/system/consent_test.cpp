@@ -7,9 +7,9 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class Consent : public testing::Test {
+class Consent : public ::testing::Test {
 protected:
     Consent() : daemon_{vendors_, layout()} {
         const auto file = daemon_.directory() / "connections.d/books.yaml";
@@ -41,7 +41,7 @@ TEST_F(Consent, ByTheBrowserThatComesBack) {
     const Json begun =
         daemon_.call("POST", "/v1/connections/books/authorize", Json::object({{"redirect_uri", here}})).json();
     const std::string back = browse(std::string{begun["url"].string()});
-    ASSERT_THAT(back, testing::StartsWith(here + "?code="));
+    ASSERT_THAT(back, ::testing::StartsWith(here + "?code="));
     const Answer page = http_call("GET", back);
     EXPECT_EQ(page.status, 200) << page.body;
     EXPECT_THAT(page.body, HasSubstr("Connection books is authorised."));
@@ -53,7 +53,7 @@ TEST_F(Consent, ByTheBrowserThatComesBack) {
     EXPECT_TRUE(daemon_.stop(Seconds{30}));
     daemon_.start();
     ASSERT_EQ(daemon_.call("POST", "/v1/connections/books/check").status, 200) << "the consent outlives the process";
-    EXPECT_THAT(daemon_.log(), testing::Not(HasSubstr("code="))) << "no code in the log";
+    EXPECT_THAT(daemon_.log(), ::testing::Not(HasSubstr("code="))) << "no code in the log";
 }
 
 TEST_F(Consent, ByTheAddressThatAPersonBrings) {
@@ -65,7 +65,7 @@ TEST_F(Consent, ByTheAddressThatAPersonBrings) {
     ASSERT_EQ(begun.code, 0) << begun.err;
     const auto from = begun.out.find("http://"), to = begun.out.find('\n', from);
     const std::string back = browse(begun.out.substr(from, to - from));
-    ASSERT_THAT(back, testing::StartsWith("https://localhost:44300/callback?code="));
+    ASSERT_THAT(back, ::testing::StartsWith("https://localhost:44300/callback?code="));
     EXPECT_EQ(daemon_.cli({"connections", "authorize", "books", "--answer", "https://localhost:44300/callback"}).code,
               2);
     const Ended done = daemon_.cli({"connections", "authorize", "books", "--answer", back});
@@ -78,7 +78,7 @@ TEST_F(Consent, AnAnswerThatNobodyWaitsForChangesNothing) {
                               "?code=%00&state=%3Cscript%3E"}) {
         const Answer page = http_call("GET", daemon_.url() + "/oauth/callback" + query);
         EXPECT_EQ(page.status, 400) << query;
-        EXPECT_THAT(page.body, testing::Not(HasSubstr("script")));
+        EXPECT_THAT(page.body, ::testing::Not(HasSubstr("script")));
     }
     EXPECT_EQ(daemon_.call("POST", "/v1/connections/shop/authorize").json()["title"].string(), "consent.no_need");
     EXPECT_EQ(daemon_.call("POST", "/v1/connections/none/authorize").status, 404);

@@ -10,7 +10,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Control, ACancelledRunKeepsWhatItTookAndTheNextReadsOn) {
     const Simulated vendors{{"--orders", "250", "--clean", "--latency-ms", "20"}};

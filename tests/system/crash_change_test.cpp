@@ -29,13 +29,13 @@ int cut_at_each_commit(const char* point, const std::function<std::unique_ptr<Da
         ++cuts;
         daemon->start();
         judge(*daemon);
-        if (testing::Test::HasFailure()) return cuts;
+        if (::testing::Test::HasFailure()) return cuts;
     }
     ADD_FAILURE() << "the change never ends";
     return cuts;
 }
 
-class CrashPointOfChange : public testing::TestWithParam<const char*> {
+class CrashPointOfChange : public ::testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
 #ifndef BRYGGA_CRASH_POINTS
@@ -44,7 +44,7 @@ protected:
     }
     Simulated vendors_{{"--orders", "0", "--clean"}};
 };
-INSTANTIATE_TEST_SUITE_P(Commit, CrashPointOfChange, testing::Values("commit_due", "committed"),
+INSTANTIATE_TEST_SUITE_P(Commit, CrashPointOfChange, ::testing::Values("commit_due", "committed"),
                          [](const auto& tested) { return std::string{tested.param}; });
 
 TEST_P(CrashPointOfChange, ApplyIsDoneOrNotBegun) {

@@ -46,7 +46,7 @@ void crash_at(const std::string& point, int passing) {
     EXPECT_TRUE(verdict.share_reached()) << verdict.text();
 }
 
-class CrashPoint : public testing::TestWithParam<std::string_view> {};
+class CrashPoint : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(CrashPoint, LosesAndDoublesNothing) {
 #ifndef BRYGGA_CRASH_POINTS
@@ -59,7 +59,7 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
     crash_at(point, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CrashPoint, testing::ValuesIn(crash::points),
+INSTANTIATE_TEST_SUITE_P(All, CrashPoint, ::testing::ValuesIn(crash::points),
                          [](const auto& point) { return std::string{point.param}; });
 
 }  // namespace

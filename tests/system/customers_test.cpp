@@ -7,7 +7,7 @@
 namespace brygga::system_test {
 namespace {
 
-class Together : public testing::TestWithParam<int> {};
+class Together : public ::testing::TestWithParam<int> {};
 
 TEST_P(Together, OrdersOfOneNewCustomerMakeOneCustomer) {
     // Eight buyers, none known; their first orders appear at the same moment.
@@ -26,7 +26,7 @@ TEST_P(Together, OrdersOfOneNewCustomerMakeOneCustomer) {
     EXPECT_EQ(created["201"].integer(0), static_cast<std::int64_t>(ledger["customers"].size())) << created.dump();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Together, testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(Seeds, Together, ::testing::Values(1, 2, 3));
 
 struct Costs {
     std::int64_t calls = 0, orders = 0, customers = 0;

@@ -41,7 +41,7 @@ TEST(Demo, AnotherSeedIsKeptToo) {
     expect_kept(judge(vendors.report(), daemon.deliveries()));
 }
 
-class Choice : public testing::TestWithParam<std::string> {};
+class Choice : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Choice, OfTheVendorChangesNoPromise) {
     std::vector<std::string> arguments{"--orders", "40", "--seed", "7"};
@@ -63,13 +63,13 @@ TEST_P(Choice, OfTheVendorChangesNoPromise) {
 // Facts that do not touch each other share a run.
 INSTANTIATE_TEST_SUITE_P(
     Shop, Choice,
-    testing::Values("date_filter=datetime,signed_errors=on,user_id_type=integer,retry_after=on,default_page_size=5",
+    ::testing::Values("date_filter=datetime,signed_errors=on,user_id_type=integer,retry_after=on,default_page_size=5",
                     "date_filter_edge=day,unknown_parameter=ignore,max_page_size=10,total_orderrow_price=total_price",
                     "date_filter_edge=exclusive,date_filter_zone=amsterdam,completed_false=all,page_size_over=refuse,"
                     "bad_signature_status=403,productqueries_variants=none"));
 INSTANTIATE_TEST_SUITE_P(
     Ledger, Choice,
-    testing::Values("orders_filter_reference=accept", "orders_filter_modified=refuse,filter_case=insensitive",
+    ::testing::Values("orders_filter_reference=accept", "orders_filter_modified=refuse,filter_case=insensitive",
                     "drafts_filter_reference=accept,product_variant=invoicing",
                     "filter_unlisted=accept,orderby_desc=accept,endpoint_url=path,refresh_reuse=invalid_grant",
                     "unknown_fields=ignore,empty_required=accept,control_characters=accept,email_format=accept,"

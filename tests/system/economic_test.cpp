@@ -20,11 +20,11 @@ TEST(Economic, OrdersComeInOnceAndEqualToTheCent) {
     daemon.start();
     ASSERT_TRUE(daemon.settle()) << daemon.story();
     const Verdict verdict = judge(vendors.report(), daemon.deliveries());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     EXPECT_TRUE(verdict.share_reached()) << verdict.text();
     EXPECT_GT(verdict.entered, 60) << verdict.text();
     EXPECT_EQ(verdict.dead, 0) << verdict.text();
-    EXPECT_THAT(daemon.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon.errors_logged(), ::testing::IsEmpty());
 
     const Json books = vendors.get("/economic");
     EXPECT_GT(books["orders"].size(), 60u);
@@ -43,7 +43,7 @@ TEST(Economic, UnclearAnswersAndLimitsDoubleNothing) {
     vendors.clear_faults();
     ASSERT_TRUE(daemon.settle(Seconds{50})) << daemon.story();
     const Verdict verdict = judge(vendors.report(), daemon.deliveries());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     EXPECT_TRUE(verdict.share_reached()) << verdict.text();
 }
 
@@ -98,7 +98,7 @@ TEST(Economic, AMissingChoiceIsHeldWithTheChoices) {
     const auto held = daemon.deliveries("held");
     ASSERT_EQ(held.size(), 1u) << daemon.story();
     EXPECT_EQ(held[0]["error"]["code"].string(), "option.customer_group");
-    EXPECT_THAT(std::string{held[0]["error"]["remedy"].string()}, testing::HasSubstr("Inhemska, Utland"));
+    EXPECT_THAT(std::string{held[0]["error"]["remedy"].string()}, ::testing::HasSubstr("Inhemska, Utland"));
     EXPECT_EQ(vendors.get("/economic")["customers"].size(), 0u);
 }
 

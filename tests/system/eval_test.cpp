@@ -10,12 +10,12 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
-class Eval : public testing::Test {
+class Eval : public ::testing::Test {
 protected:
-    Eval() : file_{testing::TempDir() + "brygga-eval-" + std::to_string(getpid()) + ".json"} {}
+    Eval() : file_{::testing::TempDir() + "brygga-eval-" + std::to_string(getpid()) + ".json"} {}
     ~Eval() override { std::filesystem::remove(file_); }
 
     void write(const std::string& text) const { std::ofstream{file_} << text; }
@@ -67,7 +67,7 @@ TEST_F(Eval, TellsWhatWentWrongWithItsPosition) {
 
 TEST_F(Eval, RefusesWhatIsNoDocument) {
     EXPECT_THAT(eval({"1", "--input", file_}).err, HasSubstr("cannot be read"));
-    EXPECT_THAT(eval({"1", "--input", testing::TempDir()}).err, HasSubstr("cannot be read"));
+    EXPECT_THAT(eval({"1", "--input", ::testing::TempDir()}).err, HasSubstr("cannot be read"));
     write("{");
     EXPECT_THAT(eval({"1", "--input", file_}).err, HasSubstr("is not JSON"));
     write("[]");

@@ -9,7 +9,7 @@
 namespace brygga::system_test {
 namespace {
 
-class Renamed : public testing::TestWithParam<const char*> {};
+class Renamed : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Renamed, AShopBringsItsOrdersAgainAndNothingIsDoubled) {
     const Simulated vendors{{"--orders", "40", "--clean"}};
@@ -39,11 +39,11 @@ TEST_P(Renamed, AShopBringsItsOrdersAgainAndNothingIsDoubled) {
         EXPECT_EQ(after[list].size(), before[list].size()) << list;
     const Json newest = daemon.get("/v1/deliveries?flow=orders2&state=delivered&limit=1")["items"].at(0);
     EXPECT_THAT(daemon.get("/v1/deliveries/" + std::string{newest["id"].text()}).dump(),
-                testing::HasSubstr("adopted: same reference and total"));
+                ::testing::HasSubstr("adopted: same reference and total"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Documents, Renamed,
-                         testing::Values("{ document: order, from_date: 2020-01-01 }",
+                         ::testing::Values("{ document: order, from_date: 2020-01-01 }",
                                          "{ document: invoice_draft, from_date: 2020-01-01 }"));
 
 TEST(VatNumber, ThatTheBooksRefuseWaitsForAPerson) {
@@ -54,9 +54,9 @@ TEST(VatNumber, ThatTheBooksRefuseWaitsForAPerson) {
     ASSERT_TRUE(daemon.reaches(number, "held")) << daemon.delivery(number).pretty();
     const Json error = daemon.delivery(number)["error"];
     EXPECT_EQ(error["code"].string(), "tax.vat_number_refused");
-    EXPECT_THAT(std::string{error["message"].string()}, testing::HasSubstr(number));
-    EXPECT_THAT(error.dump(), testing::Not(testing::HasSubstr("DE12345")));
-    EXPECT_THAT(std::string{error["remedy"].string()}, testing::HasSubstr("in the shop"));
+    EXPECT_THAT(std::string{error["message"].string()}, ::testing::HasSubstr(number));
+    EXPECT_THAT(error.dump(), ::testing::Not(::testing::HasSubstr("DE12345")));
+    EXPECT_THAT(std::string{error["remedy"].string()}, ::testing::HasSubstr("in the shop"));
     EXPECT_EQ(vendors.get("/ledger")["orders"].size(), 0u);
 }
 

@@ -12,8 +12,8 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class Hooks : public ::testing::Test {
 protected:
@@ -85,7 +85,7 @@ TEST_F(Hooks, AnOrderReachesTheBooksLongBeforeTheNextPoll) {
     EXPECT_EQ(hook["hints"].integer(), 1) << hook.pretty();
     EXPECT_FALSE(hook["last_hint"].is_null());
     const std::string secret = path_of_hook().substr(std::string_view{"/hooks/shop/"}.size());
-    EXPECT_THAT(daemon_->log() + shown("shop").dump(), testing::Not(HasSubstr(secret)));
+    EXPECT_THAT(daemon_->log() + shown("shop").dump(), ::testing::Not(HasSubstr(secret)));
     EXPECT_THAT(daemon_->errors_logged(), IsEmpty());
 }
 
@@ -164,7 +164,7 @@ TEST_F(Hooks, AConnectionThatIsRemovedIsUnregistered) {
     std::filesystem::remove(daemon_->directory() / "connections.d/shop.yaml");
     daemon_->signal(SIGHUP);
     EXPECT_TRUE(eventually(Seconds{20}, [&] { return registered("ccvshop").size() == 0; })) << daemon_->story();
-    EXPECT_THAT(daemon_->log(), testing::Not(HasSubstr("left_behind")));
+    EXPECT_THAT(daemon_->log(), ::testing::Not(HasSubstr("left_behind")));
 }
 
 TEST_F(Hooks, ARefusedRegistrationIsShownAndPollingGoesOn) {

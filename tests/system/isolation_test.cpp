@@ -16,7 +16,7 @@ namespace brygga::system_test {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Layout isolated() {
     Layout layout;

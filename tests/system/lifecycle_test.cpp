@@ -11,7 +11,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Lifecycle, TermFinishesWhatIsUnderWayAndEndsWithZero) {
     const Simulated vendors{{"--orders", "80", "--seed", "21", "--latency-ms", "60"}};
@@ -64,9 +64,9 @@ TEST(Lifecycle, SecretsAndPersonalDataStayOutOfLogs) {
     daemon.kill_hard();
     const std::string log = daemon.log();
     for (const char* name : {"secret_key", "client_secret", "refresh_token"})
-        EXPECT_THAT(log, testing::Not(HasSubstr(vendors.credential(name)))) << name;
-    EXPECT_THAT(log, testing::Not(HasSubstr(daemon.token())));
-    EXPECT_THAT(log, testing::Not(HasSubstr("@example.com")));
+        EXPECT_THAT(log, ::testing::Not(HasSubstr(vendors.credential(name)))) << name;
+    EXPECT_THAT(log, ::testing::Not(HasSubstr(daemon.token())));
+    EXPECT_THAT(log, ::testing::Not(HasSubstr("@example.com")));
     for (const char* file : {"master.key", "admin.token", "brygga.db"}) {
         struct stat facts {};
         ASSERT_EQ(stat((daemon.directory() / file).c_str(), &facts), 0);
@@ -74,7 +74,7 @@ TEST(Lifecycle, SecretsAndPersonalDataStayOutOfLogs) {
     }
 }
 
-class CommandLine : public testing::Test {
+class CommandLine : public ::testing::Test {
 protected:
     Simulated vendors_{{"--orders", "12", "--clean"}};
     Daemon daemon_{vendors_};

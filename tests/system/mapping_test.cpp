@@ -10,7 +10,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* mapping = R"(
 accept: order.customer.kind == "person"
@@ -37,7 +37,7 @@ constexpr const char* company =
     R"("prices_include_tax":true,"customer":{"kind":"company","company":"Exempel AB"},"billing":{"country":"SE"},)"
     R"("payment":{"state":"paid"},"lines":[{"kind":"product","quantity":2,"unit_price":6.25,"total":12.50,"rate":25}]})";
 
-class OwnMapping : public testing::Test {
+class OwnMapping : public ::testing::Test {
 protected:
     OwnMapping() : daemon_{vendors_, layout()} {
         write_file(daemon_.directory() / "tests/company.json", company);
@@ -75,7 +75,7 @@ TEST_F(OwnMapping, ReachesTheBooks) {
     ASSERT_EQ(ledger["orders"].size(), persons.size()) << daemon_.story();
     for (const Json& order : ledger["orders"].items()) {
         const std::string reference{order["BuyersOrderReference"].string()};
-        EXPECT_THAT(std::string{order["YourReference"].string()}, testing::StartsWith(reference + " / "));
+        EXPECT_THAT(std::string{order["YourReference"].string()}, ::testing::StartsWith(reference + " / "));
         EXPECT_EQ(order["TermsOfPaymentId"].string(), "00007e12-0000-4000-8000-000000000002")
             << order["TermsOfPaymentId"].text();
         EXPECT_THAT(std::string{order["Rows"].at(0)["Text"].string()}, HasSubstr("#0"));
@@ -144,8 +144,8 @@ TEST_F(OwnMapping, APreviewShowsEveryRuleAndWriteAndWritesNothing) {
     EXPECT_EQ(record["outcome"].string(), "delivered") << record.pretty();
     EXPECT_EQ(record["source"]["number"].string(), orders[0]);
     const Json& reference = member_of(record["fields"], "field", "document.your_reference");
-    EXPECT_THAT(std::string{reference["value"].string()}, testing::StartsWith(orders[0] + " / "));
-    EXPECT_THAT(std::string{reference["at"].string()}, testing::StartsWith("flows.d/orders.yaml:"));
+    EXPECT_THAT(std::string{reference["value"].string()}, ::testing::StartsWith(orders[0] + " / "));
+    EXPECT_THAT(std::string{reference["at"].string()}, ::testing::StartsWith("flows.d/orders.yaml:"));
     EXPECT_EQ(member_of(record["fields"], "field", "customer.name")["at"].string(), "default mapping");
     ASSERT_GE(record["writes"].size(), 2u);
     EXPECT_EQ(record["writes"].at(0)["type"].string(), "customer");

@@ -9,7 +9,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr const char* of_economic =
     "{ from_date: 2020-01-01, document: invoice_draft, target: { customer_group: Inhemska, product_group: [ \"Varor "
@@ -79,7 +79,7 @@ TEST_F(OrderStatus, FollowsTheBooks) {
     EXPECT_EQ(left["error"]["code"].string(), "status.not_newer") << left.pretty();
     const Json statuses = shop();
     for (const auto& order : statuses.members()) EXPECT_EQ(order.value["mails"].integer(), 0) << order.name;
-    EXPECT_THAT(daemon_.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
 TEST_F(OrderStatus, FaultsAndKillsLeaveTheStatusesRightAndNothingStale_long) {
@@ -134,7 +134,7 @@ TEST_F(OrderStatusOfEconomic, FollowsTheBooks) {
     const Json drafts = daemon_.get("/v1/deliveries?flow=orders&state=delivered&q=" + numbers[0])["items"];
     (void)vendors_.post("/economic/book", Json::object({{"number", drafts.at(0)["target_ref"]["number"]}}));
     EXPECT_TRUE(shows(numbers[0], 7)) << daemon_.story();
-    EXPECT_THAT(daemon_.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 void expect_all_kept(const Simulated& vendors, const Daemon& daemon) {
     const Verdict verdict = judge(vendors.report(), daemon.deliveries());

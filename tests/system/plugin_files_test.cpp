@@ -10,9 +10,9 @@ namespace brygga::system_test {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class Plugins : public testing::Test {
+class Plugins : public ::testing::Test {
 protected:
     Plugins() : daemon_{vendors_, layout()} { fs::create_directories(own()); }
     Layout layout() const {

@@ -16,6 +16,8 @@
 #include <thread>
 #include <utility>
 
+#include "paths.h"
+
 extern char** environ;
 
 namespace brygga::system_test {

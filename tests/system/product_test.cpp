@@ -10,7 +10,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class Products : public ::testing::Test {
 protected:
@@ -86,7 +86,7 @@ TEST_F(Products, FollowTheBooks) {
     EXPECT_EQ(vendors_.calls("ccvshop", "PATCH"), 1);
     EXPECT_EQ(vendors_.calls("ccvshop", "POST"), 1);
     EXPECT_EQ(daemon_.connection_state("shop"), "ok");
-    EXPECT_THAT(daemon_.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
 TEST_F(Products, OnlyWhatTheShopHasWhenItSaysSo) {

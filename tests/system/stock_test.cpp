@@ -9,7 +9,7 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class Stock : public ::testing::Test {
 protected:
@@ -87,7 +87,7 @@ TEST_F(Stock, FollowsTheBooks) {
         << "one write for each change";
     const Json told = daemon_.get("/v1/deliveries?flow=stock&entity=stock&q=" + skus[0])["items"].at(0);
     EXPECT_EQ(told["state"].string(), "delivered") << told.pretty();
-    EXPECT_THAT(daemon_.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
 TEST_F(Stock, WhatWasSoldOrTypedInTheShopIsComparedAgain) {

@@ -9,9 +9,9 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr, testing::Not;
+using ::testing::HasSubstr, ::testing::Not;
 
-class Versions : public testing::Test {
+class Versions : public ::testing::Test {
 protected:
     Versions() : daemon_{vendors_, layout()} { file_ = read_file(path()); }
     static Layout layout() {

@@ -7,6 +7,7 @@
 #include "case_file.h"
 #include "golden/case_files.h"
 #include "mapping/functions.h"
+#include "paths.h"
 
 namespace brygga::mapping {
 namespace {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "app/check.h"
+#include "paths.h"
 
 namespace brygga::app {
 

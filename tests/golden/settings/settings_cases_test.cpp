@@ -5,6 +5,7 @@
 
 #include "case_file.h"
 #include "golden/case_files.h"
+#include "paths.h"
 
 namespace brygga::app {
 namespace {

@@ -7,11 +7,12 @@
 
 #include "app/commands.h"
 #include "app/manual.h"
+#include "paths.h"
 
 namespace brygga::app {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string pattern() {
     std::ifstream in{BRYGGA_SOURCE_DIR "/packaging/man/brygga.1.in"};

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "brygga/sdk/json.hpp"
+#include "paths.h"
 
 namespace brygga::conformance {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "paths.h"
 #include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "paths.h"
 #include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {

@@ -12,6 +12,7 @@
 
 #include "connector/plugin_set.h"
 #include "connector/runner.h"
+#include "paths.h"
 #include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {

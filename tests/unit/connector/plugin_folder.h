@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
+
 namespace brygga::connector {
 
 class PluginFolder {

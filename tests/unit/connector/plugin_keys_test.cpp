@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "connector/plugin_set.h"
+#include "paths.h"
 #include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {

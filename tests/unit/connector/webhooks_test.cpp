@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "paths.h"
 #include "unit/connector/connection_fixture.h"
 
 namespace brygga::connector {

@@ -13,8 +13,8 @@ namespace brygga::hooks {
 namespace {
 
 using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr const char* base = "https://brygga.example";
 
@@ -76,7 +76,7 @@ public:
     std::string text;
 };
 
-class Hooked : public testing::Test {
+class Hooked : public ::testing::Test {
 protected:
     Hooked() {
         std::string pattern = (std::filesystem::temp_directory_path() / "brygga-hooks-XXXXXX").string();
@@ -183,7 +183,7 @@ TEST_F(Hooked, TheKeyIsInNoErrorAndNoLogLine) {
     shop_.refuses = Error{ErrorClass::rejected, "x", "No " + shop_.addresses["orders.created"] + " here.", secret};
     settle();
     EXPECT_EQ(shown()["error"]["message"].string(), "No https://brygga.example/hooks/shop/… here.");
-    EXPECT_THAT(hooks_->view("shop").dump() + log_.text, testing::Not(testing::HasSubstr(secret)));
+    EXPECT_THAT(hooks_->view("shop").dump() + log_.text, ::testing::Not(::testing::HasSubstr(secret)));
 }
 
 TEST_F(Hooked, WhatNobodyWaitsForGoes) {
@@ -232,7 +232,7 @@ TEST_F(Hooked, WhatNobodyCanTakeBackIsSaid) {
     wanted_.clear();
     restart();
     settle();
-    EXPECT_THAT(log_.text, testing::HasSubstr("webhook.left_behind"));
+    EXPECT_THAT(log_.text, ::testing::HasSubstr("webhook.left_behind"));
     EXPECT_EQ(hooks_->view("shop").size(), 0u);
 }
 

@@ -6,33 +6,34 @@
 namespace brygga::hooks {
 namespace {
 
-constexpr std::string_view base = "https://brygga.example";
+constexpr std::string_view public_url = "https://brygga.example";
 const Instant now = *from_rfc3339("2026-03-02T08:00:00Z");
 
-Registration registered() { return {"shop", "orders.created", "k", std::string{base}, "880001", {}, now, now}; }
+Registration registered() { return {"shop", "orders.created", "k", std::string{public_url}, "880001", {}, now, now}; }
 
 TEST(NextStep, IsWhatTheVendorHasToHear) {
     Registration fresh{"shop", "orders.created", "k", {}, {}};
-    EXPECT_EQ(next_step(fresh, true, true, base, now), Step::subscribe);
-    EXPECT_EQ(next_step(fresh, false, true, base, now), Step::forget) << "nobody was asked";
+    EXPECT_EQ(next_step(fresh, true, true, public_url, now), Step::subscribe);
+    EXPECT_EQ(next_step(fresh, false, true, public_url, now), Step::forget) << "nobody was asked";
 
     const Registration whole = registered();
-    EXPECT_EQ(next_step(whole, true, true, base, now), Step::none);
-    EXPECT_EQ(next_step(whole, false, true, base, now), Step::unsubscribe);
-    EXPECT_EQ(next_step(whole, true, false, base, now), Step::forget);
+    EXPECT_EQ(next_step(whole, true, true, public_url, now), Step::none);
+    EXPECT_EQ(next_step(whole, false, true, public_url, now), Step::unsubscribe);
+    EXPECT_EQ(next_step(whole, true, false, public_url, now), Step::forget);
     EXPECT_EQ(next_step(whole, true, true, "https://other.example", now), Step::unsubscribe) << "then anew";
 
     Registration unanswered = registered();
     unanswered.id.clear();
-    EXPECT_EQ(next_step(unanswered, true, true, base, now), Step::subscribe);
-    EXPECT_EQ(next_step(unanswered, false, true, base, now), Step::unsubscribe) << "it may have arrived";
+    EXPECT_EQ(next_step(unanswered, true, true, public_url, now), Step::subscribe);
+    EXPECT_EQ(next_step(unanswered, false, true, public_url, now), Step::unsubscribe) << "it may have arrived";
 }
 
 TEST(NextStep, LooksOnceADayWhetherItIsStillThere) {
     using std::chrono::hours;
-    EXPECT_EQ(next_step(registered(), true, true, base, now + hours{23}), Step::none);
-    EXPECT_EQ(next_step(registered(), true, true, base, now + hours{24}), Step::subscribe);
-    EXPECT_EQ(next_step(registered(), true, true, base, now - hours{1}), Step::subscribe) << "the clock was set back";
+    EXPECT_EQ(next_step(registered(), true, true, public_url, now + hours{23}), Step::none);
+    EXPECT_EQ(next_step(registered(), true, true, public_url, now + hours{24}), Step::subscribe);
+    EXPECT_EQ(next_step(registered(), true, true, public_url, now - hours{1}), Step::subscribe)
+        << "the clock was set back";
 }
 
 TEST(Text, KeepsAll) {

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/client.h"
+#include "paths.h"
 #include "unit/http/loopback.h"
 
 namespace brygga::http {

@@ -5,6 +5,7 @@
 
 #include "entity/order.h"
 #include "mapping/program.h"
+#include "paths.h"
 
 namespace brygga::mapping {
 namespace {

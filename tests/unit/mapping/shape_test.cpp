@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "brygga/sdk/json.hpp"
+#include "paths.h"
 
 namespace brygga::mapping {
 namespace {

@@ -12,9 +12,9 @@
 namespace brygga::monitor {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 const Instant now = *from_rfc3339("2026-03-02T08:05:09.120Z");
 
@@ -72,7 +72,7 @@ TEST(Mail, TheSameNoticeHasTheSameIdAndItsEndAnswersIt) {
     const std::string again = mail_message(ops(), payload("fired"), now + std::chrono::hours{1});
     const std::string over = mail_message(ops(), payload("resolved"), now);
     const std::string id = header(fired, "Message-ID");
-    EXPECT_THAT(id, testing::MatchesRegex("<[0-9a-f]+@shop\\.example>"));
+    EXPECT_THAT(id, ::testing::MatchesRegex("<[0-9a-f]+@shop\\.example>"));
     EXPECT_EQ(header(again, "Message-ID"), id);
     EXPECT_NE(header(over, "Message-ID"), id);
     EXPECT_EQ(header(over, "In-Reply-To"), id);
@@ -103,7 +103,7 @@ TEST(Mail, SubjectsAreWordsOfWholeCharacters) {
         line.erase(0, words > 0);
         EXPECT_LE(line.size(), 75u);
         ASSERT_THAT(line, StartsWith("=?utf-8?B?"));
-        ASSERT_THAT(line, testing::EndsWith("?="));
+        ASSERT_THAT(line, ::testing::EndsWith("?="));
         const std::string word = crypto::from_base64(line.substr(10, line.size() - 12)).value_or("not base64");
         EXPECT_NE(static_cast<unsigned char>(word[0]) & 0xC0u, 0x80u) << "cut within a character";
         subject += word;

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::seconds;
 
-class Told : public testing::Test {
+class Told : public ::testing::Test {
 protected:
     Told() {
         std::string pattern = (std::filesystem::temp_directory_path() / "brygga-monitor-XXXXXX").string();

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "monitor/channels.h"
 #include "monitor/smtp.h"
+#include "paths.h"
 #include "unit/http/identity.h"
 #include "unit/http/loopback.h"
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "paths.h"
 #include "schema/capabilities.h"
 
 namespace brygga::schema {

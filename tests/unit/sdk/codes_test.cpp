@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "paths.h"
+
 namespace brygga {
 namespace {
 

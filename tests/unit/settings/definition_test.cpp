@@ -8,12 +8,12 @@
 namespace brygga::settings {
 namespace {
 
-constexpr const char* connections =
+constexpr const char* both_connections =
     "connection: shop\nconnector: ccvshop\n---\nconnection: books\nconnector: eaccounting\n";
 
 Flow flow(const std::string& yaml) {
     Directory d;
-    d.write("connections.d/a.yaml", connections).write("flows.d/f.yaml", yaml);
+    d.write("connections.d/a.yaml", both_connections).write("flows.d/f.yaml", yaml);
     d.write("tests/order.json", R"({"id":"1"})");
     const auto loaded = d.load();
     for (const auto& e : loaded.errors) ADD_FAILURE() << to_text(e);

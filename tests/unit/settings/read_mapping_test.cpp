@@ -9,13 +9,13 @@
 namespace brygga::settings {
 namespace {
 
-constexpr const char* connections =
+constexpr const char* both_ends =
     "connection: shop\nconnector: ccvshop\n---\nconnection: books\nconnector: eaccounting\n";
 constexpr const char* head = "flow: f\nfrom: shop\nto: books\n";
 
 Loaded load(const std::string& flow) {
     Directory d;
-    d.write("connections.d/a.yaml", connections).write("flows.d/f.yaml", head + flow);
+    d.write("connections.d/a.yaml", both_ends).write("flows.d/f.yaml", head + flow);
     d.write("tests/order.json", R"({"id":"1"})").write("tests/broken.json", "{");
     return d.load();
 }

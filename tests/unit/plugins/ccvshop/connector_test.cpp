@@ -21,8 +21,6 @@ using testing::Instance;
 using testing::Outcome;
 
 const std::string_view manifest_text = sdk::view(brygga_plugin_entry()->manifest_json);
-const std::string api = std::string{shop_url} + "/api/rest/v1";
-
 class Calls : public ::testing::Test {
 protected:
     Outcome answered(int status, std::string body, std::string_view header = {}, std::string_view value = {}) {

@@ -9,8 +9,6 @@ namespace {
 using testing::HttpCall;
 using testing::Outcome;
 
-const std::string api = std::string{shop_url} + "/api/rest/v1";
-
 class Products : public ::testing::Test {
 protected:
     static Json product(std::int64_t id, const char* number, int stock, const char* modified = "2020-01-10T10:00:00Z") {

@@ -16,6 +16,7 @@
 namespace brygga::ccvshop {
 
 inline constexpr std::string_view shop_url = "https://shop.example";
+inline const std::string api = std::string{shop_url} + "/api/rest/v1";
 
 inline std::string query_value(std::string_view url, std::string_view name) {
     for (const char* before : {"?", "&"}) {
@@ -32,14 +33,14 @@ class Shop {
 public:
     explicit Shop(testing::FakeHost& host) {
         // The narrower pattern first: the wider one matches it too.
-        auto& rows = host.http("GET", std::string{shop_url} + "/api/rest/v1/orders/*/orderrows/?*").times(0);
+        auto& rows = host.http("GET", api + "/orders/*/orderrows/?*").times(0);
         rows.check([this, &rows](const testing::HttpCall& call) {
             ++row_reads;
             const std::string id = call.url.substr(call.url.find("/orders/") + 8);
             rows.answer(200, rows_of(std::strtoll(id.c_str(), nullptr, 10)));
             return std::string{};
         });
-        auto& list = host.http("GET", std::string{shop_url} + "/api/rest/v1/orders/?*").times(0);
+        auto& list = host.http("GET", api + "/orders/?*").times(0);
         list.check([this, &list](const testing::HttpCall& call) {
             ++pages;
             if (before_page) before_page(call.url);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "entity/order.h"
+#include "paths.h"
 #include "vendor.h"
 
 namespace brygga::ccvshop {

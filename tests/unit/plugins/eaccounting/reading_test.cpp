@@ -16,7 +16,7 @@ Json customer(std::string_view id, std::string_view changed = "2026-03-02T09:00:
     c.set("ChangedUtc", changed);
     return c;
 }
-Json order(std::string_view id, std::string_view reference, std::string_view at = "2026-03-02T09:00:00Z") {
+Json an_order(std::string_view id, std::string_view reference, std::string_view at = "2026-03-02T09:00:00Z") {
     Json o = order_answer();
     o.set("Id", id);
     o.set("BuyersOrderReference", reference);
@@ -24,7 +24,7 @@ Json order(std::string_view id, std::string_view reference, std::string_view at 
     o.set("CreatedUtc", at);
     return o;
 }
-Json draft(std::string_view id, std::string_view reference) {
+Json a_draft(std::string_view id, std::string_view reference) {
     Json d = draft_answer();
     d.set("Id", id);
     d.set("BuyersOrderReference", reference);
@@ -121,24 +121,24 @@ TEST_F(Listing, DeletionsBetweenPagesLoseNothing) {
 }
 
 TEST_F(Listing, DocumentsAreOrdersAndDraftsFromADate) {
-    Json old = order("old", "1");
+    Json old = an_order("old", "1");
     old.set("OrderDate", "2025-12-31");
-    host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({order("o", "2"), old}));
-    host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({an_order("o", "2"), old}));
+    host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({a_draft("d", "3")}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     const Outcome got = books.list("document", {}, "2026-01-01");
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(ids(got), "o d");
     EXPECT_EQ(got.rows[1]["kind"].string(), "invoice_draft");
     host.http("GET", base + "/orders?$filter=ModifiedUtc%20gt%20*").answer(200, page_of({}));
-    host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/customerinvoicedrafts?$pagesize=1000&$page=1").answer(200, page_of({a_draft("d", "3")}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", got.checkpoints.back().cursor, "2026-01-01")), "d");
 }
 
 TEST_F(Listing, NoOrdersInTheLicenceMeansNone) {
     host.http("GET", base + "/orders?*").answer(403, refusal(4009));
-    host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({draft("d", "3")}));
+    host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({a_draft("d", "3")}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     const Outcome got = books.list("document");
     ASSERT_TRUE(got.ok()) << got.text();
@@ -152,8 +152,9 @@ const char* const since_nine = R"({"since":"2026-03-02T09:00:00Z"})";
 TEST_F(Listing, RefusedFilterReadsTheNewestFirstAndStops) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6000));
     host.http("GET", base + "/orders?$orderby=ModifiedUtc%20desc&$pagesize=1000&$page=1")
-        .answer(200, page_of({order("new", "1", "2026-03-02T09:10:00Z"), order("older", "2", "2026-03-02T08:00:00Z")},
-                             1, 9));
+        .answer(200,
+                page_of({an_order("new", "1", "2026-03-02T09:10:00Z"), an_order("older", "2", "2026-03-02T08:00:00Z")},
+                        1, 9));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({})).times(2);
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({})).times(2);
     const Outcome got = books.list("document", json(since_nine));
@@ -167,9 +168,10 @@ TEST_F(Listing, RefusedFilterReadsTheNewestFirstAndStops) {
 TEST_F(Listing, AnOrderThatIsNotFallingProvesNothing) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6000));
     host.http("GET", base + "/orders?$orderby=*&$page=1")
-        .answer(200, page_of({order("a", "1", "2026-03-02T07:00:00Z"), order("b", "2", "2026-03-02T08:00:00Z")}, 1, 2));
+        .answer(200, page_of({an_order("a", "1", "2026-03-02T07:00:00Z"), an_order("b", "2", "2026-03-02T08:00:00Z")},
+                             1, 2));
     host.http("GET", base + "/orders?$orderby=*&$page=2")
-        .answer(200, page_of({order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
+        .answer(200, page_of({an_order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
@@ -178,9 +180,10 @@ TEST_F(Listing, AnOrderThatIsNotFallingProvesNothing) {
 TEST_F(Listing, APageOfOneInstantProvesNothing) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6000));
     host.http("GET", base + "/orders?$orderby=*&$page=1")
-        .answer(200, page_of({order("a", "1", "2026-03-02T07:00:00Z"), order("b", "2", "2026-03-02T07:00:00Z")}, 1, 2));
+        .answer(200, page_of({an_order("a", "1", "2026-03-02T07:00:00Z"), an_order("b", "2", "2026-03-02T07:00:00Z")},
+                             1, 2));
     host.http("GET", base + "/orders?$orderby=*&$page=2")
-        .answer(200, page_of({order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
+        .answer(200, page_of({an_order("new", "3", "2026-03-02T09:10:00Z")}, 2, 2));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new");
@@ -189,11 +192,11 @@ TEST_F(Listing, APageOfOneInstantProvesNothing) {
 TEST_F(Listing, WhereNothingCanBeAskedEverythingIsRead) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6001));
     host.http("GET", base + "/orders?$orderby=*").answer(400, refusal(2000));
-    Json unknown = order("no-time", "3");
+    Json unknown = an_order("no-time", "3");
     unknown.set("ModifiedUtc", Json{});
     host.http("GET", base + "/orders?$pagesize=1000&$page=1")
-        .answer(200, page_of({order("old", "1", "2026-03-01T00:00:00Z"), order("new", "2", "2026-03-02T10:00:00Z"),
-                              unknown}));
+        .answer(200, page_of({an_order("old", "1", "2026-03-01T00:00:00Z"),
+                              an_order("new", "2", "2026-03-02T10:00:00Z"), unknown}));
     host.http("GET", base + "/customerinvoicedrafts?*").answer(200, page_of({}));
     host.http("GET", base + "/customerinvoices?*").answer(200, page_of({}));
     EXPECT_EQ(ids(books.list("document", json(since_nine))), "new no-time");
@@ -389,13 +392,13 @@ TEST_F(Finding, AWholeDocumentHasItsLines) {
 TEST_F(Finding, KindsAreKept) {
     host.http("GET", base + "/customers?*").answer(200, page_of({customer("a")}));
     EXPECT_EQ(books.find(find("customer", "number", {"1042"}, R"({"kinds":["company"]})")).rows.size(), 0u);
-    host.http("GET", base + "/orders/x").answer(200, order("x", "1"));
+    host.http("GET", base + "/orders/x").answer(200, an_order("x", "1"));
     EXPECT_EQ(ids(books.find(find("document", "id", {"x"}, R"({"kinds":["order"]})"))), "x");
 }
 
 TEST_F(Finding, DocumentsByReferenceAmongOrdersAndDrafts) {
     host.http("GET", base + "/orders?$filter=BuyersOrderReference%20eq%20'100234'&$pagesize=1000&$page=1")
-        .answer(200, page_of({order("o", "100234")}));
+        .answer(200, page_of({an_order("o", "100234")}));
     host.http("GET",
               base + "/customerinvoicedrafts?$filter=BuyersOrderReference%20eq%20'100234'&$pagesize=1000&$page=1")
         .answer(200, page_of({}));
@@ -427,7 +430,7 @@ TEST_F(Finding, RefusedFilterLooksThroughTheRecentDocuments) {
     host.http("GET", base + "/orders?$filter=BuyersOrderReference*").answer(400, refusal(6000));
     // 15 minutes before `since`
     host.http("GET", base + "/orders?$filter=CreatedUtc%20gt%202026-03-02T08%3A45%3A00.000Z&$pagesize=1000&$page=1")
-        .answer(200, page_of({order("no", "100233"), order("o", "100234")}));
+        .answer(200, page_of({an_order("no", "100233"), an_order("o", "100234")}));
     const Json request =
         find("document", "reference", {"100234"}, R"({"kinds":["order"],"since":"2026-03-02T09:00:00Z"})");
     EXPECT_EQ(ids(books.find(request)), "o");
@@ -438,7 +441,7 @@ TEST_F(Finding, RefusedFilterLooksThroughTheRecentDocuments) {
 
 TEST_F(Finding, WithoutAFilterOnTimeTheNewestComeFirst) {
     host.http("GET", base + "/customerinvoicedrafts?$filter=*").answer(400, refusal(6000)).times(2);
-    Json young = draft("d", "100234"), old = draft("e", "9");
+    Json young = a_draft("d", "100234"), old = a_draft("e", "9");
     old.set("CreatedUtc", "2026-03-01T00:00:00Z");
     host.http("GET", base + "/customerinvoicedrafts?$orderby=CreatedUtc%20desc&$pagesize=1000&$page=1")
         .answer(200, page_of({young, old}, 1, 40));
@@ -449,8 +452,8 @@ TEST_F(Finding, WithoutAFilterOnTimeTheNewestComeFirst) {
 
 TEST_F(Finding, WithoutSinceEveryDocumentIsLookedAt) {
     host.http("GET", base + "/orders?$filter=*").answer(400, refusal(6000));
-    host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({order("a", "1")}, 1, 2));
-    host.http("GET", base + "/orders?$pagesize=1000&$page=2").answer(200, page_of({order("o", "X-100234 ")}, 2, 2));
+    host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({an_order("a", "1")}, 1, 2));
+    host.http("GET", base + "/orders?$pagesize=1000&$page=2").answer(200, page_of({an_order("o", "X-100234 ")}, 2, 2));
     EXPECT_EQ(ids(books.find(find("document", "reference", {"x-100234"}, R"({"kinds":["order"]})"))), "o");
 }
 
@@ -459,7 +462,7 @@ TEST_F(Finding, AStrangeReferenceIsNoVerdictOnTheFilter) {
     host.http("GET", base + "/orders?$pagesize=1000&$page=1").answer(200, page_of({}));
     EXPECT_TRUE(books.find(find("document", "reference", {"a\nb"}, R"({"kinds":["order"]})")).ok());
     host.http("GET", base + "/orders?$filter=BuyersOrderReference%20eq%20'100234'*")
-        .answer(200, page_of({order("o", "100234")}));
+        .answer(200, page_of({an_order("o", "100234")}));
     EXPECT_EQ(ids(books.find(find("document", "reference", {"100234"}, R"({"kinds":["order"]})"))), "o");
 }
 
@@ -474,7 +477,7 @@ TEST_F(Finding, NoOrdersInTheLicenceNeedsTheDraftsToSaySo) {
 TEST_F(Finding, AFailureIsNeverNotFound) {
     host.http("GET", base + "/orders?*").answer(200, page_of({}, 1, 2));
     host.http("GET", base + "/orders?*").answer(502, "<html>");
-    Json first = page_of({order("a", "1")}, 1, 2);
+    Json first = page_of({an_order("a", "1")}, 1, 2);
     host.reset();
     host.http("GET", base + "/orders?*").answer(200, first);
     host.http("GET", base + "/orders?*").answer(502, "<html>");

@@ -1,6 +1,7 @@
 // The exchanges in plugins/eaccounting/recordings.
 #include "unit/plugins/recordings.h"
 
+#include "paths.h"
 #include "samples.h"
 
 namespace brygga::eaccounting {

@@ -1,6 +1,7 @@
 // The exchanges in plugins/economic/recordings.
 #include "unit/plugins/recordings.h"
 
+#include "paths.h"
 #include "samples.h"
 
 namespace brygga::economic {
