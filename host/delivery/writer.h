@@ -46,7 +46,8 @@ public:
     Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
                             const Write& write);
 
-    /// What an earlier attempt at this write has made, when there was one; nothing: it may be sent. Errors as of write().
+    /// What an earlier attempt at this write has made, when there was one; nothing: it may be sent. Errors as of
+    /// write().
     Expected<std::optional<Json>> earlier(const CallContext& call, const store::Delivery& delivery,
                                           const std::string& step, const Look& look) const;
 

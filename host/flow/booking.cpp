@@ -12,10 +12,6 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr const char* booked_state = "booked";
-
-std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
-
 /// The first row that fits, as a writer's look wants it.
 Expected<std::optional<Json>> first(const Expected<std::vector<store::IndexRow>>& rows, std::string_view state) {
     if (!rows) return rows.error();
@@ -68,7 +64,7 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
     const auto agreed = entity::parse_totals(draft.totals);
     if (!agreed)
         return Halt::held("totals.unknown",
-                          fmt::format("{} became {}, whose totals are not known.", work.name(), title(draft)),
+                          fmt::format("{} became {}, whose totals are not known.", work.name(), document_title(draft)),
                           "Compare it by hand, and book it there.");
     const bool credit_note = is_credit_note(draft.kind);
     const delivery::Look look = invoice_look(reference, credit_note);
@@ -118,11 +114,11 @@ Expected<void, Halt> Booking::compare(const Work& work, const store::Binding& dr
     const auto agreed = entity::parse_totals(draft.totals), booked = entity::parse_totals(invoice.totals);
     if (agreed && booked && booked->net == agreed->net && booked->tax == agreed->tax && booked->gross == agreed->gross)
         return {};
-    return Halt::held(
-        "totals.unequal",
-        fmt::format("{} was booked as {}, whose total is {}; that of the draft was {}.", work.name(), title(invoice),
-                    booked ? booked->gross.text(2) : "not readable", agreed ? agreed->gross.text(2) : "not readable"),
-        "Compare them, and correct it in the books where it is wrong; then cancel this delivery.");
+    return Halt::held("totals.unequal",
+                      fmt::format("{} was booked as {}, whose total is {}; that of the draft was {}.", work.name(),
+                                  document_title(invoice), booked ? booked->gross.text(2) : "not readable",
+                                  agreed ? agreed->gross.text(2) : "not readable"),
+                      "Compare them, and correct it in the books where it is wrong; then cancel this delivery.");
 }
 
 Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::string& date) {

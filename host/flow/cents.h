@@ -52,6 +52,7 @@ inline std::optional<Rate> to_rate(const Decimal& percent) noexcept {
     const auto rate = percent.units(9);
     return rate && *rate >= 0 && *rate <= hundred_percent ? rate : std::nullopt;
 }
+inline Decimal percent(Rate rate) { return Decimal::scaled(rate, 9); }
 inline Decimal from_cents(Cents cents) { return Decimal::scaled(cents, 2); }
 
 struct RateSum {

@@ -15,19 +15,17 @@ namespace {
 
 using entity::LineKind;
 
-constexpr LineKind kinds[] = {LineKind::product,  LineKind::shipping, LineKind::payment_fee, LineKind::extra_cost,
-                              LineKind::discount, LineKind::deposit,  LineKind::gift_card,   LineKind::rounding};
-
-Decimal percent(Rate rate) { return Decimal::scaled(rate, 9); }
+constexpr LineKind line_kinds[] = {LineKind::product,  LineKind::shipping, LineKind::payment_fee, LineKind::extra_cost,
+                                   LineKind::discount, LineKind::deposit,  LineKind::gift_card,   LineKind::rounding};
 
 /// Too much for the arithmetic; caught where it is entered.
 struct OutOfRange {};
-Cents cents(const Decimal& amount) {
+Cents exact_cents(const Decimal& amount) {
     const auto value = to_cents(amount);
     if (!value) throw OutOfRange{};
     return *value;
 }
-Rate rate_of(const Decimal& of) {
+Rate exact_rate(const Decimal& of) {
     const auto value = to_rate(of);
     if (!value) throw OutOfRange{};
     return *value;
@@ -40,7 +38,7 @@ public:
 
     Refund run(const std::string& number) {
         if (std::string why = grown(); !why.empty()) return {.kind = Refund::Kind::more, .why = std::move(why)};
-        const Cents gross = cents(open_.gross) - cents(wanted_.gross);
+        const Cents gross = exact_cents(open_.gross) - exact_cents(wanted_.gross);
         if (gross == 0) return {};
         lay_rows();
         meet(gross);
@@ -88,8 +86,8 @@ private:
         }
         for (const auto& [name, sum] : before)
             if (!now.contains(name)) reduced_.insert(name);
-        for (const auto& [rate, amount] : open_.by_rate) by_rate_[rate_of(rate)] += cents(amount);
-        for (const auto& [rate, amount] : wanted_.by_rate) by_rate_[rate_of(rate)] -= cents(amount);
+        for (const auto& [rate, amount] : open_.by_rate) by_rate_[exact_rate(rate)] += exact_cents(amount);
+        for (const auto& [rate, amount] : wanted_.by_rate) by_rate_[exact_rate(rate)] -= exact_cents(amount);
         for (const auto& [rate, amount] : by_rate_)
             if (amount < 0)
                 return fmt::format("at {} % VAT it is {} more than was billed", percent(rate).text(),
@@ -134,7 +132,7 @@ private:
         std::map<Rate, Cents> rest = by_rate_;
         for (const Pair& pair : pairs()) {
             const BilledLine& of = *pair.line;
-            const Cents amount = cents(pair.amount);
+            const Cents amount = exact_cents(pair.amount);
             if (amount <= 0 || !reduced_.contains(key(of))) continue;
             GoalLine line;
             line.kind = of.kind;
@@ -143,7 +141,7 @@ private:
             line.text = of.text;
             line.unit = of.unit;
             if (of.kind == LineKind::product && pair.quantity > Decimal{0}) line.quantity = pair.quantity;
-            const Rate rate = rate_of(of.rate);
+            const Rate rate = exact_rate(of.rate);
             rest[rate] -= amount;
             credit_.push_back({std::move(line), amount, rate});
         }
@@ -175,6 +173,11 @@ private:
         }
     }
 
+    static Cents gross_at(const Billed& billed, Rate rate) {
+        const auto known = billed.by_rate.find(percent(rate));
+        const Cents amount = known == billed.by_rate.end() ? 0 : exact_cents(known->second);
+        return split({rate, amount}, billed.prices_include_tax).gross();
+    }
     std::vector<RateSum> sums() const {
         std::vector<RateSum> out;
         for (const Row& row : credit_) sum_of(out, row.rate).amount += row.amount;
@@ -189,6 +192,12 @@ private:
 
     /// Rows are planned downwards and closed by a positive one, as those of an invoice.
     void meet(Cents gross) {
+        // Each rate gives what its own rounding is too much.
+        for (const RateSum& s : sums()) {
+            const Cents wanted = gross_at(open_, s.rate) - gross_at(wanted_, s.rate);
+            const Cents excess = split(s, open_.prices_include_tax).gross() - wanted;
+            if (excess > 0) take(std::min(excess, total() - gross), s.rate);
+        }
         for (Cents excess = 0; (excess = total() - gross) > 0;) {
             const Cents before = total();
             take(open_.prices_include_tax ? excess : 1, std::nullopt);
@@ -302,8 +311,8 @@ std::optional<Billed> parse_billed(const Json& document) {
     out.prices_include_tax = document["prices_include_tax"].boolean();
     out.gross = *gross;
     for (const Json& line : document["lines"].items()) {
-        const auto kind = std::ranges::find(kinds, line["kind"].string(), [](LineKind k) { return to_string(k); });
-        if (kind == std::end(kinds)) return std::nullopt;
+        const auto kind = std::ranges::find(line_kinds, line["kind"].string(), [](LineKind k) { return to_string(k); });
+        if (kind == std::end(line_kinds)) return std::nullopt;
         out.lines.push_back({std::string{line["sku"].string()}, line["templated"].boolean(), *kind,
                              std::string{line["text"].string()}, std::string{line["unit"].string()},
                              number(line["quantity"]), number(line["amount"]), number(line["rate"]),

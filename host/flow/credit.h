@@ -51,9 +51,9 @@ struct Refund {
 };
 
 /// `open`: what is billed, `wanted`: what should be. A line that was reduced or left out becomes a row of its article;
-/// what the lines do not tell becomes one row for each rate, with the article `rows.refund`. The gross is exact; net and
-/// tax of a rate are, or differ by a cent where the document's own rounding wants that.
-/// Error: class rejected, code totals.out_of_range.
+/// what the lines do not tell becomes one row for each rate, with the article `rows.refund`. The gross is exact; net
+/// and tax of a rate are, or differ by a cent where the document's own rounding wants that. Error: class rejected, code
+/// totals.out_of_range.
 Expected<Refund> refund(const std::string& number, const Billed& open, const Billed& wanted, const RowNumbers& rows);
 
 }  // namespace brygga::flow

@@ -12,15 +12,17 @@ namespace brygga::flow {
 
 namespace {
 
-constexpr const char *booked_state = "booked", *planned_state = "planned";
+/// State of a binding whose credit note may have been sent.
+constexpr std::string_view planned_state = "planned";
 
-std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
-std::string step_of(int number) { return fmt::format("credit:{}", number); }
+std::string note_step(int number) { return fmt::format("credit:{}", number); }
 /// An order's own number cannot be taken for it: documents are told from credit notes by their kind, too.
-std::string reference_of(const Work& work, int number) { return fmt::format("{}/C{}", work.mapped.reference, number); }
+std::string note_reference(const Work& work, int number) {
+    return fmt::format("{}/C{}", work.mapped.reference, number);
+}
 
 bool is_cancelled(const Work& work) { return work.order.status == entity::OrderStatus::cancelled; }
-std::string_view setting_of(const Work& work) {
+std::string_view credit_setting(const Work& work) {
     return is_cancelled(work) ? "settings.on_cancel: credit" : "settings.on_refund: credit";
 }
 bool has_step(const Work& work, const std::string& name) {
@@ -28,7 +30,7 @@ bool has_step(const Work& work, const std::string& name) {
 }
 
 /// The note is this row of the target.
-void becomes(store::Binding& note, const Json& row) {
+void take_row(store::Binding& note, const Json& row) {
     note.target_id = row["id"].text();
     note.number = row["number"].text();
     note.kind = row["kind"].string(credit_draft);
@@ -37,7 +39,7 @@ void becomes(store::Binding& note, const Json& row) {
 }
 
 /// In what the note is not as it was planned; empty when it is.
-std::string difference(const store::Binding& note) {
+std::string unlike_planned(const store::Binding& note) {
     const auto wanted = entity::parse_totals(note.billed["expect"]), found = entity::parse_totals(note.totals);
     if (!found) return "its total is not readable";
     if (wanted && wanted->gross == found->gross && wanted->tax == found->tax) return {};
@@ -45,7 +47,7 @@ std::string difference(const store::Binding& note) {
                        found->tax.text(2), wanted ? wanted->gross.text(2) : "?", wanted ? wanted->tax.text(2) : "?");
 }
 
-store::Outcome outcome_of(const store::Binding& note, const Json& row, const std::string& reference) {
+store::Outcome note_written(const store::Binding& note, const Json& row, const std::string& reference) {
     store::Outcome out;
     out.step = store::StepDone{note.type, row};
     out.bindings.push_back(note);
@@ -99,12 +101,12 @@ Halt CreditNotes::not_known(const Work& work, const std::string& title) const {
 
 Expected<CreditNotes::Story, Halt> CreditNotes::so_far(Work& work, const store::Binding& invoice) const {
     auto open = parse_billed(invoice.billed["open"]);
-    if (!open) return not_known(work, title(invoice));
+    if (!open) return not_known(work, document_title(invoice));
     Story story{invoice, std::move(*open), 0, {}, {}};
     const store::Delivery& d = work.delivery;
     for (;;) {
         auto note =
-            target_.store.binding(d.target_connection, step_of(story.notes + 1), d.source_connection, d.source_id);
+            target_.store.binding(d.target_connection, note_step(story.notes + 1), d.source_connection, d.source_id);
         if (!note) return Halt::failed(std::move(note).error());
         if (!*note) return story;
         if ((*note)->state == planned_state) {
@@ -112,7 +114,7 @@ Expected<CreditNotes::Story, Halt> CreditNotes::so_far(Work& work, const store::
             return story;
         }
         auto left = parse_billed((*note)->billed["open"]);
-        if (!left) return not_known(work, title(**note));
+        if (!left) return not_known(work, document_title(**note));
         ++story.notes;
         story.open = std::move(*left);
         story.last = std::move(**note);
@@ -126,7 +128,7 @@ void CreditNotes::tell(const store::Binding& note, store::Outcome& outcome) cons
 }
 
 Expected<store::Binding, Halt> CreditNotes::book(Work& work, const store::Binding& note, int number, bool fresh) {
-    auto booked = booking_.book(work, note, reference_of(work, number), fresh);
+    auto booked = booking_.book(work, note, note_reference(work, number), fresh);
     if (!booked) return booked.error();
     if (auto equal = Booking::compare(work, note, booked->invoice); !equal) return equal.error();
     return std::move(booked->invoice);
@@ -138,16 +140,17 @@ Expected<void, Halt> CreditNotes::catch_up(Work& work, Story& story, store::Outc
     store::Binding& note = *story.last;
     tell(note, outcome);
     if (!work.settings.book || note.state == booked_state) return {};
-    const auto rows = look_up_documents(target_, work.call, reference_of(work, story.notes), work.order.placed_at, true);
+    const auto rows =
+        look_up_documents(target_, work.call, note_reference(work, story.notes), work.order.placed_at, true);
     if (!rows) return Halt::failed(rows.error());
     if (rows->size() != 1)
         return Halt::held("credit.gone",
-                          fmt::format("{}: {}, with the reference {}, is not in {} any more.", work.name(), title(note),
-                                      reference_of(work, story.notes), target_.connection.id()),
+                          fmt::format("{}: {}, with the reference {}, is not in {} any more.", work.name(),
+                                      document_title(note), note_reference(work, story.notes), target_.connection.id()),
                           "Credit in the books by hand what is open, then cancel this delivery.");
-    becomes(note, connector::Catalog::json_of(rows->front()));
-    if (const std::string apart = difference(note); !apart.empty())
-        return Halt::held("totals.unequal", fmt::format("{}: of {} {}.", work.name(), title(note), apart),
+    take_row(note, connector::Catalog::json_of(rows->front()));
+    if (const std::string apart = unlike_planned(note); !apart.empty())
+        return Halt::held("totals.unequal", fmt::format("{}: of {} {}.", work.name(), document_title(note), apart),
                           "Correct that credit note in the books, then replay; it is booked then.");
     if (note.state == booked_state) {
         store::Outcome found;
@@ -164,7 +167,7 @@ Expected<void, Halt> CreditNotes::catch_up(Work& work, Story& story, store::Outc
 
 /// The order is what was billed: by a note of this delivery, or all along.
 Expected<void, Halt> CreditNotes::nothing_left(Work& work, const Story& story, store::Outcome& outcome) const {
-    if (story.last && has_step(work, step_of(story.notes))) {
+    if (story.last && has_step(work, note_step(story.notes))) {
         outcome.state = store::DeliveryState::delivered;
         return {};
     }
@@ -174,16 +177,16 @@ Expected<void, Halt> CreditNotes::nothing_left(Work& work, const Story& story, s
             {{"class", "skipped"},
              {"code", "order.cancelled"},
              {"message", fmt::format("{} is cancelled in the shop; in {} nothing of {} is open any more{}.",
-                                     work.name(), target_.connection.id(), title(story.invoice),
-                                     story.last ? ", after " + title(*story.last) : "")},
+                                     work.name(), target_.connection.id(), document_title(story.invoice),
+                                     story.last ? ", after " + document_title(*story.last) : "")},
              {"remedy", ""}});
         return {};
     }
-    return Halt::held("document.differs",
-                      fmt::format("{} changed after it became {} ({}), but its figures are what is billed: {} {}.",
-                                  work.name(), title(story.invoice), story.invoice.state, story.open.gross.text(2),
-                                  story.open.currency),
-                      "Correct the document in the books by hand if that matters, then cancel this delivery.");
+    return Halt::held(
+        "document.differs",
+        fmt::format("{} changed after it became {} ({}), but its figures are what is billed: {} {}.", work.name(),
+                    document_title(story.invoice), story.invoice.state, story.open.gross.text(2), story.open.currency),
+        "Correct the document in the books by hand if that matters, then cancel this delivery.");
 }
 
 /// Somebody may have credited it by hand.
@@ -196,7 +199,7 @@ Expected<void, Halt> CreditNotes::nobody_else(Work& work, const Story& story) co
     return Halt::held("credit.by_hand",
                       fmt::format("{} is less than {}, but {} has a credit note with its reference already that this "
                                   "host has not written: {} of {}.",
-                                  work.name(), title(story.invoice), target_.connection.id(),
+                                  work.name(), document_title(story.invoice), target_.connection.id(),
                                   document_title(row.kind, row.number, row.id),
                                   totals ? totals->gross.text(2) : "an unreadable total"),
                       "Compare them, and credit by hand what is missing; then cancel this delivery.");
@@ -207,7 +210,7 @@ Expected<Document, Halt> CreditNotes::plan(Work& work, const Story& story, const
     const Json& kept = story.invoice.billed;
     Document d;
     d.kind = credit_draft;
-    d.step = step_of(story.notes + 1);
+    d.step = note_step(story.notes + 1);
     d.tax_case = static_cast<TaxCase>(kept["tax_case"].integer(0));
     d.prices_include_tax = kept["prices_include_tax"].boolean();
     work.tax_country = kept["tax_country"].string();
@@ -215,18 +218,19 @@ Expected<Document, Halt> CreditNotes::plan(Work& work, const Story& story, const
     d.fields.set("date", date);
     for (const char* of_invoice : {"due_date", "delivery_date"}) d.fields.erase(of_invoice);
     d.goal = refund.goal;
-    auto planned =
-        plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, "invoice_draft", d.prices_include_tax));
+    auto planned = plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, "invoice_draft", d.prices_include_tax));
     if (!planned) return Halt::held(std::move(planned).error());
     d.plan = std::move(*planned);
 
     const schema::Field* rule = work.caps().field("line", "text");
     schema::Field any;
     any.path = "text";
-    const auto fitting = [&](const std::string& text) { return fit_text(text, rule ? *rule : any, "line", work.notices); };
+    const auto fitting = [&](const std::string& text) {
+        return fit_text(text, rule ? *rule : any, "line", work.notices);
+    };
     PlannedRow head;
     head.kind = RowKind::text;
-    head.text = fitting(fmt::format("Credits {}, order {}", title(story.invoice), work.order.number));
+    head.text = fitting(fmt::format("Credits {}, order {}", document_title(story.invoice), work.order.number));
     d.plan.rows.insert(d.plan.rows.begin(), std::move(head));
     for (PlannedRow& row : d.plan.rows) {
         if (row.kind == RowKind::text) continue;
@@ -260,23 +264,24 @@ Halt CreditNotes::exists(const Work& work, const store::Binding& note, const std
                          const std::string& difference) const {
     return Halt::held("credit.exists",
                       fmt::format("{}: {} has a credit note with the reference {} already, {}, but {}.", work.name(),
-                                  target_.connection.id(), reference, title(note), difference),
+                                  target_.connection.id(), reference, document_title(note), difference),
                       "Compare them, and credit by hand what is missing; then cancel this delivery.");
 }
 
 /// Whether an attempt at this or at an older version has written the next note: it credits what was planned then.
 Expected<bool, Halt> CreditNotes::take_planned(Work& work, const Story& story) {
-    const int number = story.notes + 1;
-    const std::string reference = reference_of(work, number);
-    if (!story.planned || !has_step(work, step_of(number))) return false;
-    auto found = target_.writer.earlier(work.call, work.delivery, step_of(number), look(reference));
-    if (!found) return not_taken(work, std::move(found).error(), step_of(number));
+    if (!story.planned) return false;
+    const std::string step = note_step(story.notes + 1), reference = note_reference(work, story.notes + 1);
+    // Without the step somebody has cancelled that delivery, or the books had refused it.
+    auto found = has_step(work, step) ? target_.writer.earlier(work.call, work.delivery, step, look(reference))
+                                      : look(reference)(work.call, work.order.placed_at);
+    if (!found) return not_taken(work, std::move(found).error(), {});
     if (!*found) return false;
     store::Binding note = *story.planned;
-    becomes(note, **found);
-    if (const std::string apart = difference(note); !apart.empty()) return exists(work, note, reference, apart);
+    take_row(note, **found);
+    if (const std::string apart = unlike_planned(note); !apart.empty()) return exists(work, note, reference, apart);
     work.decided("credit", reference, "an earlier attempt had written it");
-    if (auto stored = keep(target_, work, outcome_of(note, **found, reference)); !stored) return stored.error();
+    if (auto stored = keep(target_, work, note_written(note, **found, reference)); !stored) return stored.error();
     return true;
 }
 
@@ -332,12 +337,12 @@ Expected<void, Halt> CreditNotes::next(Work& work, Story& story, const std::stri
             "document.differs",
             fmt::format("{} changed after it became {} ({}), and no credit note makes them equal: {}. Billed in the "
                         "books {} {}, total of the order now {} {}.",
-                        work.name(), title(invoice), invoice.state, refund->why, story.open.gross.text(2),
+                        work.name(), document_title(invoice), invoice.state, refund->why, story.open.gross.text(2),
                         story.open.currency, now->gross.text(2), now->currency),
             "Correct it in the books by hand, with an invoice or a credit note, then cancel this delivery.");
     }
-    const std::string reference = reference_of(work, story.notes + 1);
-    work.decided("credit", reference, setting_of(work), inputs);
+    const std::string reference = note_reference(work, story.notes + 1);
+    work.decided("credit", reference, credit_setting(work), inputs);
     const schema::Operations* documents = work.caps().operations("document");
     const int longest = documents && documents->reference ? documents->reference->length : 0;
     if (longest > 0 && static_cast<int>(reference.size()) > longest)
@@ -355,7 +360,7 @@ Expected<void, Halt> CreditNotes::next(Work& work, Story& story, const std::stri
                         {},
                         {},
                         std::string{credit_draft},
-                        planned_state,
+                        std::string{planned_state},
                         work.delivery.hash,
                         {},
                         Json::object({{"open", to_json(refund->left)},
@@ -368,26 +373,25 @@ Expected<void, Halt> CreditNotes::next(Work& work, Story& story, const std::stri
 
 Expected<void, Halt> CreditNotes::settle(Work& work, int number, const Document& note, store::Binding made,
                                          const delivery::Written& written, store::Outcome& outcome) {
-    const std::string reference = reference_of(work, number);
-    becomes(made, written.row);
+    const std::string reference = note_reference(work, number);
+    take_row(made, written.row);
     for (const std::string& notice : note.plan.notices) work.decided("notice", notice, "totals of the credit note");
     const auto answered = entity::parse_totals(made.totals);
-    const Equality equality =
-        answered ? compare(note.plan, *answered) : Equality{false, "it shows no readable totals"};
+    const Equality equality = answered ? compare(note.plan, *answered) : Equality{false, "it shows no readable totals"};
     if (written.found()) {
         if (!equality.equal) return exists(work, made, reference, equality.difference);
         work.decided("credit", reference, "an earlier attempt had written it");
     }
-    store::Outcome written_now = outcome_of(made, written.row, reference);
+    store::Outcome written_now = note_written(made, written.row, reference);
     outcome.step = std::move(written_now.step);
     outcome.bindings.push_back(made);
     outcome.index = std::move(written_now.index);
     tell(made, outcome);
     if (!equality.equal)
-        return Halt::held(
-            "totals.unequal",
-            fmt::format("{} became {}, whose totals differ: {}.", work.name(), title(made), equality.difference),
-            "Correct that credit note in the books, then replay; it was not booked.");
+        return Halt::held("totals.unequal",
+                          fmt::format("{} became {}, whose totals differ: {}.", work.name(), document_title(made),
+                                      equality.difference),
+                          "Correct that credit note in the books, then replay; it was not booked.");
     if (work.settings.book) {
         if (auto stored = keep(target_, work, std::exchange(outcome, {})); !stored) return stored.error();
         tell(made, outcome);

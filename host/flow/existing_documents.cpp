@@ -21,8 +21,7 @@ std::string money(const Decimal& amount, std::string_view currency) {
 /// for it. Only a person lets that version go on.
 constexpr const char* gone_state = "gone";
 
-std::string title(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
-std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
+std::string title_of_row(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
 
 /// The document of the binding has become this one. What it bills is known on if its figures are the same.
 void becomes(store::Binding& binding, const store::IndexRow& row) {
@@ -37,8 +36,8 @@ void becomes(store::Binding& binding, const store::IndexRow& row) {
 
 std::string title_with_total(const store::IndexRow& row) {
     const auto totals = entity::parse_totals(row.fields["totals"]);
-    if (!totals) return title(row) + " without a readable total";
-    return fmt::format("{} of {}", title(row), money(totals->gross, row.fields["currency"].string()));
+    if (!totals) return title_of_row(row) + " without a readable total";
+    return fmt::format("{} of {}", title_of_row(row), money(totals->gross, row.fields["currency"].string()));
 }
 
 }  // namespace
@@ -85,7 +84,7 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
     if (!difference->empty())
         return Halt::held("document.exists",
                           fmt::format("{}: {} has a document with the reference {} already, {}, but {}.", work.name(),
-                                      target_.connection.id(), work.mapped.reference, title(row), *difference),
+                                      target_.connection.id(), work.mapped.reference, title_of_row(row), *difference),
                           "Compare them. Cancel this delivery if the order is in the books; else correct that document "
                           "or change its reference, then replay.");
     work.decided("document", row.number, "adopted: same reference and total",
@@ -168,9 +167,10 @@ Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Bi
 
 Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Binding binding) {
     const auto held = [&] {
-        Halt halt = Halt::held("order.cancelled",
-                               fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
-                               "Cancel or credit it in the books.");
+        Halt halt =
+            Halt::held("order.cancelled",
+                       fmt::format("{} was cancelled after it became {}.", work.name(), document_title(binding)),
+                       "Cancel or credit it in the books.");
         halt.binding = binding;
         return halt;
     };
@@ -200,7 +200,7 @@ Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Bind
     } else if (!written) {
         return not_taken(work, written.error(), write.step);
     }
-    work.decided("document", title(binding), "deleted: settings.on_cancel");
+    work.decided("document", document_title(binding), "deleted: settings.on_cancel");
     binding.state = gone_state;
     binding.hash = work.delivery.hash;
     return binding;
@@ -230,7 +230,7 @@ Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
     if (final && other->empty()) {
         const store::IndexRow& row = rows->front();
         work.decided("document", row.number, "took the place of a document that is gone",
-                     Json::object({{"gone", title(binding)}}));
+                     Json::object({{"gone", document_title(binding)}}));
         becomes(binding, row);
         Halt halt = differs(work, binding);
         halt.binding = std::move(binding);
@@ -246,7 +246,7 @@ Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
     binding.hash = work.delivery.hash;
     Halt halt = Halt::held(
         "document.gone",
-        fmt::format("{} changed, but {}{} is not in {} any more.{}", work.name(), title(binding),
+        fmt::format("{} changed, but {}{} is not in {} any more.{}", work.name(), document_title(binding),
                     written->empty() ? "" : ", written on " + to_iso_date(written->back().updated_at) + ",",
                     target_.connection.id(), others),
         "If it was deleted on purpose, cancel this delivery. If the order belongs into the books, replay it: a new "
@@ -266,7 +266,7 @@ Halt ExistingDocuments::differs(Work& work, const store::Binding& binding) const
     return Halt::held(
         "document.differs",
         fmt::format("{} changed after it became {} ({}). Total in the books {}, of the order now {}.", work.name(),
-                    title(binding), binding.state, booked ? money(booked->gross, currency) : "unknown",
+                    document_title(binding), binding.state, booked ? money(booked->gross, currency) : "unknown",
                     now                       ? money(now->totals.gross, currency)
                     : work.order.stated_gross ? money(*work.order.stated_gross, currency)
                                               : "not certain"),

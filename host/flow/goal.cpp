@@ -23,7 +23,6 @@ Error refused(std::string code, std::string message, std::string remedy) {
 }
 
 std::string money(Cents cents) { return from_cents(cents).text(2); }
-Decimal percent(Rate rate) { return Decimal::scaled(rate, 9); }
 
 std::string expand(const std::string& text, Rate rate, const std::string& oss_country) {
     std::string number = with_rate(text, percent(rate));

@@ -94,7 +94,6 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
 
 Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<ExistingDocuments::Found>& found,
                                            store::Outcome& outcome) {
-    outcome.state = store::DeliveryState::skipped;
     std::string what = "it has no document";
     if (found) {
         const store::Binding& known = found->binding;
@@ -109,6 +108,7 @@ Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<Exist
         outcome.index.emplace_back("document", std::move(gone));
         outcome.bindings.push_back(std::move(*left));
     }
+    outcome.state = store::DeliveryState::skipped;
     outcome.error = Json::object(
         {{"class", "skipped"},
          {"code", "order.cancelled"},
@@ -352,7 +352,8 @@ delivery::Look OrderPipeline::document_look(const Work& work) const {
 bool OrderPipeline::is_first_half(const Work& work, const Document& d, const entity::Totals& answered,
                                   bool include_tax) {
     const auto plan = plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, d.kind, !include_tax));
-    return plan && ledger_totals(plan->rows, target_arithmetic(work.caps().arithmetic, d.kind, include_tax)).gross == answered.gross;
+    return plan && ledger_totals(plan->rows, target_arithmetic(work.caps().arithmetic, d.kind, include_tax)).gross ==
+                       answered.gross;
 }
 
 /// Which version of the flow mapped what an earlier attempt sent.

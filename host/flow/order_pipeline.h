@@ -1,6 +1,7 @@
 // OrderPipeline: one order on its way into the books, step by step; each write is remembered with its result, so
 // that a crash resumes at the step. accept -> existing document -> customer -> articles -> rows and totals ->
-// document -> compare -> book -> payment; or, of an order that has become less than its invoice, a credit note. Nothing that does not agree to the cent is called delivered.
+// document -> compare -> book -> payment; or, of an order that has become less than its invoice, a credit note. Nothing
+// that does not agree to the cent is called delivered.
 #pragma once
 
 #include <atomic>

@@ -50,7 +50,7 @@ Halt refused(Target& target, const Work& work, Error error, const std::string& s
                         step);
 }
 
-Expected<std::vector<store::IndexRow>> look_up_documents(Target& target, const CallContext& call,
+Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
                                                          std::string_view reference, std::optional<Instant> since,
                                                          bool credit_notes) {
     auto rows = target.catalog.lookup(call, "document", "reference", reference, since);
@@ -58,7 +58,7 @@ Expected<std::vector<store::IndexRow>> look_up_documents(Target& target, const C
     return rows;
 }
 
-Expected<void, Halt> keep(Target& target, const Work& work, store::Outcome outcome) {
+Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome) {
     outcome.delivery = work.delivery.id;
     outcome.fence = work.delivery.fence;
     outcome.now = target.clock.now();

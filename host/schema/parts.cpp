@@ -69,8 +69,8 @@ void warn_unknown_type(const Reader& reader, std::string_view type) {
 }
 
 Operations read_operations(const Reader& reader, Operations base) {
-    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "credit", "cancel",
-                        "idempotency", "key_life_s", "settle_ms", "reference", "webhooks"}))
+    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "credit", "cancel", "idempotency",
+                        "key_life_s", "settle_ms", "reference", "webhooks"}))
         return base;
     base.poll = reader["poll"].boolean(base.poll);
     base.list = reader["list"].boolean(base.list);

@@ -117,8 +117,8 @@ struct Order {
     Decimal tolerance;
     Choice on_cancel = Choice::hold;  ///< of an order that has a document: hold | cancel_draft | credit
     Choice on_refund = Choice::hold;  ///< of an order that is less than its invoice: hold | credit
-    bool book = false;                                    ///< the draft, once its totals agree
-    bool register_payment = false;                        ///< of a paid order, on its booked invoice
+    bool book = false;                ///< the draft, once its totals agree
+    bool register_payment = false;    ///< of a paid order, on its booked invoice
     std::map<std::string, std::string> payment_accounts;  ///< payment method, by code, label or id -> bank account
     /// Option id or label at the target; empty: its default.
     std::string payment_term, delivery_method, unit, layout, customer_group, bank_account;

@@ -16,7 +16,7 @@ namespace brygga::settings {
 namespace {
 
 std::string_view name_of(Choice choice) {
-    constexpr std::array names{"create", "default",  "text",  "hold",   "fail",   "skip",        "update_draft",
+    constexpr std::array names{"create", "default",  "text",  "hold",   "fail",   "skip",         "update_draft",
                                "off",    "fallback", "force", "oldest", "newest", "cancel_draft", "credit"};
     static_assert(names.size() == static_cast<std::size_t>(Choice::credit) + 1);
     return names.at(static_cast<std::size_t>(choice));

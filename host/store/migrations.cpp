@@ -127,8 +127,7 @@ CREATE UNIQUE INDEX billed_by_source ON billed(target_connection, type, source_c
 )sql";
 
 constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3},
-                           Migration{4, schema_4}, Migration{5, schema_5},
-                           Migration{6, schema_6}};
+                           Migration{4, schema_4}, Migration{5, schema_5}, Migration{6, schema_6}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

@@ -130,7 +130,9 @@ private:
     }
     static std::string name_of(DocumentKind kind, const Json& document) {
         const bool credit_note = document["kind"].string() == credit_name(kind);
-        return std::string{kind == DocumentKind::order ? "order " : credit_note ? "credit note " : "invoice draft "} +
+        return std::string{kind == DocumentKind::order ? "order "
+                           : credit_note               ? "credit note "
+                                                       : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 

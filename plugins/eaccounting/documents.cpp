@@ -100,8 +100,8 @@ constexpr std::array<std::string_view, 14> row_read_only{"Id",
                                                          "UnitAbbreviationEnglish"};
 
 // Members that the connector answers for; an extra never replaces them.
-constexpr std::array<std::string_view, 6> reserved{"Id",          "Rows",           "CustomerId", "BuyersOrderReference",
-                                                    "IncludesVat", "IsCreditInvoice"};
+constexpr std::array<std::string_view, 6> reserved{
+    "Id", "Rows", "CustomerId", "BuyersOrderReference", "IncludesVat", "IsCreditInvoice"};
 
 Json vendor_row(DocumentKind kind, const Json& line, int number) {
     const bool text = line["kind"].string() == "text";

@@ -188,7 +188,9 @@ private:
 
     static std::string name_of(const Place& place, const Json& document) {
         const bool credit_note = document["kind"].string() == credit_name(place);
-        return std::string{place.kind == "order" ? "order " : credit_note ? "credit note " : "invoice draft "} +
+        return std::string{place.kind == "order" ? "order "
+                           : credit_note         ? "credit note "
+                                                 : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 

@@ -106,9 +106,8 @@ Json totals(const Json& vendor, bool credit) {
     const auto net = vendor["netAmount"].decimal(), tax = vendor["vatAmount"].decimal(),
                gross = vendor["grossAmount"].decimal();
     if (!net || !tax || !gross) return {};
-    Json out = Json::object({{"net", signed_as(credit, *net)},
-                             {"tax", signed_as(credit, *tax)},
-                             {"gross", signed_as(credit, *gross)}});
+    Json out = Json::object(
+        {{"net", signed_as(credit, *net)}, {"tax", signed_as(credit, *tax)}, {"gross", signed_as(credit, *gross)}});
     if (const Decimal rounding = *gross - *net - *tax; !rounding.is_zero())
         out.set("rounding", signed_as(credit, rounding));
     return out;

@@ -211,8 +211,7 @@ Economic::Problem Economic::document(const List& list, const Json& body, const s
         if (!row.text_only && !body["lines"].at(i).has("quantity"))
             economic_error(wrong, "quantity", "E04730", "A quantity is needed.", {});
         // A negative price is not known to be taken, a negative quantity of invoices alone; the strict answer.
-        const bool credits =
-            list.records == &invoice_drafts_ && switches_.get(Switch::economic_credit_lines) == 0;
+        const bool credits = list.records == &invoice_drafts_ && switches_.get(Switch::economic_credit_lines) == 0;
         for (const char* name : {"quantity", "unitNetPrice"})
             if (line[name].decimal() && line[name].decimal()->is_negative() &&
                 !(credits && std::string_view{name} == "quantity"))

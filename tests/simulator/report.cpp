@@ -78,8 +78,8 @@ struct Sums {
     }
 };
 
-/// Whether an invoice and its credit notes leave what the shop has now: nothing of a cancelled order. VAT is rounded once
-/// for each document, so of each rate they may be apart by a cent for each note.
+/// Whether an invoice and its credit notes leave what the shop has now: nothing of a cancelled order. VAT is rounded
+/// once for each document, so of each rate they may be apart by a cent for each note.
 bool credited_to_the_cent(const ShopOrder& order, const Found& invoice, const std::vector<Found>& credits) {
     Sums apart;
     apart.add(invoice.totals.gross, invoice.totals.taxes);

@@ -286,7 +286,8 @@ std::string edit(ShopOrder& order, const Json& change) {
         order.rows[0].price = *price;
         edited = true;
     }
-    for (const auto& [name, into] : {std::pair{"shipping", &order.shipping}, std::pair{"extra_costs", &order.extra_costs}})
+    for (const auto& [name, into] :
+         {std::pair{"shipping", &order.shipping}, std::pair{"extra_costs", &order.extra_costs}})
         if (change[name].is_number()) {
             *into = change[name].integer(0);
             edited = true;

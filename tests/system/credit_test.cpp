@@ -11,18 +11,17 @@
 namespace brygga::system_test {
 namespace {
 
-using testing::HasSubstr;
-
-struct Books {
+struct CreditBooks {
     bool economic;
     const char* settings;
 };
-constexpr Books eaccounting{false, "{ from_date: 2020-01-01, book: true, on_refund: credit, on_cancel: credit }"},
-    economic{true,
-             "{ from_date: 2020-01-01, book: true, on_refund: credit, on_cancel: credit, target: { customer_group: "
-             "Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", \"Varor 6\", \"Varor 0\" ] } }"};
+constexpr CreditBooks in_eaccounting{false,
+                                     "{ from_date: 2020-01-01, book: true, on_refund: credit, on_cancel: credit }"},
+    in_economic{true,
+                "{ from_date: 2020-01-01, book: true, on_refund: credit, on_cancel: credit, target: { customer_group: "
+                "Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", \"Varor 6\", \"Varor 0\" ] } }"};
 
-class Credit : public testing::TestWithParam<Books> {
+class Credit : public ::testing::TestWithParam<Books> {
 protected:
     void SetUp() override {
         daemon_.start();
@@ -34,10 +33,12 @@ protected:
     /// The shop's order changes, and the books have so many credit notes of it then.
     void change_to(const Json& change, std::size_t notes) {
         vendors_.change_order(number_, change);
-        ASSERT_TRUE(eventually(Seconds{30}, [&] {
-            return order()["credits"].size() == notes && daemon_.delivery(number_)["state"].string() == "delivered";
-        })) << order().pretty()
-            << daemon_.delivery(number_).pretty();
+        ASSERT_TRUE(eventually(Seconds{30},
+                               [&] {
+                                   return order()["credits"].size() == notes &&
+                                          daemon_.delivery(number_)["state"].string() == "delivered";
+                               }))
+            << order().pretty() << daemon_.delivery(number_).pretty();
         ASSERT_TRUE(daemon_.settle()) << daemon_.story();
         const Json now = order();
         EXPECT_EQ(now["credits"].size(), notes) << now.pretty();
@@ -45,7 +46,7 @@ protected:
         EXPECT_TRUE(now["equal"].boolean()) << now.pretty();
         for (const Json& note : now["credits"].items()) EXPECT_EQ(note["kind"].string(), "invoice") << "it is booked";
         const Verdict verdict = judge(vendors_.report(), daemon_.deliveries());
-        EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+        EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
     }
     /// The first row of the order becomes cheaper.
     void cheaper(std::size_t notes, const char* price) {
@@ -56,7 +57,7 @@ protected:
     Daemon daemon_{vendors_, {.settings = GetParam().settings, .economic = GetParam().economic}};
     std::string number_;
 };
-INSTANTIATE_TEST_SUITE_P(Books, Credit, testing::Values(eaccounting, economic),
+INSTANTIATE_TEST_SUITE_P(Books, Credit, ::testing::Values(in_eaccounting, in_economic),
                          [](const auto& tested) { return tested.param.economic ? "economic" : "eaccounting"; });
 
 TEST_P(Credit, APriceThatWentDownIsCreditedOnce) {
@@ -64,9 +65,9 @@ TEST_P(Credit, APriceThatWentDownIsCreditedOnce) {
     const Json shown = daemon_.delivery(number_);
     EXPECT_EQ(shown["target_ref"]["kind"].string(), "credit_note") << shown.pretty();
     const std::string story = daemon_.get("/v1/deliveries/" + std::string{shown["id"].text()}).dump();
-    EXPECT_THAT(story, HasSubstr(R"("decision":"credit")"));
-    EXPECT_THAT(story, HasSubstr("settings.on_refund: credit"));
-    EXPECT_THAT(daemon_.errors_logged(), testing::IsEmpty());
+    EXPECT_THAT(story, ::testing::HasSubstr(R"("decision":"credit")"));
+    EXPECT_THAT(story, ::testing::HasSubstr("settings.on_refund: credit"));
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
 TEST_P(Credit, ALineThatWasRemovedIsCreditedInWhole) { change_to(Json::object({{"shipping", 0}}), 1); }
@@ -94,7 +95,7 @@ TEST_P(Credit, WhatIsMoreThanInvoicedIsHeld) {
     ASSERT_TRUE(daemon_.reaches(number_, "held")) << daemon_.delivery(number_).pretty();
     const Json held = daemon_.delivery(number_)["error"];
     EXPECT_EQ(held["code"].string(), "document.differs");
-    EXPECT_THAT(std::string{held["message"].string()}, HasSubstr("no credit note makes them equal"));
+    EXPECT_THAT(std::string{held["message"].string()}, ::testing::HasSubstr("no credit note makes them equal"));
     EXPECT_EQ(order()["credits"].size(), 0u);
 }
 
@@ -108,8 +109,9 @@ TEST_P(Credit, APreviewShowsItAndWritesNothing) {
     daemon_.start();
     const Ended shown = daemon_.cli({"preview", "orders", "--record", number_});
     EXPECT_EQ(shown.code, 0) << shown.out << shown.err;
-    EXPECT_THAT(shown.out, HasSubstr("credit document credit_note_draft with the reference " + number_ + "/C1"));
-    EXPECT_THAT(shown.out, HasSubstr("book document credit_note_draft"));
+    EXPECT_THAT(shown.out,
+                ::testing::HasSubstr("credit document credit_note_draft with the reference " + number_ + "/C1"));
+    EXPECT_THAT(shown.out, ::testing::HasSubstr("book document credit_note_draft"));
     EXPECT_EQ(order()["credits"].size(), 0u);
 }
 
@@ -130,25 +132,29 @@ TEST_P(Credit, KillsAtEachPointMakeOneCreditNote) {
         SCOPED_TRACE(point);
         daemon_.kill_hard();
         (void)daemon_.wait(Seconds{5});
-        vendors_.change_order(number_, Json::object({{"price", Decimal::scaled(static_cast<std::int64_t>(500 - 50 * notes), 2)}}));
+        vendors_.change_order(
+            number_, Json::object({{"price", Decimal::scaled(static_cast<std::int64_t>(500 - 50 * notes), 2)}}));
         daemon_.launch({{"BRYGGA_CRASH_AT", point}});
         ASSERT_EQ(daemon_.wait(Seconds{25}).value_or(0), 128 + SIGKILL) << daemon_.log();
         daemon_.start();
         ++notes;
-        ASSERT_TRUE(eventually(Seconds{40}, [&] {
-            if (daemon_.connection_state("books") == "needs_reauth") (void)daemon_.renew_consent(vendors_);
-            return order()["credits"].size() == notes && order()["equal"].boolean() && daemon_.settle(Seconds{5});
-        })) << order().pretty()
-            << daemon_.delivery(number_).pretty();
+        ASSERT_TRUE(eventually(Seconds{40},
+                               [&] {
+                                   if (daemon_.connection_state("books") == "needs_reauth")
+                                       (void)daemon_.renew_consent(vendors_);
+                                   return order()["credits"].size() == notes && order()["equal"].boolean() &&
+                                          daemon_.settle(Seconds{5});
+                               }))
+            << order().pretty() << daemon_.delivery(number_).pretty();
         EXPECT_EQ(order()["credits"].size(), notes);
     }
     const Verdict verdict = judge(vendors_.report(), daemon_.deliveries());
-    EXPECT_THAT(verdict.complaints, testing::IsEmpty()) << verdict.text();
+    EXPECT_THAT(verdict.complaints, ::testing::IsEmpty()) << verdict.text();
 }
 
 TEST(CreditSigns, TheVendorsTotalsMayHaveEitherSign) {
     const Simulated vendors{{"--orders", "0", "--clean", "--known-share", "1", "--switch", "credit_sign=positive"}};
-    Daemon daemon{vendors, {.settings = eaccounting.settings}};
+    Daemon daemon{vendors, {.settings = in_eaccounting.settings}};
     daemon.start();
     const std::string number = vendors.add_orders(1, "plain_company").front();
     ASSERT_TRUE(daemon.reaches(number, "delivered")) << daemon.delivery(number).pretty();

@@ -15,46 +15,78 @@ namespace {
 using entity::LineKind;
 using entity::Order;
 using entity::OrderLine;
-using testing::HasSubstr;
 
-Decimal d(const char* text) { return *Decimal::parse(text); }
+class CreditTest : public ::testing::Test {
+protected:
+    static Decimal d(const char* text) { return *Decimal::parse(text); }
 
-OrderLine line(const char* sku, const char* quantity, const char* price, const char* rate = "25") {
-    OrderLine out;
-    out.sku = out.name = sku;
-    out.quantity = d(quantity);
-    out.unit_price = d(price);
-    out.total = out.quantity * out.unit_price;
-    out.rate = d(rate);
-    return out;
-}
-OrderLine charge(LineKind kind, const char* amount, std::optional<Decimal> rate = std::nullopt) {
-    OrderLine out;
-    out.kind = kind;
-    out.name = "charge";
-    out.total = out.unit_price = d(amount);
-    out.rate = rate;
-    return out;
-}
-Order order(std::vector<OrderLine> lines) {
-    Order out;
-    out.number = "A-1";
-    out.currency = "SEK";
-    out.lines = std::move(lines);
-    return out;
-}
-Billed of(const Order& order) { return billed(order, *order_goal(order, {})); }
-Refund change(const Order& before, const Order& after) {
-    return refund("A-1", of(before), of(after), RowNumbers{}).value();
-}
-std::string rows_of(const Refund& refund) {
-    std::string out;
-    for (const GoalLine& line : refund.goal.lines)
-        out += line.quantity.text() + " " + line.sku + " " + line.amount.text(2) + "; ";
-    return out + "= " + refund.goal.totals.gross.text(2);
-}
+    static OrderLine line(const char* sku, const char* quantity, const char* price, const char* rate = "25") {
+        OrderLine out;
+        out.sku = out.name = sku;
+        out.quantity = d(quantity);
+        out.unit_price = d(price);
+        out.total = out.quantity * out.unit_price;
+        out.rate = d(rate);
+        return out;
+    }
+    static OrderLine charge(LineKind kind, const char* amount, std::optional<Decimal> rate = std::nullopt) {
+        OrderLine out;
+        out.kind = kind;
+        out.name = "charge";
+        out.total = out.unit_price = d(amount);
+        out.rate = rate;
+        return out;
+    }
+    static Order order(std::vector<OrderLine> lines) {
+        Order out;
+        out.number = "A-1";
+        out.currency = "SEK";
+        out.lines = std::move(lines);
+        return out;
+    }
+    static Billed of(const Order& order) { return billed(order, *order_goal(order, {})); }
+    static Refund change(const Order& before, const Order& after) {
+        return refund("A-1", of(before), of(after), RowNumbers{}).value();
+    }
+    static std::string rows_of(const Refund& refund) {
+        std::string out;
+        for (const GoalLine& line : refund.goal.lines)
+            out += line.quantity.text() + " " + line.sku + " " + line.amount.text(2) + "; ";
+        return out + "= " + refund.goal.totals.gross.text(2);
+    }
 
-TEST(Credit, AQuantityThatWentDownIsItsDifference) {
+    /// A later version of an order that is nowhere more.
+    static Order less(RandomOrders& random, Order o) {
+        for (OrderLine& l : o.lines) {
+            if (l.total.is_negative() || !random.chance(40)) continue;
+            if (random.chance(40) && l.quantity > Decimal{1})
+                l.quantity = l.quantity - Decimal{1};
+            else
+                l.unit_price =
+                    (l.unit_price * Decimal::scaled(static_cast<std::int64_t>(random.below(101)), 2)).round(2);
+            l.discount = {};
+            l.total = std::min(l.total, (l.quantity * l.unit_price).round(2));
+        }
+        if (o.lines.size() > 1 && random.chance(30)) o.lines.erase(o.lines.begin());
+        Decimal sum;
+        for (const OrderLine& l : o.lines) sum += l.total;
+        if (random.chance(50) && sum > Decimal{}) {
+            OrderLine reduction = charge(LineKind::discount, "0");
+            reduction.total = reduction.unit_price =
+                -(sum * Decimal::scaled(static_cast<std::int64_t>(random.below(101)), 2)).round(2);
+            o.lines.push_back(reduction);
+        }
+        return o;
+    }
+
+    static const entity::TaxAmount& at(const entity::Totals& totals, const Decimal& rate) {
+        static const entity::TaxAmount none{};
+        const auto found = std::ranges::find(totals.taxes, rate, &entity::TaxAmount::rate);
+        return found == totals.taxes.end() ? none : *found;
+    }
+};
+
+TEST_F(CreditTest, AQuantityThatWentDownIsItsDifference) {
     const Refund r = change(order({line("MUG", "3", "100")}), order({line("MUG", "1", "100")}));
     ASSERT_EQ(r.kind, Refund::Kind::credit) << r.why;
     EXPECT_EQ(rows_of(r), "2 MUG 200.00; = 200.00");
@@ -62,12 +94,12 @@ TEST(Credit, AQuantityThatWentDownIsItsDifference) {
     EXPECT_FALSE(r.goal.lines[0].templated);
 }
 
-TEST(Credit, APriceThatWentDownIsOneRowOfTheDifference) {
+TEST_F(CreditTest, APriceThatWentDownIsOneRowOfTheDifference) {
     const Refund r = change(order({line("MUG", "2", "100")}), order({line("MUG", "2", "90")}));
     EXPECT_EQ(rows_of(r), "1 MUG 20.00; = 20.00");
 }
 
-TEST(Credit, ALineThatWasRemovedIsCreditedInWhole) {
+TEST_F(CreditTest, ALineThatWasRemovedIsCreditedInWhole) {
     const Order before = order({line("MUG", "2", "100"), line("BOOK", "1", "53", "6"),
                                 charge(LineKind::shipping, "49", d("25")), charge(LineKind::payment_fee, "19")});
     EXPECT_EQ(rows_of(change(before, order({line("MUG", "2", "100"), before.lines[2], before.lines[3]}))),
@@ -78,7 +110,7 @@ TEST(Credit, ALineThatWasRemovedIsCreditedInWhole) {
               "1 FEE-25 19.00; = 19.00");
 }
 
-TEST(Credit, AnAmountWithoutLinesIsARowForEachRate) {
+TEST_F(CreditTest, AnAmountWithoutLinesIsARowForEachRate) {
     const Order before = order({line("MUG", "3", "100"), line("BOOK", "1", "100", "6")});
     Order after = before;
     after.lines.push_back(charge(LineKind::discount, "-40"));
@@ -87,26 +119,25 @@ TEST(Credit, AnAmountWithoutLinesIsARowForEachRate) {
     EXPECT_TRUE(r.goal.lines[0].templated);
     RowNumbers own;
     own.refund = "KREDIT-{rate}";
-    EXPECT_THAT(rows_of(refund("A-1", of(before), of(after), own).value()), HasSubstr("KREDIT-25"));
+    EXPECT_THAT(rows_of(refund("A-1", of(before), of(after), own).value()), ::testing::HasSubstr("KREDIT-25"));
 }
 
-TEST(Credit, ADiscountThatRestsOnFewerLinesNowIsTakenIntoAccount) {
-    const Order before =
-        order({line("MUG", "1", "100"), line("CUP", "1", "100"), charge(LineKind::discount, "-20")});
+TEST_F(CreditTest, ADiscountThatRestsOnFewerLinesNowIsTakenIntoAccount) {
+    const Order before = order({line("MUG", "1", "100"), line("CUP", "1", "100"), charge(LineKind::discount, "-20")});
     EXPECT_EQ(rows_of(change(before, order({before.lines[0], before.lines[2]}))),
               "1 CUP 90.00; 1 REFUND-25 10.00; = 100.00");
     EXPECT_EQ(rows_of(change(before, order({before.lines[0], charge(LineKind::discount, "-5")}))),
               "1 CUP 85.00; = 85.00");
 }
 
-TEST(Credit, NewIdsOfTheSameLinesAreNoChange) {
+TEST_F(CreditTest, NewIdsOfTheSameLinesAreNoChange) {
     Order before = order({line("MUG", "1", "100"), line("CUP", "1", "50")}), after = before;
     std::ranges::reverse(after.lines);
     after.lines[0].id = "other";
     EXPECT_EQ(change(before, after).kind, Refund::Kind::none);
 }
 
-TEST(Credit, WhatIsMoreSomewhereIsNoCreditNote) {
+TEST_F(CreditTest, WhatIsMoreSomewhereIsNoCreditNote) {
     const Order before = order({line("MUG", "2", "100"), charge(LineKind::shipping, "49", d("25"))});
     const auto refused = [&](std::vector<OrderLine> lines) {
         const Refund r = change(before, order(std::move(lines)));
@@ -114,8 +145,7 @@ TEST(Credit, WhatIsMoreSomewhereIsNoCreditNote) {
         return r.why;
     };
     EXPECT_EQ(refused({line("MUG", "3", "100")}), "there are 3 of MUG now and 2 were billed");
-    EXPECT_EQ(refused({line("MUG", "1", "100"), line("CUP", "1", "20")}),
-              "there are 1 of CUP now and 0 were billed");
+    EXPECT_EQ(refused({line("MUG", "1", "100"), line("CUP", "1", "20")}), "there are 1 of CUP now and 0 were billed");
     EXPECT_EQ(refused({line("MUG", "2", "50"), charge(LineKind::shipping, "59", d("25"))}),
               "charge is 59.00 now and 49.00 was billed");
     EXPECT_EQ(refused({line("MUG", "1", "100", "12")}), "at 12 % VAT it is 100.00 more than was billed");
@@ -124,10 +154,10 @@ TEST(Credit, WhatIsMoreSomewhereIsNoCreditNote) {
     EXPECT_EQ(change(before, euro).why, "it is in EUR now and was in SEK");
     euro.currency = "SEK";
     euro.prices_include_tax = false;
-    EXPECT_THAT(change(before, euro).why, HasSubstr("with tax"));
+    EXPECT_THAT(change(before, euro).why, ::testing::HasSubstr("with tax"));
 }
 
-TEST(Credit, SeveralOneAfterAnotherEndAtNothing) {
+TEST_F(CreditTest, SeveralOneAfterAnotherEndAtNothing) {
     const Order first = order({line("MUG", "3", "33.33"), line("CUP", "1", "50", "12")}),
                 second = order({line("MUG", "2", "33.33"), line("CUP", "1", "50", "12")});
     const Refund one = change(first, second);
@@ -139,7 +169,7 @@ TEST(Credit, SeveralOneAfterAnotherEndAtNothing) {
     EXPECT_EQ(refund("A-1", two.left, of(second), RowNumbers{}).value().kind, Refund::Kind::more);
 }
 
-TEST(Credit, WhatIsKeptReadsAsItWas) {
+TEST_F(CreditTest, WhatIsKeptReadsAsItWas) {
     const Billed before = of(order({line("MUG", "1.5", "33.33"), charge(LineKind::shipping, "49", d("25"))}));
     const auto after = parse_billed(to_json(before));
     ASSERT_TRUE(after);
@@ -148,41 +178,13 @@ TEST(Credit, WhatIsKeptReadsAsItWas) {
     EXPECT_FALSE(parse_billed(*Json::parse(R"({"gross":1,"lines":[{"kind":"what"}]})")));
 }
 
-TEST(Credit, TooMuchIsRefused) {
+TEST_F(CreditTest, TooMuchIsRefused) {
     Billed open = of(order({line("MUG", "1", "100")}));
     open.by_rate[d("25")] = d("99999999999999999");
     EXPECT_EQ(refund("A-1", open, nothing_billed(open), RowNumbers{}).error().code, "totals.out_of_range");
 }
 
-/// A later version of an order that is nowhere more.
-Order less(RandomOrders& random, Order o) {
-    for (OrderLine& l : o.lines) {
-        if (l.total.is_negative() || !random.chance(40)) continue;
-        if (random.chance(40) && l.quantity > Decimal{1}) l.quantity = l.quantity - Decimal{1};
-        else l.unit_price = (l.unit_price * Decimal::scaled(static_cast<std::int64_t>(random.below(101)), 2)).round(2);
-        l.discount = {};
-        l.total = std::min(l.total, (l.quantity * l.unit_price).round(2));
-    }
-    if (o.lines.size() > 1 && random.chance(30)) o.lines.erase(o.lines.begin());
-    std::erase_if(o.lines, [](const OrderLine& l) { return l.kind == LineKind::discount; });
-    Decimal sum;
-    for (const OrderLine& l : o.lines) sum += l.total;
-    if (random.chance(50)) {
-        OrderLine reduction = charge(LineKind::discount, "0");
-        reduction.total = reduction.unit_price =
-            -(sum * Decimal::scaled(static_cast<std::int64_t>(random.below(101)), 2)).round(2);
-        o.lines.push_back(reduction);
-    }
-    return o;
-}
-
-const entity::TaxAmount& at(const entity::Totals& totals, const Decimal& rate) {
-    static const entity::TaxAmount none{};
-    const auto found = std::ranges::find(totals.taxes, rate, &entity::TaxAmount::rate);
-    return found == totals.taxes.end() ? none : *found;
-}
-
-TEST(CreditProperty, InvoiceLessCreditNotesIsTheOrder) {
+TEST_F(CreditTest, InvoiceLessCreditNotesIsTheOrder) {
     const char* wanted = std::getenv("BRYGGA_RANDOM_ORDERS");
     const int count = wanted ? std::atoi(wanted) : 3'000;
     RandomOrders random;
@@ -202,10 +204,10 @@ TEST(CreditProperty, InvoiceLessCreditNotesIsTheOrder) {
         Decimal rounding = invoice->rounding;
         std::int64_t documents = 1;
         for (int version = 0; version < 4; ++version) {
-            const bool cancelled = version == 3 && random.chance(50);
             now = less(random, now);
+            const bool cancelled = now.lines.empty() || (version == 3 && random.chance(50));
             const auto next = order_goal(now, {});
-            ASSERT_TRUE(next.ok()) << next.error().message;
+            if (!cancelled && !next) break;  // a reduction of more than is left
             const Billed should = cancelled ? nothing_billed(open) : billed(now, *next);
             const auto r = refund("R", open, should, {});
             ASSERT_TRUE(r.ok()) << r.error().message;
@@ -222,9 +224,8 @@ TEST(CreditProperty, InvoiceLessCreditNotesIsTheOrder) {
             for (const GoalLine& row : r->goal.lines) ASSERT_GT(row.amount, Decimal{0});
             ASSERT_EQ(note->expect.gross, r->goal.totals.gross);
             left.gross = left.gross - note->expect.gross;
-            rounding = rounding - note->rounding - (r->goal.lines.front().kind == LineKind::rounding
-                                                        ? r->goal.totals.gross
-                                                        : Decimal{});
+            rounding = rounding - note->rounding -
+                       (r->goal.lines.front().kind == LineKind::rounding ? r->goal.totals.gross : Decimal{});
             for (const entity::TaxAmount& t : note->expect.taxes) {
                 auto known = std::ranges::find(left.taxes, t.rate, &entity::TaxAmount::rate);
                 if (known == left.taxes.end()) known = left.taxes.insert(known, {t.rate, {}, {}});

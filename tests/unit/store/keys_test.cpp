@@ -18,7 +18,8 @@ protected:
             Outcome o = outcome(d, DeliveryState::held);
             o.step = StepDone{"customer", Json::object({{"id", id}})};
             if (i == 1)
-                o.bindings.push_back({"ledger", "document", "shop", id, "d", "1", "invoice", "booked", "h", {}, "mugs"});
+                o.bindings.push_back(
+                    {"ledger", "document", "shop", id, "d", "1", "invoice", "booked", "h", {}, "mugs"});
             ASSERT_TRUE(store->finish(o).ok());
         }
         IndexRow row{"7", "", "", "", "", Json::object({{"name", "x"}}), {{"email", "a@example.com"}}};
@@ -87,7 +88,7 @@ TEST_P(KeysTest, ARotationSealsEverythingAnewAndAllStaysReadable) {
     EXPECT_GT(pieces(), 10) << "in pieces";
     const KeyState over = store->keys().key_state().value();
     EXPECT_TRUE(over.sealed_anew_at);
-    EXPECT_EQ(over.sealed, 450 * 2 + 6);
+    EXPECT_EQ(over.sealed, 450 * 2 + 7);
     EXPECT_EQ(over.unreadable, 0);
     EXPECT_EQ(sealed_by_others(2), 0);
     reopen();
@@ -106,7 +107,7 @@ TEST_P(KeysTest, ARotationGoesOnWhereARestartCutIt) {
         if (restarts % 7 == 0) expect_all(300);
     }
     EXPECT_GT(restarts, 10);
-    EXPECT_EQ(store->keys().key_state().value().sealed, 300 * 2 + 6) << "none twice";
+    EXPECT_EQ(store->keys().key_state().value().sealed, 300 * 2 + 7) << "none twice";
     EXPECT_EQ(sealed_by_others(2), 0);
 }
 
@@ -115,7 +116,7 @@ TEST_P(KeysTest, WhatIsWrittenMeanwhileIsSealedWithTheNewestKey) {
     ASSERT_TRUE(store->keys().rotate(start).ok());
     ASSERT_TRUE(store->set_secret("shop", "key", Secret{"s"}, start).ok());
     pieces();
-    EXPECT_EQ(store->keys().key_state().value().sealed, 2 + 6);
+    EXPECT_EQ(store->keys().key_state().value().sealed, 2 + 7);
     EXPECT_EQ(store->secret("shop", "key").value()->reveal(), "s");
 }
 

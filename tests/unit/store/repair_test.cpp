@@ -101,7 +101,8 @@ TEST_P(RepairTest, ACreditNoteTakesItsOwnPlace) {
     Outcome before = outcome(d, DeliveryState::in_doubt);
     before.bindings.push_back(
         {"ledger", "document", "shop", "1", "i1", "1001", "invoice", "booked", "h", {}, Json{"all of it"}});
-    before.bindings.push_back({"ledger", "credit:1", "shop", "1", "", "", "credit_note_draft", "planned", "h", {}, Json{"rest"}});
+    before.bindings.push_back(
+        {"ledger", "credit:1", "shop", "1", "", "", "credit_note_draft", "planned", "h", {}, Json{"rest"}});
     ASSERT_TRUE(store->begin_step(d.id, d.fence, "credit:1", "key", "hash", start, 0).ok());
     ASSERT_TRUE(store->finish(before).ok());
     EXPECT_EQ(store->resolve(d.id, document("d"), "anna", start).error().code, "document.kind");

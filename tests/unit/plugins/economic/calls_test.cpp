@@ -162,7 +162,9 @@ TEST_F(Calls, ACreditNoteIsADraftWithNegativeQuantities) {
     EXPECT_EQ(got.result["totals"], json(R"({"net":328.00,"tax":82.00,"gross":410.00})")) << "what it credits";
 
     answer.erase("draftInvoiceNumber");
-    host.http("POST", base + "/invoices/booked").answer(201, with(answer, "bookedInvoiceNumber", 20418)).check(is_write);
+    host.http("POST", base + "/invoices/booked")
+        .answer(201, with(answer, "bookedInvoiceNumber", 20418))
+        .check(is_write);
     got = books.deliver(json(R"({"op":"book","type":"document","kind":"credit_note_draft","id":"draft-9022",
         "reference":"100234/C1","fields":{}})"),
                         "key-1");
