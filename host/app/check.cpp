@@ -10,6 +10,7 @@
 #include "app/key_file.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "flow/target.h"
 #include "http/url.h"
 #include "scheduler/cron.h"
 #include "schema/capabilities.h"

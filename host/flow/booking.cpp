@@ -68,7 +68,8 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
                           "Compare it by hand, and book it there.");
     const bool credit_note = is_credit_note(draft.kind);
     const delivery::Look look = invoice_look(reference, credit_note);
-    const delivery::Write write{"book:" + draft.target_id,
+    // A vendor may give the id of a booked draft to the next one, so the step of a credit note has its number instead.
+    const delivery::Write write{"book:" + (credit_note ? draft.type : draft.target_id),
                                 Json::object({{"op", "book"},
                                               {"type", "document"},
                                               {"kind", draft.kind},

@@ -21,7 +21,7 @@ constexpr CreditBooks in_eaccounting{false,
                 "{ from_date: 2020-01-01, book: true, on_refund: credit, on_cancel: credit, target: { customer_group: "
                 "Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", \"Varor 6\", \"Varor 0\" ] } }"};
 
-class Credit : public ::testing::TestWithParam<Books> {
+class Credit : public ::testing::TestWithParam<CreditBooks> {
 protected:
     void SetUp() override {
         daemon_.start();
