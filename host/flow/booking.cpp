@@ -6,6 +6,7 @@
 
 #include "brygga/sdk/codes.hpp"
 #include "flow/document.h"
+#include "flow/goal_settings.h"
 #include "flow/order_mapping.h"
 
 namespace brygga::flow {
@@ -36,6 +37,31 @@ bool Booking::resumes(const Work& work, const store::Binding& document) {
            std::ranges::any_of(work.delivery.steps, [](const store::Step& step) {
                return step.name.starts_with("document") && step.state == "done";
            });
+}
+
+Expected<store::Binding, Halt> Booking::agreed(Work& work, store::Binding draft) const {
+    if (draft.state == booked_state) return draft;
+    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    if (!goal) return Halt::held(goal.error());
+    const auto agrees = [&] {
+        const auto totals = entity::parse_totals(draft.totals);
+        // A cent of each rate is what planning may leave to a rounding row.
+        const auto rates = std::ranges::count_if(goal->totals.taxes, [](const auto& t) { return !t.rate.is_zero(); });
+        return totals && totals->gross == goal->totals.gross &&
+               (totals->tax - goal->totals.tax).abs() <= Decimal::scaled(rates, 2);
+    };
+    if (agrees()) return draft;
+    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, work.order.placed_at);
+    if (!rows) return Halt::failed(rows.error());
+    const auto now = std::ranges::find(*rows, draft.target_id, &store::IndexRow::id);
+    if (now != rows->end()) draft.totals = now->fields["totals"];
+    if (agrees()) return draft;
+    const auto totals = entity::parse_totals(draft.totals);
+    return Halt::held("totals.unequal",
+                      fmt::format("{} became {}, whose total is {} and should be {}, with VAT of {}.", work.name(),
+                                  document_title(draft), totals ? totals->gross.text(2) : "not readable",
+                                  goal->totals.gross.text(2), goal->totals.tax.text(2)),
+                      "Correct or delete that document in the books; it was not booked.");
 }
 
 bool Booking::only_paid(const Work& work, const store::Binding& document) {

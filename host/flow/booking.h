@@ -18,6 +18,10 @@ public:
     /// Whether nothing has happened to the order since it was booked but its payment.
     static bool only_paid(const Work& work, const store::Binding& document);
 
+    /// The draft of such an attempt, when it agrees with the order: at once, or as somebody has corrected it since;
+    /// else held still.
+    Expected<store::Binding, Halt> agreed(Work& work, store::Binding draft) const;
+
     struct Booked {
         store::Binding invoice;
         bool now = false;  ///< by this attempt, so that nobody can have registered a payment yet

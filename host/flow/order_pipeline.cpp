@@ -61,8 +61,11 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
     if (bound) {
-        if (Booking::resumes(work, *bound) || Booking::only_paid(work, *bound))
-            return complete(work, *bound, outcome, false);
+        if (Booking::resumes(work, *bound)) {
+            const auto agreed = booking_.agreed(work, *bound);
+            return agreed ? complete(work, *agreed, outcome, false) : agreed.error();
+        }
+        if (Booking::only_paid(work, *bound)) return complete(work, *bound, outcome, false);
         if (work.settings.existing == settings::Choice::skip)
             return skip(work, *bound, outcome), Expected<void, Halt>{};
         if (CreditNotes::wanted(work, *bound)) return credit(work, *bound, outcome);
