@@ -71,8 +71,9 @@ public:
         if (command == "replay" && word(1).empty()) return replay_set();
         if (command == "checkpoint") return checkpoint();
         if (command == "resolve") return resolve();
-        if (command == "replay" || command == "cancel")
-            return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/" + command));
+        if (command == "replay")
+            return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/replay", again()));
+        if (command == "cancel") return show(remote_.call("POST", "/v1/deliveries/" + encoded(word(1)) + "/cancel"));
         return fail(usage, fmt::format("{} is no command of a running host.", command), "See brygga --help.");
     }
 
@@ -139,6 +140,16 @@ private:
         }
         return show(state);
     }
+    /// How what is replayed is to be tried.
+    Json again() const {
+        Json body = Json::object();
+        if (arguments_.has("from-start")) body.set("from", "start");
+        if (const std::string& version = arguments_.get("flow-version"); !version.empty()) {
+            const auto number = Json::parse(version);
+            body.set("flow_version", number && number->is_number() ? *number : Json{version});
+        }
+        return body;
+    }
     /// Oldest first; with --preview what would be written.
     int replay_set() {
         Json filter = Json::object({{"flow", arguments_.get("flow")}});
@@ -147,7 +158,7 @@ private:
             if (arguments_.has(option)) filter.set(name, arguments_.get(option));
         const bool preview = arguments_.has("preview");
         const auto done =
-            remote_.call("POST", "/v1/replays", Json::object({{"filter", std::move(filter)}, {"preview", preview}}),
+            remote_.call("POST", "/v1/replays", again().set("filter", std::move(filter)).set("preview", preview),
                          std::chrono::minutes{6});
         if (!done || as_json()) return show(done);
         if (preview) {

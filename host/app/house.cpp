@@ -130,8 +130,17 @@ Expected<Json> House::preview(CallContext call, const std::string& flow, const f
     const auto end = [&] { either.request_stop(); };
     const std::stop_callback drained{asked_.get_token(), end}, asked{call.stop, end};
     call.stop = either.get_token();
-    return flow::preview(call, flow_settings(flow), checked_.rules.at(flow), ends_of(flow), ground_.store,
-                         ground_.clock, ground_.log, request, most);
+    const auto edition = request.flow_version == 0 ? Expected<std::shared_ptr<const Edition>>{nullptr}
+                                                   : editions_->of(flow, request.flow_version);
+    if (!edition) return edition.error();
+    const settings::Flow& settings = *edition ? *(*edition)->flow : flow_settings(flow);
+    return flow::preview(call, settings, *edition ? (*edition)->rules : checked_.rules.at(flow), ends_of(flow),
+                         ground_.store, ground_.clock, ground_.log, request, most);
+}
+
+Expected<void> House::check_version(const std::string& flow, std::int64_t number) {
+    if (const auto edition = editions_->of(flow, number); !edition) return edition.error();
+    return {};
 }
 
 Json House::preflight(CallContext call, const std::string& flow) {
@@ -287,6 +296,12 @@ void House::leave_to(const House& next) {
     hooks_->release({ground_.clock.mono() + std::chrono::seconds{10}, {}, "webhook", false}, staying);
 }
 
+delivery::Policy House::policy_of(const Line& target) {
+    delivery::Policy policy;
+    policy.settle = target.settle;
+    return policy;
+}
+
 void House::lay_flows() {
     std::vector<scheduler::FlowParts> flows;
     std::vector<scheduler::ConnectionParts> connections;
@@ -296,18 +311,24 @@ void House::lay_flows() {
     };
     for (const auto& [id, line] : lines_)
         connections.push_back({line->connection.get(), line->connection->manifest().max_concurrency});
+    const auto make_pipeline = [this, jitter](const settings::Flow& flow,
+                                              std::shared_ptr<const flow::FieldRules> rules) {
+        const Line& target = *lines_.at(flow.to);
+        return flow::make_pipeline(flow, std::move(rules), *target.connection, *target.catalog, ground_.store,
+                                   ground_.clock, ground_.log, policy_of(target), jitter);
+    };
+    editions_ = std::make_unique<Editions>(checked_, ground_.store, make_pipeline);
     for (const auto& settings : checked_.configuration.flows) {
         Line &source = *lines_.at(settings.from), &target = *lines_.at(settings.to);
-        delivery::Policy policy;
-        policy.settle = target.settle;
         auto route = std::make_unique<Route>();
         const auto& rules = checked_.rules.at(settings.id);
         route->intake = std::make_unique<flow::Intake>(
             settings,
             flow::make_reception(settings, rules, *source.catalog, *target.catalog, ground_.store, ground_.clock),
             *source.connection, *source.catalog, ground_.store, ground_.clock);
-        route->pipeline = flow::make_pipeline(settings, rules, *target.connection, *target.catalog, ground_.store,
-                                              ground_.clock, ground_.log, policy, jitter);
+        route->pipeline = std::make_unique<EditionPipeline>(
+            make_pipeline(settings, rules), *editions_,
+            flow::Conclusion{ground_.store, ground_.clock, ground_.log, policy_of(target), jitter});
         flows.push_back({&settings, route->intake.get(), route->pipeline.get(),
                          [this, flow = settings.id](const CallContext& call, const flow::RunRequest& request,
                                                     std::size_t most) { return preview(call, flow, request, most); }});

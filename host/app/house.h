@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/check.h"
+#include "app/editions.h"
 #include "connector/call_watch.h"
 #include "connector/catalog.h"
 #include "connector/oauth.h"
@@ -69,6 +70,7 @@ public:
     Json plugins() const override;
     Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
                            std::size_t most) override;
+    Expected<void> check_version(const std::string& flow, std::int64_t number) override;
     Json preflight(CallContext call, const std::string& flow) override;
     Expected<Json> begin_consent(const std::string& connection, std::string redirect_uri) override;
     Expected<std::string> finish_consent(std::string_view state, const std::string& code) override;
@@ -90,6 +92,7 @@ private:
     House(Checked checked, const Ground& ground);
     Expected<void> open_connections();
     void lay_flows();
+    static delivery::Policy policy_of(const Line& target);
     void hang_hooks();
     Expected<monitor::View> view() const;
     const settings::Flow& flow_settings(const std::string& flow) const;
@@ -101,6 +104,7 @@ private:
     std::mutex draining_;
     std::stop_source asked_;  ///< calls on behalf of somebody who waits for the answer
     std::map<std::string, std::unique_ptr<Line>> lines_;
+    std::unique_ptr<Editions> editions_;
     std::vector<std::unique_ptr<Route>> routes_;
     std::map<std::string, connector::Connection*> connections_;
     std::map<std::string, connector::Catalog*> catalogs_;

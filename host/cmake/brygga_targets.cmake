@@ -53,6 +53,8 @@ endfunction()
 
 # brygga_crash_points(<file>...): these files of this directory hold crash points (base/crash_point.h).
 function(brygga_crash_points)
+    # By themselves with and without them: what is compiled together is the same in every build.
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     if(BRYGGA_CRASH_POINTS)
         set_source_files_properties(${ARGN} PROPERTIES COMPILE_DEFINITIONS BRYGGA_CRASH_POINTS)
     endif()

@@ -77,6 +77,9 @@ public:
     /// What a flow would do with records; see flow/preview.h.
     virtual Expected<Json> preview(CallContext call, const std::string& flow, const flow::RunRequest& request,
                                    std::size_t most) = 0;
+    /// Whether deliveries of a flow can be mapped by this version of it. Errors: version.not_found, version.refused,
+    /// version.other_ends, those of the store.
+    virtual Expected<void> check_version(const std::string& flow, std::int64_t number) = 0;
     /// What would go wrong with a flow's orders; see flow/preflight.h.
     virtual Json preflight(CallContext call, const std::string& flow) = 0;
     /// {"url": where a person gives consent, "redirect_uri", "returns_here": whether the answer comes by itself}.
@@ -179,7 +182,8 @@ private:
     Response cancel_run(const Request&, const Captures&) const;
     Response list_deliveries(const Request&, const Captures&) const;
     Response show_delivery(const Request&, const Captures&) const;
-    Response act_on_delivery(const Request&, const Captures&) const;
+    Response replay_delivery(const Request&, const Captures&) const;
+    Response cancel_delivery(const Request&, const Captures&) const;
     Response resolve_delivery(const Request&, const Captures&) const;
     Expected<store::IndexRow> named_document(const store::Delivery& delivery, const Json& target) const;
     Response replay(const Request&, const Captures&) const;

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "control/answers.h"
 #include "control/views.h"
+#include "flow/flow_parts.h"
 
 namespace brygga::control {
 
@@ -97,18 +98,66 @@ Response Api::show_delivery(const Request&, const Captures& at) const {
     return json(body);
 }
 
-Response Api::act_on_delivery(const Request& request, const Captures& at) const {
+namespace {
+
+/// What a person wants of another try.
+struct Replay {
+    bool from_start = false;
+    std::int64_t flow_version = 0;
+
+    store::Again again(std::string_view type) const {
+        return {flow_version, from_start ? flow::steps_before_record(type) : std::vector<std::string>{}};
+    }
+};
+
+std::optional<Response> read_replay(const Json& body, Replay& into) {
+    const std::string_view from = body.has("from") ? body["from"].string() : "failed_step";
+    if (from != "failed_step" && from != "start")
+        return problem(422, "replay.from", "from is failed_step or start.",
+                       "start: customer and articles are found anew, too.", "/from");
+    into.from_start = from == "start";
+    if (!body.has("flow_version")) return std::nullopt;
+    into.flow_version = body["flow_version"].integer(0);
+    if (into.flow_version < 1)
+        return problem(422, "replay.flow_version", "flow_version is the number of a version of the flow.",
+                       "Leave it out for the one that is active.", "/flow_version");
+    return std::nullopt;
+}
+
+}  // namespace
+
+Response Api::replay_delivery(const Request& request, const Captures& at) const {
+    const auto id = id_of(at[0]);
+    const auto before = id ? parts_.store.delivery(*id) : Expected<std::optional<store::Delivery>>{};
+    if (!before) return failed(before.error());
+    if (!*before)
+        return problem(404, "delivery.not_found", fmt::format("There is no delivery '{}'.", excerpt(at[0], 20)));
+    const auto body = request.body.empty() ? std::optional{Json::object()} : object_of(request, {1u << 12, 4});
+    if (!body) return body_invalid(R"({"from":"start","flow_version":3})");
+    Replay replay;
+    if (auto wrong = read_replay(*body, replay)) return std::move(*wrong);
+    if (replay.flow_version != 0)
+        if (const auto fits = parts_.actions.check_version((*before)->flow, replay.flow_version); !fits)
+            return failed(fits.error());
+    const auto done = parts_.store.requeue(*id, parts_.clock.now(), replay.again((*before)->type));
+    if (!done) return failed(done.error());
+    parts_.scheduler.wake();
+    Response response = show_delivery(request, at);
+    response.change.before = Json::object({{"state", store::to_string((*before)->state)}});
+    response.change.after = Json{*body}.set("state", "pending");
+    return response;
+}
+
+Response Api::cancel_delivery(const Request& request, const Captures& at) const {
     const auto id = id_of(at[0]);
     if (!id) return problem(404, "delivery.not_found", "A delivery's id is a number.");
     const auto before = parts_.store.delivery(*id);
     if (!before) return failed(before.error());
-    const auto done = request.path.ends_with("/replay") ? parts_.store.requeue(*id, parts_.clock.now())
-                                                        : parts_.store.cancel(*id, parts_.clock.now());
-    if (!done) return failed(done.error());
+    if (const auto done = parts_.store.cancel(*id, parts_.clock.now()); !done) return failed(done.error());
     parts_.scheduler.wake();
     Response response = show_delivery(request, at);
     if (*before) response.change.before = Json::object({{"state", store::to_string((*before)->state)}});
-    response.change.after = Json::object({{"state", request.path.ends_with("/replay") ? "pending" : "cancelled"}});
+    response.change.after = Json::object({{"state", "cancelled"}});
     return response;
 }
 
@@ -222,15 +271,22 @@ Response Api::replay(const Request& request, const Captures&) const {
                            "Name these states, or none for all of them.", "/filter/state");
     const auto found = waiting_for_a_person(parts_.store, query);
     if (!found) return failed(found.error());
+    Replay replay;
+    if (auto wrong = read_replay(*body, replay)) return std::move(*wrong);
+    if (replay.flow_version != 0)
+        if (const auto fits = parts_.actions.check_version(query.flow, replay.flow_version); !fits)
+            return failed(fits.error());
     const bool preview = (*body)["preview"].boolean();
     Json ids = Json::array(), refused = Json::array();
     std::int64_t count = 0;
     flow::RunRequest wanted;
     wanted.run_id = "preview";
+    wanted.flow_version = replay.flow_version;
     for (const auto& delivery : *found) {
         const std::string id = std::to_string(delivery.id);
         if (!preview)
-            if (const auto done = parts_.store.requeue(delivery.id, parts_.clock.now()); !done) {
+            if (const auto done = parts_.store.requeue(delivery.id, parts_.clock.now(), replay.again(delivery.type));
+                !done) {
                 if (refused.size() < most_shown)
                     refused.push(Json::object({{"id", id}, {"reason", done.error().message}}));
                 continue;
@@ -252,7 +308,12 @@ Response Api::replay(const Request& request, const Captures&) const {
     }
     parts_.scheduler.wake();
     Response response = json(out);
-    response.change = {query.flow, {}, Json::object({{"filter", filter}, {"requeued", count}})};
+    response.change = {query.flow,
+                       {},
+                       Json::object({{"filter", filter},
+                                     {"from", replay.from_start ? "start" : "failed_step"},
+                                     {"flow_version", replay.flow_version},
+                                     {"requeued", count}})};
     return response;
 }
 

@@ -144,6 +144,7 @@ Json view(const store::Delivery& d) {
                                                       {"number", d.source_number}})},
                          {"target_ref", d.target_ref},
                          {"flow_version", number(d.flow_version)},
+                         {"chosen_version", number(d.chosen_version)},
                          {"attempts", d.attempts},
                          {"next_attempt_at", instant(d.next_attempt_at)},
                          {"created_at", to_rfc3339(d.created_at)},

@@ -36,4 +36,9 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
                                            std::move(jitter));
 }
 
+std::vector<std::string> steps_before_record(std::string_view type) {
+    if (type == "order") return {"customer", "customer-update", "product"};
+    return {};
+}
+
 }  // namespace brygga::flow

@@ -3,6 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "connector/catalog.h"
 #include "delivery/decide.h"
@@ -24,5 +27,8 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
                                         connector::Connection& target, connector::Catalog& catalog, store::Store& store,
                                         const Clock& clock, Log& log, delivery::Policy policy,
                                         std::function<int()> jitter);
+/// Steps of a delivery of this type that find or make what its record refers to. Begun from the start, they are done
+/// anew; the record itself never is, since its binding knows what it became.
+std::vector<std::string> steps_before_record(std::string_view type);
 
 }  // namespace brygga::flow

@@ -25,6 +25,7 @@ struct RunRequest {
     std::string from, to;              ///< ISO dates; a range is read beside the checkpoint, in the backfill lane
     std::vector<std::string> records;  ///< order numbers
     bool range = false;                ///< records are all numbers between two: some may not exist; backfill lane
+    std::int64_t flow_version = 0;     ///< that maps what is only shown; 0: the active one
     bool dry = false;                  ///< only shows what it would do
     std::stop_token cancelled{};       ///< asked to end at the next boundary of a page
 

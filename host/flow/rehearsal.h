@@ -137,7 +137,7 @@ public:
     Expected<std::vector<std::pair<store::DeliveryState, std::int64_t>>> run_counts(const std::string& run) override {
         return real_.run_counts(run);
     }
-    Expected<void> requeue(std::int64_t, Instant) override { return {}; }
+    Expected<void> requeue(std::int64_t, Instant, const store::Again&) override { return {}; }
     Expected<void> cancel(std::int64_t, Instant) override { return {}; }
     Expected<void> resolve(std::int64_t, const store::IndexRow&, const std::string&, Instant) override { return {}; }
     Expected<void> deny(std::int64_t, const std::string&, Instant) override { return {}; }

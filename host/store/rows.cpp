@@ -35,6 +35,7 @@ Delivery read_delivery(const Query& q) {
     if (!q.null(18)) d.explain = q.json(18);
     d.totals = q.json(19);
     d.flow_version = q.integer(20);
+    d.chosen_version = q.integer(21);
     return d;
 }
 

@@ -7,7 +7,7 @@
 // A macro, because statements are literals.
 #define BRYGGA_DELIVERY_COLUMNS                                                                                    \
   "id, flow, run_id, type, source_connection, source_id, source_number, target_connection, hash, version, state, " \
-  "lane, attempts, due_at, created_at, updated_at, error, target_ref, explain, totals, flow_version"
+  "lane, attempts, due_at, created_at, updated_at, error, target_ref, explain, totals, flow_version, chosen_version"
 
 namespace brygga::store {
 

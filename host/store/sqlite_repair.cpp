@@ -78,15 +78,24 @@ std::string role_of(Database& db, const Delivery& d, const IndexRow& document) {
 
 }  // namespace
 
-void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now) {
+void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now, const Again& how) {
     const Delivery d = need_waiting(db, id, "requeued");
     need_payload(db, d, "requeued");
     need_newest(db, d, "requeued");
-    make_pending(db, d, Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}}), now);
+    Json told = Json::object({{"kind", "requeued"}, {"from", to_string(d.state)}});
+    if (how.flow_version != 0) told.set("flow_version", how.flow_version);
+    if (!how.forget.empty()) told.set("steps", "from the start");
+    db.run("UPDATE delivery SET chosen_version = nullif(?2, 0) WHERE id = ?1", id, how.flow_version);
+    for (const std::string& step : how.forget)
+        db.run(
+            "DELETE FROM step WHERE delivery = ?1 AND state = 'done' AND (name = ?2 OR substr(name, 1, length(?2) + 1) "
+            "= ?2 || ':')",
+            id, step);
+    make_pending(db, d, told, now);
 }
 
-Expected<void> SqliteStore::requeue(std::int64_t id, Instant now) {
-    return writer_.run([&](Database& db) { requeue_one(db, id, now); });
+Expected<void> SqliteStore::requeue(std::int64_t id, Instant now, const Again& how) {
+    return writer_.run([&](Database& db) { requeue_one(db, id, now, how); });
 }
 
 Expected<void> SqliteStore::cancel(std::int64_t id, Instant now) {

@@ -99,7 +99,7 @@ public:
     Expected<std::vector<ActivityRow>> find_activity(const ActivityQuery& query) override;
     Expected<std::vector<Count>> counts() override;
     Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> run_counts(const std::string& run) override;
-    Expected<void> requeue(std::int64_t id, Instant now) override;
+    Expected<void> requeue(std::int64_t id, Instant now, const Again& how) override;
     Expected<void> cancel(std::int64_t id, Instant now) override;
     Expected<void> resolve(std::int64_t id, const IndexRow& document, const std::string& who, Instant now) override;
     Expected<void> deny(std::int64_t id, const std::string& who, Instant now) override;
@@ -162,7 +162,7 @@ private:
     void open_steps(std::vector<Step>& steps, std::int64_t delivery) const;
     void park_unreadable(const Delivery& delivery, Instant now);
     void show_in_flight(Delivery& delivery) const;
-    static void requeue_one(Database& db, std::int64_t id, Instant now);
+    static void requeue_one(Database& db, std::int64_t id, Instant now, const Again& how = {});
 
     std::unique_ptr<HostLock> lock_;
     Vault vault_;

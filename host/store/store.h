@@ -84,8 +84,9 @@ struct Delivery {
     std::int64_t id = 0;
     std::string flow, run_id, type, source_connection, source_id, source_number, target_connection;
     std::string hash;
-    std::int64_t version = 0;       ///< grows per record
-    std::int64_t flow_version = 0;  ///< of the flow, that mapped it; 0: not mapped yet, or before there were versions
+    std::int64_t version = 0;         ///< grows per record
+    std::int64_t flow_version = 0;    ///< of the flow, that mapped it; 0: not mapped yet, or before there were versions
+    std::int64_t chosen_version = 0;  ///< of the flow, that is to map it by a person's word; 0: the active one
     DeliveryState state = DeliveryState::pending;
     Lane lane = Lane::live;
     int attempts = 0;        ///< spent on vendor faults
@@ -98,6 +99,14 @@ struct Delivery {
     Json totals;          ///< {source, target} once known
     std::string payload;  ///< only from claim() and payload()
     std::vector<Step> steps;
+};
+
+/// How a delivery that waits for a person is tried again: from the step that failed, by the active version of its flow,
+/// unless told.
+struct Again {
+    std::int64_t flow_version = 0;      ///< that is to map it
+    std::vector<std::string> forget{};  ///< steps that are done anew although they are done: "customer", and each of
+                                        ///< "product:..." for "product"
 };
 
 struct ClaimFilter {
@@ -357,7 +366,7 @@ public:
     /// Deliveries that one run brought in, by their state now.
     virtual Expected<std::vector<std::pair<DeliveryState, std::int64_t>>> run_counts(const std::string& run) = 0;
     /// A person's word: moves held, dead or in_doubt deliveries. Errors: delivery.not_found, delivery.state.
-    virtual Expected<void> requeue(std::int64_t id, Instant now) = 0;
+    virtual Expected<void> requeue(std::int64_t id, Instant now, const Again& how = {}) = 0;
     virtual Expected<void> cancel(std::int64_t id, Instant now) = 0;
     /// A person's word about a held, dead or in_doubt delivery of an order: it has become this document, which is bound
     /// to it. Errors: those of requeue; document.taken when it is another record's.

@@ -64,20 +64,20 @@ TEST_P(Choice, OfTheVendorChangesNoPromise) {
 INSTANTIATE_TEST_SUITE_P(
     Shop, Choice,
     ::testing::Values("date_filter=datetime,signed_errors=on,user_id_type=integer,retry_after=on,default_page_size=5",
-                    "date_filter_edge=day,unknown_parameter=ignore,max_page_size=10,total_orderrow_price=total_price",
-                    "date_filter_edge=exclusive,date_filter_zone=amsterdam,completed_false=all,page_size_over=refuse,"
-                    "bad_signature_status=403,productqueries_variants=none"));
+                      "date_filter_edge=day,unknown_parameter=ignore,max_page_size=10,total_orderrow_price=total_price",
+                      "date_filter_edge=exclusive,date_filter_zone=amsterdam,completed_false=all,page_size_over=refuse,"
+                      "bad_signature_status=403,productqueries_variants=none"));
 INSTANTIATE_TEST_SUITE_P(
     Ledger, Choice,
     ::testing::Values("orders_filter_reference=accept", "orders_filter_modified=refuse,filter_case=insensitive",
-                    "drafts_filter_reference=accept,product_variant=invoicing",
-                    "filter_unlisted=accept,orderby_desc=accept,endpoint_url=path,refresh_reuse=invalid_grant",
-                    "unknown_fields=ignore,empty_required=accept,control_characters=accept,email_format=accept,"
-                    "negative_rows=accept",
-                    "readonly_fields=refuse,duplicate_status=400,unknown_reference_status=400,vat_number_check=form",
-                    "order_amount=incl,date_form=datetime", "vat_rate_form=percent", "includes_vat_sign=spec",
-                    "show_prices_excl_vat_pc=on", "product_variant=solo",
-                    "product_variant=pro,convert_needs_shipped=off", "uses_moss=on"));
+                      "drafts_filter_reference=accept,product_variant=invoicing",
+                      "filter_unlisted=accept,orderby_desc=accept,endpoint_url=path,refresh_reuse=invalid_grant",
+                      "unknown_fields=ignore,empty_required=accept,control_characters=accept,email_format=accept,"
+                      "negative_rows=accept",
+                      "readonly_fields=refuse,duplicate_status=400,unknown_reference_status=400,vat_number_check=form",
+                      "order_amount=incl,date_form=datetime", "vat_rate_form=percent", "includes_vat_sign=spec",
+                      "show_prices_excl_vat_pc=on", "product_variant=solo",
+                      "product_variant=pro,convert_needs_shipped=off", "uses_moss=on"));
 
 }  // namespace
 }  // namespace brygga::system_test

@@ -44,7 +44,7 @@ TEST_P(Renamed, AShopBringsItsOrdersAgainAndNothingIsDoubled) {
 
 INSTANTIATE_TEST_SUITE_P(Documents, Renamed,
                          ::testing::Values("{ document: order, from_date: 2020-01-01 }",
-                                         "{ document: invoice_draft, from_date: 2020-01-01 }"));
+                                           "{ document: invoice_draft, from_date: 2020-01-01 }"));
 
 TEST(VatNumber, ThatTheBooksRefuseWaitsForAPerson) {
     const Simulated vendors{{"--orders", "0", "--clean"}};

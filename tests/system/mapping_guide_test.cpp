@@ -49,7 +49,8 @@ TEST(MappingGuide, EveryStepIsInOrderAndItsTestsAreGreen) {
         EXPECT_EQ(checked.code, 0) << step << checked.err;
         const Ended tested = daemon.cli({"test", daemon.directory().string()});
         EXPECT_EQ(tested.code, 0) << step << tested.out << tested.err;
-        EXPECT_THAT(tested.out, ::testing::HasSubstr(step.find("tests:") == std::string::npos ? "tests: 0" : "tests: 1"));
+        EXPECT_THAT(tested.out,
+                    ::testing::HasSubstr(step.find("tests:") == std::string::npos ? "tests: 0" : "tests: 1"));
     }
 }
 

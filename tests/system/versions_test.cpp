@@ -105,6 +105,35 @@ TEST_F(Versions, AreMadeByChangesShownWithDiffAndRolledBackUntilTheFileChanges) 
     EXPECT_TRUE(list.at(0)["active"].boolean());
 }
 
+TEST_F(Versions, AHeldOrderIsMappedByAnOlderOneWhenAPersonWantsThat) {
+    daemon_.start();
+    EXPECT_EQ(deliver_one(), (Mapped{"1", "one"}));
+    reload_with(R"(hold("the reference is to be checked"))");
+    const std::string number = vendors_.add_orders(1, "plain_person").at(0);
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    const Json held = daemon_.delivery(number);
+    ASSERT_EQ(held["state"].string(), "held") << held.pretty();
+    const std::string id{held["id"].string()};
+
+    const Ended preview = daemon_.cli({"replay", "--flow", "orders", "--flow-version", "1", "--preview"});
+    EXPECT_EQ(preview.code, 0) << preview.err;
+    EXPECT_THAT(preview.out, HasSubstr("one"));
+    const Ended missing = daemon_.cli({"replay", id, "--flow-version", "7"});
+    EXPECT_NE(missing.code, 0);
+    EXPECT_THAT(missing.err, HasSubstr("has no version 7"));
+    const Ended again = daemon_.cli({"replay", id, "--flow-version", "1", "--from-start"});
+    EXPECT_EQ(again.code, 0) << again.err;
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return daemon_.delivery(number)["state"].string() == "delivered"; }))
+        << daemon_.delivery(number).pretty();
+    EXPECT_EQ(daemon_.delivery(number)["flow_version"].text(), "1");
+    const Json ledger = vendors_.get("/ledger");
+    EXPECT_EQ(member_of(ledger["orders"], "BuyersOrderReference", number)["YourReference"].string(), "one");
+    EXPECT_EQ(active(), "2") << "the others go on as they were";
+    const std::string other = vendors_.add_orders(1, "plain_person").at(0);
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    EXPECT_EQ(daemon_.delivery(other)["state"].string(), "held");
+}
+
 TEST_F(Versions, WhatIsOnItsWayDuringARollbackIsMappedByOneOfThem) {
     const Simulated slow{{"--orders", "0", "--clean", "--known-share", "0", "--latency-ms", "40"}};
     Daemon daemon{slow, layout()};

@@ -24,6 +24,9 @@ public:
     Expected<Json> preview(CallContext, const std::string&, const flow::RunRequest& request, std::size_t) override {
         return previews ? Expected<Json>{previews(request)} : Expected<Json>{unsupported()};
     }
+    Expected<void> check_version(const std::string& flow, std::int64_t number) override {
+        return checks_version ? checks_version(flow, number) : Expected<void>{unsupported()};
+    }
     Json preflight(CallContext, const std::string& flow) override {
         return Json::object({{"flow", flow}, {"ready", true}, {"findings", Json::array()}});
     }
@@ -40,6 +43,7 @@ public:
     std::function<bool(const std::string& connection, const std::string& key, const Request&)> takes_hook;
     std::function<Changed(const std::vector<store::Document>&, bool only_check)> changes;
     std::function<Json(const flow::RunRequest&)> previews;
+    std::function<Expected<void>(const std::string&, std::int64_t)> checks_version;
     std::function<Expected<settings::FlowNumber>(const std::string&, std::int64_t)> rolls_back;
 
 private:

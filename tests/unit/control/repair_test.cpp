@@ -81,6 +81,31 @@ TEST_F(RepairTest, WhatCannotBeTriedAgainIsNamedWithItsReason) {
     EXPECT_NE(done["refused"].at(0)["reason"].string().find("retention"), std::string::npos);
 }
 
+TEST_F(RepairTest, AnotherTryMayBeginFromTheStartAndBeMappedByAnOlderVersion) {
+    take_in(2);
+    end_all(store::DeliveryState::dead);
+    actions_.checks_version = [](const std::string& flow, std::int64_t number) -> Expected<void> {
+        if (flow == "orders" && number <= 2) return {};
+        return Error{ErrorClass::rejected, "version.not_found", "There is no such version.", "Name another."};
+    };
+    const auto replay = [&](const char* id, const std::string& body) {
+        return ask("/v1/deliveries/" + std::string{id} + "/replay", {}, "POST", body);
+    };
+    EXPECT_EQ(replay("1", R"({"flow_version":3})").status, 404);
+    for (const char* body : {R"({"from":"there"})", R"({"from":3})", R"({"flow_version":0})", R"({"flow_version":"2"})",
+                             R"({"flow_version":1.5})"})
+        EXPECT_EQ(replay("1", body).status, 422) << body;
+    EXPECT_EQ(replay("1", "[]").status, 400);
+    EXPECT_EQ(store_->delivery(1).value()->state, store::DeliveryState::dead);
+    const Json one = json(replay("1", R"({"from":"start","flow_version":2})"));
+    EXPECT_EQ(one["chosen_version"].text(), "2");
+    EXPECT_EQ(one["activity"].at(one["activity"].size() - 1)["steps"].string(), "from the start");
+    const Json rest = json(ask("/v1/replays", {}, "POST", R"({"filter":{"flow":"orders"},"flow_version":1})"));
+    EXPECT_EQ(rest["count"].text(), "1");
+    EXPECT_EQ(store_->delivery(2).value()->chosen_version, 1);
+    EXPECT_EQ(ask("/v1/replays", {}, "POST", R"({"filter":{"flow":"orders"},"flow_version":9})").status, 404);
+}
+
 TEST_F(RepairTest, AFilterThatMeansNothingIsRefused) {
     for (const char* body :
          {"", "[]", "{}", R"({"filter":[]})", R"({"filter":{"flow":"orders","state":"ded"}})",

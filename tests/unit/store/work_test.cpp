@@ -1,4 +1,5 @@
 #include <future>
+#include <set>
 
 #include "backend.h"
 
@@ -150,6 +151,29 @@ TEST_P(WorkTest, AnOlderVersionInDoubtOrWaitingBlocks) {
     ASSERT_TRUE(store->finish(o).ok());
     EXPECT_TRUE(claim().empty());
     EXPECT_EQ(claim_one(start + 90s).id, first.id);
+}
+
+TEST_P(WorkTest, APersonChoosesTheVersionThatMapsItAndWhatIsDoneAnew) {
+    take_in({version("1", "a")});
+    const auto first = claim_one();
+    for (const char* step : {"customer", "customer-update:1", "product:A-1", "productive", "document"})
+        ASSERT_TRUE(store->begin_step(first.id, first.fence, step, "key", "q", start).ok());
+    for (const char* step : {"customer", "customer-update:1", "product:A-1", "productive"}) {
+        Outcome o = outcome(first, {});
+        o.state.reset();
+        o.step = StepDone{step, Json{"r"}};
+        ASSERT_TRUE(store->finish(o).ok());
+    }
+    end(first, DeliveryState::dead);
+    ASSERT_TRUE(store->requeue(first.id, start, {3, {"customer", "product"}}).ok());
+    auto again = claim_one();
+    EXPECT_EQ(again.chosen_version, 3);
+    std::set<std::string> steps;
+    for (const auto& step : again.steps) steps.insert(step.name);
+    EXPECT_EQ(steps, (std::set<std::string>{"customer-update:1", "productive", "document"}));
+    end(again, DeliveryState::dead);
+    ASSERT_TRUE(store->requeue(first.id, start).ok());
+    EXPECT_EQ(claim_one().chosen_version, 0) << "the word counts for one time";
 }
 
 TEST_P(WorkTest, ALaterVersionInheritsTheOpenWritesOfADeadOne) {
