@@ -115,6 +115,7 @@ TEST_P(RepairTest, ACreditNoteTakesItsOwnPlace) {
     EXPECT_EQ(store->binding("ledger", "credit:1", "shop", "1").value()->billed.string(), "rest");
 
     const Delivery other = doubtful("2");
+    note.id = note.number = "n2";
     const auto refused = store->resolve(other.id, note, "anna", start);
     EXPECT_EQ(refused.error().code, "document.kind") << "a credit note is no order's document";
     EXPECT_FALSE(refused.error().remedy.empty());
