@@ -17,8 +17,10 @@ constexpr std::size_t most_editions = 8;
 Expected<std::shared_ptr<const Edition>> Editions::make(const settings::Flow& now, std::int64_t number) const {
     auto chosen = choose_version(active_, now.id, number, store_);
     if (!chosen) {
-        if (chosen.error().code == "version.active") return std::shared_ptr<const Edition>{};
-        return chosen.error();
+        Error error = std::move(chosen).error();
+        if (error.code == "version.active") return std::shared_ptr<const Edition>{};
+        if (error.code == "version.refused") error.remedy = "Replay it with another version, or by the active one.";
+        return error;
     }
     auto edition = std::make_shared<Edition>();
     edition->checked = std::move(chosen->checked);

@@ -236,6 +236,10 @@ Expected<monitor::View> House::view() const {
         if (status.error) c.cause = status.error->message, c.remedy = status.error->remedy;
         out.connections.push_back(std::move(c));
     }
+    for (const auto& failing : hooks_->failing())
+        out.webhooks.push_back({failing.connection, true, failing.since,
+                                failing.error.message + " What the vendor would tell is found by polling meanwhile.",
+                                failing.error.remedy});
     const auto counts = ground_.store.counts();
     if (!counts) return counts.error();
     for (const auto& flow : checked_.configuration.flows) {

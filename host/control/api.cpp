@@ -230,8 +230,10 @@ Response Api::ready(const Request&, const Captures&) const {
 Response Api::metrics(const Request&, const Captures&) const {
     const auto counts = parts_.store.counts();
     if (!counts) return failed(counts.error());
+    Json webhooks = Json::object();
+    for (const auto& [id, connection] : parts_.connections) webhooks.set(id, parts_.actions.webhooks(id));
     return {200, "text/plain; version=0.0.4",
-            metrics_text(*counts, parts_.scheduler.connections(), parts_.actions.http_counters())};
+            metrics_text(*counts, parts_.scheduler.connections(), parts_.actions.http_counters(), webhooks)};
 }
 
 }  // namespace brygga::control

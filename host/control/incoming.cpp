@@ -6,57 +6,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+#include "base/http_grammar.h"
 #include "control/answers.h"
 
 namespace brygga::control {
 
+using namespace http_grammar;
+
 namespace {
 
-constexpr std::string_view line_end = "\r\n", blank_line = "\r\n\r\n";
 constexpr std::size_t largest_line = 1024;  // between chunks
 
 /// Headers that decide what a request means: two of them could be two requests.
 constexpr std::string_view single[] = {"host",          "content-length",  "transfer-encoding", "expect",
                                        "authorization", "idempotency-key", "if-match"};
 
-bool is_token_char(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-bool is_token(std::string_view text) noexcept { return !text.empty() && std::ranges::all_of(text, is_token_char); }
-bool is_value_char(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= ' ' && byte != 0x7f);
-}
 bool is_host_char(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            std::string_view{".-_:[]%~"}.find(c) != std::string_view::npos;
-}
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-/// Digits only: no sign, no blank, no list.
-std::optional<std::uint64_t> whole_number(std::string_view text, int base = 10) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-/// Whether what `mark` ends is longer than `most`. Before the mark has come its first bytes may be there already: a
-/// request is refused or taken alike however it comes in pieces.
-bool is_longer(std::string_view text, std::size_t end, std::string_view mark, std::size_t most) noexcept {
-    return (end == std::string_view::npos ? text.size() - std::min(text.size(), mark.size() - 1) : end) > most;
 }
 
 }  // namespace
@@ -185,7 +155,7 @@ bool Incoming::read_header(std::string_view line) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!std::ranges::all_of(value, is_value_char)) return malformed("A header has control characters.");
     if (headers_.size() >= most_headers) return fail(431, "head.too_large", "The request has more than 100 headers.");
-    std::string name = lower(line.substr(0, colon));
+    std::string name = lower_ascii(line.substr(0, colon));
     const bool known = std::ranges::any_of(headers_, [&](const auto& header) { return header.first == name; });
     if (known && std::ranges::count(single, name) > 0) return malformed("A header stands twice that may stand once.");
     headers_.emplace_back(std::move(name), value);
@@ -206,11 +176,11 @@ bool Incoming::choose_body() {
     if ((minor_ == 1 || has("host")) && (host.empty() || !std::ranges::all_of(host, is_host_char)))
         return malformed("The header Host is missing or malformed.");
     most_body_ = target_.starts_with(hooks_path) ? largest_hook : largest_body;
-    keeps_ = minor_ == 1 && lower(header("connection")).find("close") == std::string::npos;
-    if (has("expect") && lower(header("expect")) != "100-continue")
+    keeps_ = minor_ == 1 && lower_ascii(header("connection")).find("close") == std::string::npos;
+    if (has("expect") && lower_ascii(header("expect")) != "100-continue")
         return fail(417, "expect.unknown", "Nothing but 100-continue can be expected.");
     if (has("transfer-encoding")) {
-        if (lower(header("transfer-encoding")) != "chunked" || has("content-length") || minor_ == 0)
+        if (lower_ascii(header("transfer-encoding")) != "chunked" || has("content-length") || minor_ == 0)
             return malformed("How long the body is can be read in two ways.");
         part_ = Part::chunk_size;
     } else if (has("content-length")) {

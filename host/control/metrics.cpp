@@ -30,7 +30,8 @@ void add(prometheus::MetricFamily& f, std::vector<prometheus::ClientMetric::Labe
 }  // namespace
 
 std::string metrics_text(const std::vector<store::Store::Count>& deliveries,
-                         const std::vector<scheduler::ConnectionStatus>& connections, const Json& http) {
+                         const std::vector<scheduler::ConnectionStatus>& connections, const Json& http,
+                         const Json& webhooks) {
     auto states = family("brygga_deliveries", "Deliveries by flow and state.", prometheus::MetricType::Gauge);
     for (const auto& c : deliveries)
         add(states, {{"flow", c.flow}, {"state", std::string{store::to_string(c.state)}}}, c.count);
@@ -46,8 +47,21 @@ std::string metrics_text(const std::vector<store::Store::Count>& deliveries,
     for (const auto& connection : http.members())
         for (const auto& status : connection.value.members())
             add(requests, {{"connection", connection.name}, {"status", status.name}}, status.value.integer(0));
+    auto registered = family("brygga_webhook_registered", "1 while a vendor has a webhook of ours as it should be.",
+                             prometheus::MetricType::Gauge);
+    auto hints = family("brygga_webhook_calls_total", "Calls of vendors since the start, by what came of them.",
+                        prometheus::MetricType::Counter);
+    for (const auto& connection : webhooks.members())
+        for (const Json& hook : connection.value.items()) {
+            const std::string event{hook["event"].string()};
+            add(registered, {{"connection", connection.name}, {"event", event}},
+                hook["state"].string() == "registered");
+            for (const auto& [result, count] : {std::pair{"taken", "hints"}, std::pair{"refused", "refused"}})
+                add(hints, {{"connection", connection.name}, {"event", event}, {"result", result}},
+                    hook[count].integer(0));
+        }
     std::ostringstream out;
-    prometheus::TextSerializer{}.Serialize(out, {states, up, running, requests});
+    prometheus::TextSerializer{}.Serialize(out, {states, up, running, requests, registered, hints});
     return out.str();
 }
 

@@ -10,8 +10,9 @@
 
 namespace brygga::control {
 
-/// http: {connection: {status: count}}
+/// http: {connection: {status: count}}; webhooks: {connection: what Actions::webhooks gives}
 std::string metrics_text(const std::vector<store::Store::Count>& deliveries,
-                         const std::vector<scheduler::ConnectionStatus>& connections, const Json& http);
+                         const std::vector<scheduler::ConnectionStatus>& connections, const Json& http,
+                         const Json& webhooks);
 
 }  // namespace brygga::control

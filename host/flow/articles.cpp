@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "brygga/sdk/codes.hpp"
 #include "flow/ages.h"
@@ -51,19 +52,12 @@ std::string_view role_text(entity::LineKind role) {
 constexpr std::array<std::string_view, 12> piece_words{"st",    "st.",   "styck", "stk", "stk.",  "stuk",
                                                        "stuks", "stück", "pcs",   "pc",  "piece", "ea"};
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 std::vector<std::string> option_names(const Json& option) {
     const Json& a = option["attributes"];
     std::vector<std::string> names;
     for (const std::string_view name :
          {option["id"].text(), option["label"].string(), a["code"].string(), a["abbreviation"].string()})
-        if (!name.empty()) names.push_back(lower(name));
+        if (!name.empty()) names.push_back(lower_ascii(name));
     return names;
 }
 
@@ -129,7 +123,7 @@ Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row
         if (options.error().error_class == ErrorClass::unsupported) return std::string{};
         return Halt::failed(std::move(options).error());
     }
-    const std::string own = row.source_line ? lower(work.order.lines[*row.source_line].unit) : std::string{};
+    const std::string own = row.source_line ? lower_ascii(work.order.lines[*row.source_line].unit) : std::string{};
     const Json* piece = nullptr;
     for (const Json& option : (*options)->items()) {
         if (!option["active"].boolean(true)) continue;

@@ -304,6 +304,7 @@ void Hooks::failed(const Id& id, Error error) {
     ++entry.attempts;
     entry.not_before = clock_.mono() + wait;
     const bool fresh = !entry.error || entry.error->code != error.code;
+    if (!entry.error) entry.failing_since = clock_.now();
     entry.error = without_key(std::move(error), entry.registration.key);
     if (fresh)
         log_.warning("webhook.failed", Json::object({{"connection", id.first},
@@ -355,6 +356,19 @@ Json Hooks::view(const std::string& connection) const {
                                {"hints", entry.hints},
                                {"refused", entry.refused},
                                {"error", entry.error ? error_json(*entry.error) : Json{}}}));
+    }
+    return out;
+}
+
+std::vector<Hooks::Failing> Hooks::failing() const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<Failing> out;
+    for (const auto& [id, entry] : entries_) {
+        if (!entry.error) continue;
+        if (!out.empty() && out.back().connection == id.first)
+            out.back().since = std::min(out.back().since, entry.failing_since);
+        else
+            out.push_back({id.first, entry.failing_since, *entry.error});
     }
     return out;
 }

@@ -53,6 +53,13 @@ public:
     /// Of a connection: [{"event","entities","state": registered | pending | failing | leaving,"since","checked_at",
     /// "last_hint","hints","refused","error"}]
     Json view(const std::string& connection) const;
+    struct Failing {
+        std::string connection;
+        Instant since{};
+        Error error;
+    };
+    /// Connections whose vendor does not take a registration or give one back; polling goes on meanwhile.
+    std::vector<Failing> failing() const;
     /// "webhook.EVENT.NAME" of a connection. Error: misconfigured, http.secret.
     Expected<Secret> secret(const std::string& connection, std::string_view name) const;
 
@@ -69,6 +76,7 @@ private:
         int attempts = 0;                   ///< failed ones in a row
         MonoTime not_before{};
         std::optional<Error> error;
+        Instant failing_since{};  ///< with an error
         std::optional<Instant> last_hint;
         std::int64_t hints = 0, refused = 0;  ///< since the start
     };

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <random>
 
+#include "base/ascii.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/budget.h"
@@ -203,15 +204,10 @@ Expected<Response> SocketClient::read_answer(Wire& wire, const CheckedRequest& c
 Expected<void> SocketClient::verify(const CheckedRequest& checked, const Response& response,
                                     const SecretLookup& secrets) const {
     if (!checked.verify || response.status < 200 || response.status > 299) return {};
-    const auto lower = [](std::string text) {
-        for (char& c : text)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        return text;
-    };
     const SignedParts parts{checked.request->method, checked.url.target, response.body,
-                            response.header(lower(checked.verify->date_header))};
+                            response.header(lower_ascii(checked.verify->date_header))};
     const Expected<bool> matches =
-        signature_matches(*checked.verify, parts, secrets, response.header(lower(checked.verify->header)));
+        signature_matches(*checked.verify, parts, secrets, response.header(lower_ascii(checked.verify->header)));
     if (!matches) return matches.error();
     if (*matches) return {};
     Error error = answer_error("http.answer_signature",

@@ -1,49 +1,19 @@
 #include "http/head.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+#include "base/http_grammar.h"
+
 namespace brygga::http {
+
+using namespace http_grammar;
 
 namespace {
 
 constexpr int max_interim = 8;
 constexpr std::size_t max_line = 1024;
-constexpr std::string_view line_end = "\r\n", blank_line = "\r\n\r\n";
-
-bool is_token_char(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
-bool is_value_char(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= ' ' && byte != 0x7f);
-}
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-/// Whether what `mark` ends is longer than `most`. Before the mark has come its first bytes may be there already: an
-/// answer is refused or taken alike however it comes in pieces.
-bool is_longer(std::string_view text, std::size_t end, std::string_view mark, std::size_t most) noexcept {
-    return (end == std::string_view::npos ? text.size() - std::min(text.size(), mark.size() - 1) : end) > most;
-}
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
-template <class Number>
-std::optional<Number> whole_number(std::string_view text, int base = 10) {
-    Number value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 }  // namespace
 
@@ -90,7 +60,7 @@ Answer::State Answer::end() {
 
 bool Answer::keeps_connection() const noexcept {
     if (part_ != Part::done || !buffer_.empty()) return false;
-    const std::string connection = lower(response_.header("connection"));
+    const std::string connection = lower_ascii(response_.header("connection"));
     if (minor_ == 0)
         return connection.find("keep-alive") != std::string::npos && !response_.header("content-length").empty();
     // A body that ended with the connection has no length; it is known by what it lacks.
@@ -189,7 +159,7 @@ bool Answer::read_header(std::string_view line) {
         fail("it has too many headers");
         return false;
     }
-    response_.headers.emplace_back(lower(name), value);
+    response_.headers.emplace_back(lower_ascii(name), value);
     return true;
 }
 
@@ -205,7 +175,7 @@ void Answer::choose_body() {
             }
             length = one;
         } else if (name == "transfer-encoding") {
-            if (chunked || lower(value) != "chunked") {
+            if (chunked || lower_ascii(value) != "chunked") {
                 fail("its transfer-encoding is not understood");
                 return;
             }

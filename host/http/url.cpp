@@ -17,25 +17,18 @@ constexpr std::size_t max_url = 8192;
 bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_host_char(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; }
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
-}
-
 bool read_authority(std::string_view authority, Url& url) {
     std::string_view port;
     if (authority.starts_with('[')) {
         const auto end = authority.find(']');
         if (end == std::string_view::npos) return false;
-        url.host = lower(authority.substr(1, end - 1));
+        url.host = lower_ascii(authority.substr(1, end - 1));
         in6_addr ignored{};
         if (inet_pton(AF_INET6, url.host.c_str(), &ignored) != 1) return false;
         port = authority.substr(end + 1);
     } else {
         const auto colon = authority.find(':');
-        url.host = lower(authority.substr(0, colon));
+        url.host = lower_ascii(authority.substr(0, colon));
         if (url.host.empty() || url.host.size() > 253 || !std::all_of(url.host.begin(), url.host.end(), is_host_char))
             return false;
         if (colon != std::string_view::npos) port = authority.substr(colon);

@@ -8,7 +8,7 @@ namespace brygga::monitor {
 
 namespace {
 
-constexpr std::string_view failing = "connection_failing", attention = "needs_attention";
+constexpr std::string_view failing = "connection_failing", attention = "needs_attention", webhook = "webhook_failing";
 
 /// What is wrong now, one for each (rule, connection).
 std::vector<Alert> troubles(Instant now, const View& view) {
@@ -16,6 +16,9 @@ std::vector<Alert> troubles(Instant now, const View& view) {
     for (const ConnectionView& c : view.connections)
         if (c.failing && now - c.since >= Alerts::fires_after)
             out.push_back({std::string{failing}, c.id, {}, c.since, 1, c.cause, c.remedy});
+    for (const ConnectionView& c : view.webhooks)
+        if (c.failing && now - c.since >= Alerts::fires_after)
+            out.push_back({std::string{webhook}, c.id, {}, c.since, 1, c.cause, c.remedy});
     for (const FlowView& f : view.flows) {
         if (f.attention == 0) continue;
         const auto same = std::ranges::find_if(

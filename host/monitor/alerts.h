@@ -26,10 +26,11 @@ struct FlowView {
 struct View {
     std::vector<ConnectionView> connections;
     std::vector<FlowView> flows;
+    std::vector<ConnectionView> webhooks{};  ///< of connections whose vendor does not take or give back a registration
 };
 
 struct Alert {
-    std::string rule;  ///< "connection_failing" (critical) or "needs_attention" (warning)
+    std::string rule;  ///< "connection_failing" (critical), "needs_attention" or "webhook_failing" (warning)
     std::string connection, flow;
     Instant since{};
     std::int64_t count = 0;

@@ -265,8 +265,8 @@ Expected<std::vector<ActivityRow>> SqliteStore::find_activity(const ActivityQuer
                    (query.state && one.state != to_string(*query.state));
         });
         std::ranges::sort(found, std::greater<>{}, [](const FoundActivity& one) { return one.row.id; });
-        const auto same = std::ranges::unique(found, {}, [](const FoundActivity& one) { return one.row.id; });
-        found.erase(same.begin(), same.end());
+        const auto same_id = [](const FoundActivity& a, const FoundActivity& b) { return a.row.id == b.row.id; };
+        found.erase(std::unique(found.begin(), found.end(), same_id), found.end());
         std::vector<ActivityRow> out;
         for (FoundActivity& one : found) {
             if (std::ssize(out) == query.limit) break;

@@ -46,6 +46,19 @@ protected:
         return {std::string{delivery["flow_version"].text()},
                 std::string{member_of(ledger["orders"], "BuyersOrderReference", number)["YourReference"].string()}};
     }
+    /// The flow with a test, and the file without which it is red.
+    void write_tested() {
+        write_file(daemon_.directory() / "tests/order.json", "{}");
+        write_file(path(),
+                   file_.substr(0, file_.find("tests:")) +
+                       "tests:\n  - name: given\n    given: { file: tests/order.json }\n    check: [ 'true' ]\n");
+        EXPECT_EQ(daemon_.cli({"check", daemon_.directory().string()}).code, 1) << "no order, so the test is red";
+        write_file(
+            daemon_.directory() / "tests/order.json",
+            R"({"id":"1","number":"1042","status":"new","placed_at":"2026-01-14T23:30:00Z","currency":"SEK",)"
+            R"("prices_include_tax":true,"customer":{"kind":"person","name":"Anna"},"billing":{"country":"SE"},)"
+            R"("payment":{"state":"paid"},"lines":[{"kind":"product","quantity":2,"unit_price":6.25,"total":12.50,"rate":25}]})");
+    }
     using Mapped = std::pair<std::string, std::string>;
 
     Simulated vendors_{{"--orders", "0", "--clean", "--known-share", "0"}};
@@ -134,6 +147,27 @@ TEST_F(Versions, AHeldOrderIsMappedByAnOlderOneWhenAPersonWantsThat) {
     EXPECT_EQ(daemon_.delivery(other)["state"].string(), "held");
 }
 
+TEST_F(Versions, OneThatWasChosenAndDoesNotFitAnyMoreHoldsTheOrder) {
+    write_tested();
+    daemon_.start();
+    reload_with(R"(hold("the reference is to be checked"))");
+    const std::string number = vendors_.add_orders(1, "plain_person").at(0);
+    ASSERT_TRUE(daemon_.settle()) << daemon_.story();
+    ASSERT_EQ(daemon_.cli({"flows", "pause", "orders"}).code, 0);
+    const std::string id{daemon_.delivery(number)["id"].string()};
+    ASSERT_EQ(daemon_.cli({"replay", id, "--flow-version", "1"}).code, 0);
+    EXPECT_EQ(daemon_.delivery(number)["state"].string(), "pending");
+    write_file(daemon_.directory() / "tests/order.json", "{}");
+    reload();
+    ASSERT_EQ(daemon_.cli({"flows", "resume", "orders"}).code, 0);
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return daemon_.delivery(number)["state"].string() == "held"; }))
+        << daemon_.delivery(number).pretty();
+    const Json error = daemon_.delivery(number)["error"];
+    EXPECT_EQ(error["code"].string(), "version.refused");
+    EXPECT_THAT(std::string{error["message"].string()}, HasSubstr("Version 1 of the flow 'orders'"));
+    EXPECT_EQ(daemon_.cli({"replay", id, "--flow-version", "1"}).code, 1) << "now it is known before";
+}
+
 TEST_F(Versions, WhatIsOnItsWayDuringARollbackIsMappedByOneOfThem) {
     const Simulated slow{{"--orders", "0", "--clean", "--known-share", "0", "--latency-ms", "40"}};
     Daemon daemon{slow, layout()};
@@ -196,15 +230,7 @@ TEST_F(Versions, ARollbackToWhatTheFileSaysEndsTheRollback) {
 }
 
 TEST_F(Versions, AVersionThatDoesNotFitAnyMoreIsRefusedAndNothingChanges) {
-    write_file(daemon_.directory() / "tests/order.json", "{}");
-    write_file(path(), file_.substr(0, file_.find("tests:")) +
-                           "tests:\n  - name: given\n    given: { file: tests/order.json }\n    check: [ 'true' ]\n");
-    EXPECT_EQ(daemon_.cli({"check", daemon_.directory().string()}).code, 1) << "no order, so the test is red";
-    write_file(
-        daemon_.directory() / "tests/order.json",
-        R"({"id":"1","number":"1042","status":"new","placed_at":"2026-01-14T23:30:00Z","currency":"SEK",)"
-        R"("prices_include_tax":true,"customer":{"kind":"person","name":"Anna"},"billing":{"country":"SE"},)"
-        R"("payment":{"state":"paid"},"lines":[{"kind":"product","quantity":2,"unit_price":6.25,"total":12.50,"rate":25}]})");
+    write_tested();
     daemon_.start();
     reload_with("\"two\"");
     write_file(daemon_.directory() / "tests/order.json", "{}");

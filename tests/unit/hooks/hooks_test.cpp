@@ -161,6 +161,7 @@ TEST_F(Hooked, ALostAnswerIsAskedForAgainAtTheSameAddress) {
 
 TEST_F(Hooked, ARefusalIsRepeatedWithLongerWaitsAndShown) {
     shop_.refuses = Error{ErrorClass::misconfigured, "http.403", "The keys may not.", "Give them permission."};
+    const Instant began = clock_.now();
     std::vector<int> asked;
     for (const int wait : {0, 29, 1, 59, 1}) {
         clock_.advance(seconds{wait});
@@ -169,6 +170,9 @@ TEST_F(Hooked, ARefusalIsRepeatedWithLongerWaitsAndShown) {
     }
     EXPECT_THAT(asked, ElementsAre(1, 1, 2, 2, 3));
     EXPECT_EQ(shown()["error"]["remedy"].string(), "Give them permission.");
+    ASSERT_EQ(hooks_->failing().size(), 1u);
+    EXPECT_EQ(hooks_->failing()[0].since, began) << "not since the last try";
+    EXPECT_EQ(hooks_->failing()[0].error.code, "http.403");
     shop_.refuses.reset();
     clock_.advance(std::chrono::hours{1});
     settle();

@@ -35,6 +35,18 @@ TEST(Alerts, AConnectionThatFailsForAMinuteIsToldOnce) {
     EXPECT_EQ(alerts.open().size(), 1u);
 }
 
+TEST(Alerts, AWebhookThatCannotBeRegisteredForAMinuteIsToldAsAWarning) {
+    Alerts alerts;
+    View view = well();
+    view.webhooks.push_back({"shop", true, start, "The shop refused.", "Give the key the scope."});
+    EXPECT_EQ(told(alerts.observe(start + seconds{59}, view)), "");
+    const auto notices = alerts.observe(start + seconds{60}, view);
+    ASSERT_EQ(told(notices), "+webhook_failing shop 1;");
+    EXPECT_EQ(notices[0].alert.severity(), "warning");
+    (void)alerts.observe(start + seconds{100}, well());
+    EXPECT_EQ(told(alerts.observe(start + seconds{160}, well())), "-webhook_failing shop 1;");
+}
+
 TEST(Alerts, AnAlertIsOverAfterAMinuteWithoutIt) {
     Alerts alerts;
     (void)alerts.observe(start, held(1));
