@@ -10,6 +10,7 @@
 #include "app/key_file.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "flow/target.h"
 #include "http/url.h"
 #include "scheduler/cron.h"
 #include "schema/capabilities.h"
@@ -135,6 +136,13 @@ void check_booking(const settings::Flow& flow, const schema::Manifest& target, s
         errors.push_back({flow.places.of("book"),
                           fmt::format("flow '{}': the connector {} of '{}' books nothing", flow.id, target.id, flow.to),
                           "remove book"});
+    for (const auto& [key, choice] :
+         {std::pair{"on_refund", flow.order.on_refund}, std::pair{"on_cancel", flow.order.on_cancel}})
+        if (choice == settings::Choice::credit && !can.can_credit("document", flow::credit_draft))
+            errors.push_back(
+                {flow.places.of(key),
+                 fmt::format("flow '{}': the connector {} of '{}' writes no credit notes", flow.id, target.id, flow.to),
+                 fmt::format("write {}: hold", key)});
     if (flow.order.register_payment && !can.can_create("payment", "customer_payment"))
         errors.push_back(
             {flow.places.of("register_payment"),

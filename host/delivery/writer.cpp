@@ -34,9 +34,9 @@ std::optional<Instant> Writer::begun_at(const store::Delivery& delivery, const s
 }
 
 Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const store::Delivery& delivery,
-                                                 Instant begun, const Write& write) {
+                                                 Instant begun, const Look& look) const {
     // Since the delivery, not since the newest attempt: an older one may have had its effect late.
-    auto found = write.look(call, delivery.created_at);
+    auto found = look(call, delivery.created_at);
     if (!found) {
         Error error = std::move(found).error();
         error.outcome_unknown = true;  // that of the earlier attempt: its intent has to stay
@@ -53,20 +53,28 @@ Expected<std::optional<Json>> Writer::look_first(const CallContext& call, const 
     return wait;
 }
 
+Expected<std::optional<Json>> Writer::earlier(const CallContext& call, const store::Delivery& delivery,
+                                              const std::string& step, const Look& look) const {
+    const auto known = std::ranges::find(delivery.steps, step, &store::Step::name);
+    const bool begun = known != delivery.steps.end();
+    const auto doubtful = begun_at(delivery, begun ? &*known : nullptr);
+    if (!doubtful || !look) return std::optional<Json>{};
+    auto found = look_first(call, delivery, *doubtful, look);
+    // Where the target will never say it, the word of a person who has looked counts.
+    if (!found && begun && known->state == "denied" && is_final(found.error().error_class))
+        return std::optional<Json>{};
+    return found;
+}
+
 Expected<Written> Writer::write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
                                 const Write& write) {
     const auto known = std::find_if(delivery.steps.begin(), delivery.steps.end(),
                                     [&](const store::Step& s) { return s.name == write.step; });
     const bool begun = known != delivery.steps.end();
     if (begun && known->state == "done") return Written{known->result, Written::From::memory};
-    const auto doubtful = begun_at(delivery, begun ? &*known : nullptr);
-    if (doubtful && write.look) {
-        auto found = look_first(call, delivery, *doubtful, write);
-        // Where the target will never say it, the word of a person who has looked counts.
-        const bool told = !found && begun && known->state == "denied" && is_final(found.error().error_class);
-        if (!found && !told) return found.error();
-        if (found && *found) return Written{std::move(**found), Written::From::look};
-    }
+    auto found = earlier(call, delivery, write.step, write.look);
+    if (!found) return std::move(found).error();
+    if (*found) return Written{std::move(**found), Written::From::look};
 
     const std::string key = this->key(delivery, write.step);
     BRYGGA_CRASH_POINT("intent_due");

@@ -46,6 +46,11 @@ public:
     Expected<Written> write(const CallContext& call, connector::Connection& target, store::Delivery& delivery,
                             const Write& write);
 
+    /// What an earlier attempt at this write has made, when there was one; nothing: it may be sent. Errors as of
+    /// write().
+    Expected<std::optional<Json>> earlier(const CallContext& call, const store::Delivery& delivery,
+                                          const std::string& step, const Look& look) const;
+
     /// base32(HMAC-SHA256(install, flow | target | step | type | source id | generation)); the same for every
     /// attempt at one write.
     std::string key(const store::Delivery& delivery, const std::string& step) const;
@@ -53,7 +58,7 @@ public:
 private:
     std::optional<Instant> begun_at(const store::Delivery& delivery, const store::Step* step) const;
     Expected<std::optional<Json>> look_first(const CallContext& call, const store::Delivery& delivery, Instant begun,
-                                             const Write& write);
+                                             const Look& look) const;
 
     store::Store& store_;
     const Clock& clock_;

@@ -35,7 +35,7 @@ std::string_view role_text(entity::LineKind role) {
         case entity::LineKind::extra_cost:
             return "Extra cost";
         case entity::LineKind::discount:
-            return "Discount";
+            return "Discount or refund";
         case entity::LineKind::deposit:
             return "Deposit";
         case entity::LineKind::gift_card:
@@ -207,12 +207,9 @@ Expected<store::IndexRow, Halt> Articles::take_existing(Work& work, const std::s
     if (!rows) return Halt::failed(std::move(rows).error());
     if (rows->size() != 1) return refusal;
     store::Outcome outcome;
-    outcome.delivery = work.delivery.id;
-    outcome.fence = work.delivery.fence;
-    outcome.now = target_.clock.now();
     outcome.withdrawn_step = refusal.withdrawn_step;
     outcome.released_claims.push_back(claim);
-    if (const auto stored = target_.store.finish(outcome); !stored) return Halt::failed(stored.error());
+    if (auto stored = keep(target_, work, std::move(outcome)); !stored) return stored.error();
     work.decided("article", sku, "made by somebody else meanwhile");
     return std::move(rows->front());
 }

@@ -6,15 +6,12 @@
 
 #include "brygga/sdk/codes.hpp"
 #include "flow/document.h"
+#include "flow/goal_settings.h"
 #include "flow/order_mapping.h"
 
 namespace brygga::flow {
 
 namespace {
-
-constexpr const char* booked_state = "booked";
-
-std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
 
 /// The first row that fits, as a writer's look wants it.
 Expected<std::optional<Json>> first(const Expected<std::vector<store::IndexRow>>& rows, std::string_view state) {
@@ -42,13 +39,38 @@ bool Booking::resumes(const Work& work, const store::Binding& document) {
            });
 }
 
+Expected<store::Binding, Halt> Booking::agreed(Work& work, store::Binding draft) const {
+    if (draft.state == booked_state) return draft;
+    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    if (!goal) return Halt::held(goal.error());
+    const auto agrees = [&] {
+        const auto totals = entity::parse_totals(draft.totals);
+        // A cent of each rate is what planning may leave to a rounding row.
+        const auto rates = std::ranges::count_if(goal->totals.taxes, [](const auto& t) { return !t.rate.is_zero(); });
+        return totals && totals->gross == goal->totals.gross &&
+               (totals->tax - goal->totals.tax).abs() <= Decimal::scaled(rates, 2);
+    };
+    if (agrees()) return draft;
+    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, work.order.placed_at);
+    if (!rows) return Halt::failed(rows.error());
+    const auto now = std::ranges::find(*rows, draft.target_id, &store::IndexRow::id);
+    if (now != rows->end()) draft.totals = now->fields["totals"];
+    if (agrees()) return draft;
+    const auto totals = entity::parse_totals(draft.totals);
+    return Halt::held("totals.unequal",
+                      fmt::format("{} became {}, whose total is {} and should be {}, with VAT of {}.", work.name(),
+                                  document_title(draft), totals ? totals->gross.text(2) : "not readable",
+                                  goal->totals.gross.text(2), goal->totals.tax.text(2)),
+                      "Correct or delete that document in the books; it was not booked.");
+}
+
 bool Booking::only_paid(const Work& work, const store::Binding& document) {
     return document.state == booked_state && work.delivery.hash == document.hash + std::string{paid_mark};
 }
 
-delivery::Look Booking::invoice_look(const Work& work) const {
-    return [this, reference = work.mapped.reference](const CallContext& call, Instant since) {
-        return first(target_.catalog.lookup(call, "document", "reference", reference, since), booked_state);
+delivery::Look Booking::invoice_look(const std::string& reference, bool credit_note) const {
+    return [this, reference, credit_note](const CallContext& call, Instant since) {
+        return first(look_up_documents(target_, call, reference, since, credit_note), booked_state);
     };
 }
 
@@ -58,15 +80,8 @@ delivery::Look Booking::payment_look(const store::Binding& invoice) const {
     };
 }
 
-Expected<void, Halt> Booking::keep(const Work& work, store::Outcome outcome) const {
-    outcome.delivery = work.delivery.id;
-    outcome.fence = work.delivery.fence;
-    outcome.now = target_.clock.now();
-    if (const auto stored = target_.store.finish(outcome); !stored) return Halt::failed(stored.error());
-    return {};
-}
-
-Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft, bool fresh) {
+Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& draft, const std::string& reference,
+                                              bool fresh) {
     if (draft.state == booked_state) return Booked{draft};
     if (!work.caps().can_book("document", draft.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.book",
@@ -75,15 +90,17 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
     const auto agreed = entity::parse_totals(draft.totals);
     if (!agreed)
         return Halt::held("totals.unknown",
-                          fmt::format("{} became {}, whose totals are not known.", work.name(), title(draft)),
+                          fmt::format("{} became {}, whose totals are not known.", work.name(), document_title(draft)),
                           "Compare it by hand, and book it there.");
-    const delivery::Look look = invoice_look(work);
-    const delivery::Write write{"book:" + draft.target_id,
+    const bool credit_note = is_credit_note(draft.kind);
+    const delivery::Look look = invoice_look(reference, credit_note);
+    // A vendor may give the id of a booked draft to the next one, so the step of a credit note has its number instead.
+    const delivery::Write write{"book:" + (credit_note ? draft.type : draft.target_id),
                                 Json::object({{"op", "book"},
                                               {"type", "document"},
                                               {"kind", draft.kind},
                                               {"id", draft.target_id},
-                                              {"reference", work.mapped.reference},
+                                              {"reference", reference},
                                               {"fields", Json::object()},
                                               {"expect", expect_json(*agreed)},
                                               {"check", !fresh}}),
@@ -95,6 +112,7 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
         if (!found) return Halt::failed(std::move(found).error());
         if (*found) written = delivery::Written{std::move(**found), delivery::Written::From::look};
     }
+    if (!written && credit_note) return not_taken(work, std::move(written).error(), write.step);
     if (!written) return existing_.not_changed(work, draft, std::move(written).error(), write.step);
 
     store::Binding invoice = draft;
@@ -115,7 +133,7 @@ Expected<Booking::Booked, Halt> Booking::book(Work& work, const store::Binding& 
         gone.deleted = true;
         outcome.index.emplace_back("document", std::move(gone));
     }
-    if (auto stored = keep(work, std::move(outcome)); !stored) return stored.error();
+    if (auto stored = keep(target_, work, std::move(outcome)); !stored) return stored.error();
     return Booked{std::move(invoice), written->from == delivery::Written::From::answer};
 }
 
@@ -123,11 +141,11 @@ Expected<void, Halt> Booking::compare(const Work& work, const store::Binding& dr
     const auto agreed = entity::parse_totals(draft.totals), booked = entity::parse_totals(invoice.totals);
     if (agreed && booked && booked->net == agreed->net && booked->tax == agreed->tax && booked->gross == agreed->gross)
         return {};
-    return Halt::held(
-        "totals.unequal",
-        fmt::format("{} was booked as {}, whose total is {}; that of the draft was {}.", work.name(), title(invoice),
-                    booked ? booked->gross.text(2) : "not readable", agreed ? agreed->gross.text(2) : "not readable"),
-        "Compare them, and credit the invoice in the books where it is wrong; then cancel this delivery.");
+    return Halt::held("totals.unequal",
+                      fmt::format("{} was booked as {}, whose total is {}; that of the draft was {}.", work.name(),
+                                  document_title(invoice), booked ? booked->gross.text(2) : "not readable",
+                                  agreed ? agreed->gross.text(2) : "not readable"),
+                      "Compare them, and correct it in the books where it is wrong; then cancel this delivery.");
 }
 
 Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::string& date) {
@@ -176,7 +194,7 @@ Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::s
     if (!written) return not_taken(work, std::move(written).error(), write.step);
     store::Outcome outcome;
     outcome.step = store::StepDone{write.step, written->row};
-    return keep(work, std::move(outcome));
+    return keep(target_, work, std::move(outcome));
 }
 
 }  // namespace brygga::flow

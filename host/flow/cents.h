@@ -52,7 +52,30 @@ inline std::optional<Rate> to_rate(const Decimal& percent) noexcept {
     const auto rate = percent.units(9);
     return rate && *rate >= 0 && *rate <= hundred_percent ? rate : std::nullopt;
 }
+inline Decimal percent(Rate rate) { return Decimal::scaled(rate, 9); }
 inline Decimal from_cents(Cents cents) { return Decimal::scaled(cents, 2); }
+
+struct RateSum {
+    Rate rate;
+    Cents amount = 0;
+};
+/// The sum of this rate, which may be new.
+inline RateSum& sum_of(std::vector<RateSum>& sums, Rate rate) {
+    for (RateSum& s : sums)
+        if (s.rate == rate) return s;
+    return sums.emplace_back(RateSum{rate});
+}
+
+struct NetAndTax {
+    Cents net = 0, tax = 0;
+    Cents gross() const noexcept { return net + tax; }
+};
+/// An amount of one rate, with tax or without.
+constexpr NetAndTax split(const RateSum& s, bool includes_tax) noexcept {
+    if (!includes_tax) return {s.amount, tax_of_net(s.amount, s.rate)};
+    const Cents tax = tax_of_gross(s.amount, s.rate);
+    return {s.amount - tax, tax};
+}
 
 /// `total` in parts proportional to `weights`, by largest remainder, ties to the earlier. The weights' sum is not 0.
 inline std::vector<Cents> allocate(Cents total, std::span<const Cents> weights) {

@@ -27,7 +27,9 @@ Json Document::json(const std::string& reference) const {
         line.set("unit_price", row.unit_price);
         lines.push(std::move(line));
     }
-    Json out = Json::object({{"op", existing ? "update" : "create"},
+    Json out = Json::object({{"op", existing               ? "update"
+                                    : is_credit_note(kind) ? "credit"
+                                                           : "create"},
                              {"type", "document"},
                              {"kind", kind},
                              {"reference", reference},

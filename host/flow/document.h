@@ -14,7 +14,7 @@
 namespace brygga::flow {
 
 struct Document {
-    std::string kind, customer_kind;
+    std::string kind, customer_kind;  ///< kind credit_draft: a credit note
     std::optional<store::Binding> existing;
     TaxCase tax_case{};
     Goal goal;

@@ -21,13 +21,23 @@ std::string money(const Decimal& amount, std::string_view currency) {
 /// for it. Only a person lets that version go on.
 constexpr const char* gone_state = "gone";
 
-std::string title(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
-std::string title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
+std::string title_of_row(const store::IndexRow& row) { return document_title(row.kind, row.number, row.id); }
+
+/// The document of the binding has become this one. What it bills is known on if its figures are the same.
+void becomes(store::Binding& binding, const store::IndexRow& row) {
+    const auto before = entity::parse_totals(binding.totals), now = entity::parse_totals(row.fields["totals"]);
+    if (!before || !now || before->gross != now->gross || before->tax != now->tax) binding.billed = Json{};
+    binding.target_id = row.id;
+    binding.number = row.number;
+    binding.kind = row.kind;
+    binding.state = row.state;
+    binding.totals = row.fields["totals"];
+}
 
 std::string title_with_total(const store::IndexRow& row) {
     const auto totals = entity::parse_totals(row.fields["totals"]);
-    if (!totals) return title(row) + " without a readable total";
-    return fmt::format("{} of {}", title(row), money(totals->gross, row.fields["currency"].string()));
+    if (!totals) return title_of_row(row) + " without a readable total";
+    return fmt::format("{} of {}", title_of_row(row), money(totals->gross, row.fields["currency"].string()));
 }
 
 }  // namespace
@@ -74,7 +84,7 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
     if (!difference->empty())
         return Halt::held("document.exists",
                           fmt::format("{}: {} has a document with the reference {} already, {}, but {}.", work.name(),
-                                      target_.connection.id(), work.mapped.reference, title(row), *difference),
+                                      target_.connection.id(), work.mapped.reference, title_of_row(row), *difference),
                           "Compare them. Cancel this delivery if the order is in the books; else correct that document "
                           "or change its reference, then replay.");
     work.decided("document", row.number, "adopted: same reference and total",
@@ -89,8 +99,9 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
 Expected<std::vector<store::IndexRow>, Halt> ExistingDocuments::with_reference(Work& work) {
     auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
     if (!rows) return Halt::failed(std::move(rows).error());
+    std::erase_if(*rows, [](const auto& row) { return is_credit_note(row.kind); });
     if (rows->empty() && work.create_step == "document") return std::move(*rows);
-    auto asked = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
+    auto asked = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt);
     if (asked) return std::move(*asked);
     if (asked.error().error_class == ErrorClass::unsupported) return std::move(*rows);
     return Halt::failed(std::move(asked).error());
@@ -156,14 +167,15 @@ Expected<void, Halt> ExistingDocuments::allow_update(Work& work, const store::Bi
 
 Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Binding binding) {
     const auto held = [&] {
-        Halt halt = Halt::held("order.cancelled",
-                               fmt::format("{} was cancelled after it became {}.", work.name(), title(binding)),
-                               "Cancel or credit it in the books.");
+        Halt halt =
+            Halt::held("order.cancelled",
+                       fmt::format("{} was cancelled after it became {}.", work.name(), document_title(binding)),
+                       "Cancel or credit it in the books.");
         halt.binding = binding;
         return halt;
     };
     if (binding.state == gone_state) return binding;
-    if (work.settings.on_cancel != settings::Choice::cancel_draft || !work.caps().can_cancel("document", binding.state))
+    if (work.settings.on_cancel == settings::Choice::hold || !work.caps().can_cancel("document", binding.state))
         return held();
     const delivery::Write write{"cancel:" + binding.target_id,
                                 Json::object({{"op", "cancel"},
@@ -176,15 +188,10 @@ Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Bind
     const auto written = target_.writer.write(work.call, target_.connection, work.delivery, write);
     if (!written && written.error().code == code::document_gone) {
         // Deleted by hand, or by an attempt before; or booked, and found by its reference then.
-        const auto rows = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, {});
+        const auto rows = look_up_documents(target_, work.call, work.mapped.reference, {});
         if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
         if (rows && !rows->empty()) {
-            const store::IndexRow& row = rows->front();
-            binding.target_id = row.id;
-            binding.number = row.number;
-            binding.kind = row.kind;
-            binding.state = row.state;
-            binding.totals = row.fields["totals"];
+            becomes(binding, rows->front());
             return held();
         }
     } else if (!written && written.error().code == code::document_closed) {
@@ -193,7 +200,7 @@ Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Bind
     } else if (!written) {
         return not_taken(work, written.error(), write.step);
     }
-    work.decided("document", title(binding), "deleted: settings.on_cancel");
+    work.decided("document", document_title(binding), "deleted: settings.on_cancel");
     binding.state = gone_state;
     binding.hash = work.delivery.hash;
     return binding;
@@ -215,7 +222,7 @@ Halt ExistingDocuments::not_changed(Work& work, const store::Binding& binding, E
 /// The document of this binding is not in the books. A draft that was booked is there as an invoice with another id:
 /// the order's document is that one now. Else a person has to say whether the order is to be written again.
 Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
-    const auto rows = target_.catalog.lookup(work.call, "document", "reference", work.mapped.reference, std::nullopt);
+    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt);
     if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
     const bool final = rows && rows->size() == 1 && !work.caps().can_update("document", rows->front().state);
     const auto other = final ? other_order(work, rows->front()) : Expected<std::string, Halt>{};
@@ -223,17 +230,8 @@ Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
     if (final && other->empty()) {
         const store::IndexRow& row = rows->front();
         work.decided("document", row.number, "took the place of a document that is gone",
-                     Json::object({{"gone", title(binding)}}));
-        binding = {binding.target_connection,
-                   binding.type,
-                   binding.source_connection,
-                   binding.source_id,
-                   row.id,
-                   row.number,
-                   row.kind,
-                   row.state,
-                   binding.hash,
-                   row.fields["totals"]};
+                     Json::object({{"gone", document_title(binding)}}));
+        becomes(binding, row);
         Halt halt = differs(work, binding);
         halt.binding = std::move(binding);
         return halt;
@@ -248,7 +246,7 @@ Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
     binding.hash = work.delivery.hash;
     Halt halt = Halt::held(
         "document.gone",
-        fmt::format("{} changed, but {}{} is not in {} any more.{}", work.name(), title(binding),
+        fmt::format("{} changed, but {}{} is not in {} any more.{}", work.name(), document_title(binding),
                     written->empty() ? "" : ", written on " + to_iso_date(written->back().updated_at) + ",",
                     target_.connection.id(), others),
         "If it was deleted on purpose, cancel this delivery. If the order belongs into the books, replay it: a new "
@@ -268,7 +266,7 @@ Halt ExistingDocuments::differs(Work& work, const store::Binding& binding) const
     return Halt::held(
         "document.differs",
         fmt::format("{} changed after it became {} ({}). Total in the books {}, of the order now {}.", work.name(),
-                    title(binding), binding.state, booked ? money(booked->gross, currency) : "unknown",
+                    document_title(binding), binding.state, booked ? money(booked->gross, currency) : "unknown",
                     now                       ? money(now->totals.gross, currency)
                     : work.order.stated_gross ? money(*work.order.stated_gross, currency)
                                               : "not certain"),

@@ -15,6 +15,7 @@ namespace brygga::flow {
 
 /// "order 77": kind and number as people find it in the books; a draft may have no number, then its id.
 std::string document_title(std::string_view kind, std::string_view number, std::string_view id);
+inline std::string document_title(const store::Binding& b) { return document_title(b.kind, b.number, b.target_id); }
 
 class ExistingDocuments {
 public:

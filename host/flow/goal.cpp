@@ -18,28 +18,14 @@ struct Discount {
     std::optional<Rate> rate;
 };
 
-struct RateSum {
-    Rate rate;
-    Cents amount = 0;
-};
-
 Error refused(std::string code, std::string message, std::string remedy) {
     return Error{ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)};
 }
 
 std::string money(Cents cents) { return from_cents(cents).text(2); }
-Decimal percent(Rate rate) { return Decimal::scaled(rate, 9); }
 
-RateSum& sum_of(std::vector<RateSum>& sums, Rate rate) {
-    for (RateSum& s : sums)
-        if (s.rate == rate) return s;
-    return sums.emplace_back(RateSum{rate});
-}
-
-std::string expand(std::string number, Rate rate, const std::string& oss_country) {
-    constexpr std::string_view hole = "{rate}";
-    const std::size_t at = number.find(hole);
-    if (at != std::string::npos) number.replace(at, hole.size(), percent(rate).text());
+std::string expand(const std::string& text, Rate rate, const std::string& oss_country) {
+    std::string number = with_rate(text, percent(rate));
     if (rate != 0 && !oss_country.empty()) number.append("-").append(oss_country);
     return number;
 }
@@ -66,11 +52,6 @@ private:
         Cents amount;
         Rate rate;
     };
-    struct Sums {
-        Cents net = 0, tax = 0;
-        Cents gross() const noexcept { return net + tax; }
-    };
-
     std::string name() const { return "Order " + order_.number; }
     std::string name(std::size_t line) const { return fmt::format("{}, line {}", name(), line + 1); }
     bool untaxed() const noexcept { return order_.reverse_charge || order_.platform; }
@@ -222,12 +203,6 @@ private:
         return std::nullopt;
     }
 
-    Sums split(const RateSum& s) const {
-        if (!order_.prices_include_tax) return {s.amount, tax_of_net(s.amount, s.rate)};
-        const Cents tax = tax_of_gross(s.amount, s.rate);
-        return {s.amount - tax, tax};
-    }
-
     std::vector<RateSum> by_rate() const {
         std::vector<RateSum> sums;
         for (const Line& line : lines_) sum_of(sums, line.rate).amount += line.amount;
@@ -235,10 +210,10 @@ private:
         return sums;
     }
 
-    Sums total() const {
-        Sums out;
+    NetAndTax total() const {
+        NetAndTax out;
         for (const RateSum& s : by_rate()) {
-            const Sums part = split(s);
+            const NetAndTax part = split(s, order_.prices_include_tax);
             out.net += part.net;
             out.tax += part.tax;
         }
@@ -346,10 +321,10 @@ private:
         goal.lines.reserve(lines_.size());
         for (const Line& line : lines_) goal.lines.push_back(goal_line(line));
         for (const RateSum& s : by_rate()) {
-            const Sums part = split(s);
+            const NetAndTax part = split(s, order_.prices_include_tax);
             goal.totals.taxes.push_back({percent(s.rate), from_cents(part.net), from_cents(part.tax)});
         }
-        const Sums all = total();
+        const NetAndTax all = total();
         goal.totals.net = from_cents(all.net + rounding_);
         goal.totals.tax = from_cents(all.tax);
         goal.totals.gross = from_cents(all.gross() + rounding_);
@@ -372,6 +347,13 @@ private:
 };
 
 }  // namespace
+
+std::string with_rate(std::string number, const Decimal& rate) {
+    constexpr std::string_view hole = "{rate}";
+    const std::size_t at = number.find(hole);
+    if (at != std::string::npos) number.replace(at, hole.size(), rate.text());
+    return number;
+}
 
 Expected<Goal> order_goal(const Order& order, const GoalSettings& settings) {
     try {

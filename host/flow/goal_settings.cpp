@@ -16,8 +16,19 @@ GoalSettings goal_settings(const settings::Order& s) {
     number("rounding", g.rows.rounding);
     number("gift_card", g.rows.gift_card);
     number("deposit", g.rows.deposit);
+    number("refund", g.rows.refund);
     number("other", g.rows.other);
     return g;
+}
+
+TargetArithmetic target_arithmetic(const schema::Arithmetic& of, std::string_view kind, bool prices_include_tax) {
+    TargetArithmetic out;
+    out.prices_include_tax = prices_include_tax;
+    out.price_decimals = of.price_decimals;
+    out.quantity_decimals = of.quantity_places(kind);
+    out.negative_rows = of.negative_rows;
+    out.tax_rounding = of.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
+    return out;
 }
 
 }  // namespace brygga::flow

@@ -36,7 +36,8 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, std::shared_ptr<const F
       customers_{target_},
       articles_{target_},
       existing_{target_, customers_},
-      booking_{target_, existing_} {
+      booking_{target_, existing_},
+      credit_notes_{target_, articles_, booking_} {
     const auto state = store_.flow(flow_.id, clock_.now());
     created_at_ = state ? state->created_at : clock_.now();
 }
@@ -60,10 +61,14 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     std::optional<store::Binding> bound;
     if (*existing) bound = std::move((*existing)->binding);
     if (bound) {
-        if (Booking::resumes(work, *bound) || Booking::only_paid(work, *bound))
-            return complete(work, *bound, outcome, false);
+        if (Booking::resumes(work, *bound)) {
+            const auto agreed = booking_.agreed(work, *bound);
+            return agreed ? complete(work, *agreed, outcome, false) : agreed.error();
+        }
+        if (Booking::only_paid(work, *bound)) return complete(work, *bound, outcome, false);
         if (work.settings.existing == settings::Choice::skip)
             return skip(work, *bound, outcome), Expected<void, Halt>{};
+        if (CreditNotes::wanted(work, *bound)) return credit(work, *bound, outcome);
         if (auto allowed = existing_.allow_update(work, *bound); !allowed) return allowed.error();
     }
     auto document = draft(work, bound);
@@ -72,7 +77,7 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     if (!customer) return customer.error();
     if (auto built = build(work, *document, *customer); !built) return built.error();
     auto answer = write_document(work, *document);
-    if (!answer) return answer.error();
+    if (!answer) return credit_instead(work, answer.error(), outcome);
     return settle(work, *document, *answer, outcome);
 }
 
@@ -92,13 +97,13 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
 
 Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<ExistingDocuments::Found>& found,
                                            store::Outcome& outcome) {
-    outcome.state = store::DeliveryState::skipped;
     std::string what = "it has no document";
     if (found) {
         const store::Binding& known = found->binding;
         if (work.settings.existing == settings::Choice::skip) return skip(work, known, outcome), Expected<void, Halt>{};
+        if (CreditNotes::wanted(work, known)) return credit(work, known, outcome);
         auto left = existing_.cancel(work, known);
-        if (!left) return left.error();
+        if (!left) return credit_instead(work, left.error(), outcome);
         what = document_title(known.kind, known.number, known.target_id) + " was deleted";
         store::IndexRow gone;
         gone.id = known.target_id;
@@ -106,12 +111,27 @@ Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<Exist
         outcome.index.emplace_back("document", std::move(gone));
         outcome.bindings.push_back(std::move(*left));
     }
+    outcome.state = store::DeliveryState::skipped;
     outcome.error = Json::object(
         {{"class", "skipped"},
          {"code", "order.cancelled"},
          {"message", fmt::format("{} is cancelled in the shop; in {} {}.", work.name(), target_.connection.id(), what)},
          {"remedy", ""}});
     return {};
+}
+
+Expected<void, Halt> OrderPipeline::credit(Work& work, const store::Binding& invoice, store::Outcome& outcome) {
+    const auto days = this->days(work);
+    if (!days) return Halt::failed(days.error());
+    return credit_notes_.write(work, invoice, days->iso_date(work.delivery.created_at), outcome);
+}
+
+/// The document could not be changed. Where it has become an invoice meanwhile, that one is credited.
+Expected<void, Halt> OrderPipeline::credit_instead(Work& work, const Halt& halt, store::Outcome& outcome) {
+    if (!halt.binding || !CreditNotes::wanted(work, *halt.binding)) return halt;
+    outcome.bindings.push_back(*halt.binding);
+    outcome.withdrawn_step = halt.withdrawn_step;
+    return credit(work, *halt.binding, outcome);
 }
 
 /// What the delivery shows of the document.
@@ -201,17 +221,6 @@ void OrderPipeline::learn_prices(const Work& work, const std::string& customer_k
     (void)store_.set_fact("prices:" + flow_.to, customer_kind, Json{word}, clock_.now());
 }
 
-TargetArithmetic OrderPipeline::arithmetic(const Work& work, const std::string& kind, bool include_tax) {
-    const schema::Arithmetic& of = work.caps().arithmetic;
-    TargetArithmetic out;
-    out.prices_include_tax = include_tax;
-    out.price_decimals = of.price_decimals;
-    out.quantity_decimals = of.quantity_places(kind);
-    out.negative_rows = of.negative_rows;
-    out.tax_rounding = of.tax_rounding == schema::TaxRounding::row ? TaxRounding::row : TaxRounding::document_rate;
-    return out;
-}
-
 /// The document as far as it goes without its customer. Its rows are planned as for a customer of the order's own
 /// kind, so that an order which cannot be entered is held before anything is written.
 Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optional<store::Binding>& existing) const {
@@ -232,7 +241,7 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
     const auto include_tax = prices_include_tax(work, std::string{entity::to_string(work.order.customer.kind)});
     if (!include_tax) return Halt::failed(include_tax.error());
     d.prices_include_tax = *include_tax;
-    auto plan = plan_rows(d.goal, arithmetic(work, d.kind, d.prices_include_tax));
+    auto plan = plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, d.kind, d.prices_include_tax));
     // A default customer may be of another kind, for which the rows can be planned.
     if (!plan && work.settings.default_customer.empty()) return Halt::held(std::move(plan).error());
     if (plan) d.plan = std::move(*plan);
@@ -241,7 +250,7 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
 
 Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool include_tax) {
     if (d.plan.rows.empty() || d.prices_include_tax != include_tax) {
-        auto plan = plan_rows(d.goal, arithmetic(work, d.kind, include_tax));
+        auto plan = plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, d.kind, include_tax));
         if (!plan) return Halt::held(std::move(plan).error());
         d.plan = std::move(*plan);
         d.prices_include_tax = include_tax;
@@ -335,7 +344,7 @@ Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::
 delivery::Look OrderPipeline::document_look(const Work& work) const {
     return [this, reference = work.mapped.reference](const CallContext& call,
                                                      Instant since) -> Expected<std::optional<Json>> {
-        const auto rows = target_.catalog.lookup(call, "document", "reference", reference, since);
+        const auto rows = look_up_documents(target_, call, reference, since);
         if (!rows) return rows.error();
         if (rows->empty()) return std::optional<Json>{};
         return std::optional{connector::Catalog::json_of(rows->front())};
@@ -345,8 +354,9 @@ delivery::Look OrderPipeline::document_look(const Work& work) const {
 /// Whether a document has the figures that our rows give when they were planned on the wrong basis.
 bool OrderPipeline::is_first_half(const Work& work, const Document& d, const entity::Totals& answered,
                                   bool include_tax) {
-    const auto plan = plan_rows(d.goal, arithmetic(work, d.kind, !include_tax));
-    return plan && ledger_totals(plan->rows, arithmetic(work, d.kind, include_tax)).gross == answered.gross;
+    const auto plan = plan_rows(d.goal, target_arithmetic(work.caps().arithmetic, d.kind, !include_tax));
+    return plan && ledger_totals(plan->rows, target_arithmetic(work.caps().arithmetic, d.kind, include_tax)).gross ==
+                       answered.gross;
 }
 
 /// Which version of the flow mapped what an earlier attempt sent.
@@ -402,12 +412,9 @@ Expected<Json, Halt> OrderPipeline::write_document(Work& work, Document& d) {
                                 {},
                                 {}};
     store::Outcome made;
-    made.delivery = work.delivery.id;
-    made.fence = work.delivery.fence;
-    made.now = clock_.now();
     made.step = store::StepDone{d.step, written->row};
     made.bindings.push_back(*d.existing);
-    if (const auto stored = store_.finish(made); !stored) return Halt::failed(stored.error());
+    if (auto stored = keep(target_, work, std::move(made)); !stored) return stored.error();
     d.step += "-basis";
     if (auto planned = lay_rows(work, d, include_tax); !planned) return planned.error();
     auto corrected =
@@ -428,7 +435,8 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
                            text_or(answer["kind"].string(), d.kind),
                            text_or(answer["state"].string(), "open"),
                            work.delivery.hash,
-                           answer["totals"]};
+                           answer["totals"],
+                           CreditNotes::billed_by(work, d)};
     outcome.step = store::StepDone{d.step, answer};
     outcome.bindings.push_back(binding);
     store::IndexRow row = connector::Catalog::row_of("document", answer);
@@ -459,14 +467,10 @@ Expected<void, Halt> OrderPipeline::complete(Work& work, const store::Binding& d
                                              bool fresh) {
     if (!outcome.bindings.empty()) {
         outcome.state.reset();
-        outcome.delivery = work.delivery.id;
-        outcome.fence = work.delivery.fence;
-        outcome.now = clock_.now();
-        if (const auto stored = store_.finish(outcome); !stored) return Halt::failed(stored.error());
-        outcome = {};
+        if (auto stored = keep(target_, work, std::exchange(outcome, {})); !stored) return stored.error();
     }
     tell(work, document, outcome);
-    const auto booked = booking_.book(work, document, fresh);
+    const auto booked = booking_.book(work, document, work.mapped.reference, fresh);
     if (!booked) return booked.error();
     tell(work, booked->invoice, outcome);
     if (auto equal = Booking::compare(work, document, booked->invoice); !equal) return equal.error();

@@ -1,6 +1,7 @@
 // OrderPipeline: one order on its way into the books, step by step; each write is remembered with its result, so
 // that a crash resumes at the step. accept -> existing document -> customer -> articles -> rows and totals ->
-// document -> compare -> book -> payment. Nothing that does not agree to the cent is called delivered.
+// document -> compare -> book -> payment; or, of an order that has become less than its invoice, a credit note. Nothing
+// that does not agree to the cent is called delivered.
 #pragma once
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "flow/articles.h"
 #include "flow/booking.h"
 #include "flow/conclusion.h"
+#include "flow/credit_notes.h"
 #include "flow/customers.h"
 #include "flow/existing_documents.h"
 #include "flow/plan.h"
@@ -41,11 +43,12 @@ private:
     Expected<void, Halt> adopt(Work& work, ExistingDocuments::Found& found, store::Outcome& outcome);
     Expected<void, Halt> cancel(Work& work, const std::optional<ExistingDocuments::Found>& found,
                                 store::Outcome& outcome);
+    Expected<void, Halt> credit(Work& work, const store::Binding& invoice, store::Outcome& outcome);
+    Expected<void, Halt> credit_instead(Work& work, const Halt& halt, store::Outcome& outcome);
     void skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const;
     Expected<Document, Halt> draft(const Work& work, const std::optional<store::Binding>& existing) const;
     Expected<void, Halt> build(Work& work, Document& document, const store::IndexRow& customer);
     Expected<void, Halt> lay_rows(Work& work, Document& document, bool prices_include_tax);
-    static TargetArithmetic arithmetic(const Work& work, const std::string& kind, bool prices_include_tax);
     static bool is_first_half(const Work& work, const Document& document, const entity::Totals& answered,
                               bool prices_include_tax);
     Expected<Json, Halt> document_fields(Work& work, const Document& document, const store::IndexRow& customer);
@@ -71,6 +74,7 @@ private:
     Articles articles_;
     ExistingDocuments existing_;
     Booking booking_;
+    CreditNotes credit_notes_;
     Instant created_at_;  ///< of the flow
     std::mutex zone_mutex_;
     std::optional<Zone> zone_;  ///< of the source, once a run has found it; a new one counts from the next start

@@ -25,6 +25,9 @@ struct RowNumbers {
     std::string other = "OTHER-{rate}";  ///< goods without SKU and EAN
 };
 
+/// A number of RowNumbers with the rate in its place.
+std::string with_rate(std::string number, const Decimal& rate);
+
 enum class FeeTax : std::uint8_t { shipping, highest, fixed };
 
 struct GoalSettings {

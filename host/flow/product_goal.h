@@ -14,6 +14,9 @@
 
 namespace brygga::flow {
 
+/// "Article MUG", for messages.
+std::string name_of(const entity::Product& product);
+
 struct ProductGoal {
     Json fields;                         ///< of the rules, treatment and price in the target's terms
     std::optional<Decimal> price, rate;  ///< as the rules gave it, and the tax on it

@@ -11,12 +11,6 @@
 
 namespace brygga::flow {
 
-namespace {
-
-std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
-
-}  // namespace
-
 ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
                                    connector::Catalog& source, connector::Catalog& target, store::Store& store,
                                    const Clock& clock)

@@ -21,7 +21,8 @@ Expected<Json> RehearsedTarget::deliver(const CallContext&, const Json& document
     writes_.push_back(document);
     const std::string_view type = document["type"].string();
     const Json& fields = document["fields"];
-    const bool create = document["op"].string() == "create";
+    const std::string_view op = document["op"].string();
+    const bool create = op == "create" || op == "credit";
     Json row = Json::object({{"id", create ? fmt::format("new-{}", ++made_) : std::string{document["id"].text()}},
                              {"number", fields[type == "product" ? "sku" : "number"].text()},
                              {"kind", document["kind"]},

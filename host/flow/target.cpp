@@ -50,6 +50,22 @@ Halt refused(Target& target, const Work& work, Error error, const std::string& s
                         step);
 }
 
+Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
+                                                         std::string_view reference, std::optional<Instant> since,
+                                                         bool credit_notes) {
+    auto rows = target.catalog.lookup(call, "document", "reference", reference, since);
+    if (rows) std::erase_if(*rows, [&](const auto& row) { return is_credit_note(row.kind) != credit_notes; });
+    return rows;
+}
+
+Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome) {
+    outcome.delivery = work.delivery.id;
+    outcome.fence = work.delivery.fence;
+    outcome.now = target.clock.now();
+    if (const auto stored = target.store.finish(outcome); !stored) return Halt::failed(stored.error());
+    return {};
+}
+
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,
                                               const delivery::Write& write, const std::string& claim) {
     auto written = target.writer.write(work.call, target.connection, work.delivery, write);
@@ -60,14 +76,11 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
     }
     store::IndexRow row = connector::Catalog::row_of(type, written->row);
     store::Outcome outcome;
-    outcome.delivery = work.delivery.id;
-    outcome.fence = work.delivery.fence;
-    outcome.now = target.clock.now();
     outcome.step = store::StepDone{write.step, written->row};
     // What a look-up found is in the index already, with keys that its row here may lack.
     if (written->from == delivery::Written::From::answer) outcome.index.emplace_back(type, row);
     if (!claim.empty()) outcome.released_claims.push_back(claim);
-    if (const auto stored = target.store.finish(outcome); !stored) return Halt::failed(stored.error());
+    if (auto stored = keep(target, work, std::move(outcome)); !stored) return stored.error();
     return row;
 }
 

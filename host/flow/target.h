@@ -76,6 +76,20 @@ struct Work {
     std::string name() const { return "Order " + delivery.source_number; }
 };
 
+/// State of a document that is in the books for good.
+inline constexpr std::string_view booked_state = "booked";
+/// The kind of a credit note that is not booked yet.
+inline constexpr std::string_view credit_draft = "credit_note_draft";
+/// Credit notes are no order's own document: each belongs to an invoice.
+inline bool is_credit_note(std::string_view kind) { return kind.starts_with("credit_note"); }
+/// The documents with this reference, without credit notes or nothing but those.
+Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
+                                                         std::string_view reference, std::optional<Instant> since,
+                                                         bool credit_notes = false);
+
+/// What a write leaves behind, stored before the next one begins.
+Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome);
+
 /// One write of a step other than the last, finished in its own transaction: the step, the new index row, the
 /// claim that guarded it.
 Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const std::string& type,

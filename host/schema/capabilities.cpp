@@ -58,6 +58,10 @@ bool Capabilities::can_book(std::string_view type, std::string_view kind) const 
     const Operations* o = operations(type);
     return o && has(o->book, kind);
 }
+bool Capabilities::can_credit(std::string_view type, std::string_view kind) const noexcept {
+    const Operations* o = operations(type);
+    return o && has(o->credit, kind);
+}
 const Field* Capabilities::field(std::string_view type, std::string_view path) const noexcept {
     const auto list = fields.find(type);
     if (list == fields.end()) return nullptr;

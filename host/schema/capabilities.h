@@ -31,6 +31,7 @@ struct Capabilities {
     bool can_update(std::string_view type, std::string_view state) const noexcept;
     bool can_cancel(std::string_view type, std::string_view state) const noexcept;
     bool can_book(std::string_view type, std::string_view kind) const noexcept;
+    bool can_credit(std::string_view type, std::string_view kind) const noexcept;
     /// The rule for "address.line1" of type "customer"; null when the target does not name the field.
     const Field* field(std::string_view type, std::string_view path) const noexcept;
 };

@@ -38,6 +38,7 @@ struct Operations {
     std::vector<std::string> create;    ///< kinds that can be created
     std::vector<std::string> update;    ///< states in which a record can be changed
     std::vector<std::string> book;      ///< kinds that can be booked
+    std::vector<std::string> credit;    ///< kinds that can be made as a credit note
     std::vector<std::string> cancel;    ///< states in which a record can be deleted
     std::vector<std::string> webhooks;  ///< events of the vendor after which a poll may bring something
     Idempotency idempotency = Idempotency::none;

@@ -69,7 +69,7 @@ void warn_unknown_type(const Reader& reader, std::string_view type) {
 }
 
 Operations read_operations(const Reader& reader, Operations base) {
-    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "cancel", "idempotency",
+    if (!reader.object({"poll", "list", "find", "kinds", "create", "update", "book", "credit", "cancel", "idempotency",
                         "key_life_s", "settle_ms", "reference", "webhooks"}))
         return base;
     base.poll = reader["poll"].boolean(base.poll);
@@ -79,6 +79,7 @@ Operations read_operations(const Reader& reader, Operations base) {
     overlay(reader["create"], base.create);
     overlay(reader["update"], base.update);
     overlay(reader["book"], base.book);
+    overlay(reader["credit"], base.credit);
     overlay(reader["cancel"], base.cancel);
     overlay(reader["webhooks"], base.webhooks);
     base.idempotency = static_cast<Idempotency>(
@@ -88,7 +89,8 @@ Operations read_operations(const Reader& reader, Operations base) {
     base.settle =
         std::chrono::milliseconds{reader["settle_ms"].integer(static_cast<int>(base.settle.count()), 0, 86'400'000)};
     if (!reader["reference"].absent()) base.reference = read_reference(reader["reference"]);
-    for (const auto& [name, kinds] : {std::pair{"create", &base.create}, std::pair{"book", &base.book}})
+    for (const auto& [name, kinds] :
+         {std::pair{"create", &base.create}, std::pair{"book", &base.book}, std::pair{"credit", &base.credit}})
         for (std::size_t i = 0; i < kinds->size() && !base.kinds.empty(); ++i)
             if (std::find(base.kinds.begin(), base.kinds.end(), (*kinds)[i]) == base.kinds.end())
                 reader[name].at(i).wrong(fmt::format("is not among the kinds {}", fmt::join(base.kinds, ", ")));

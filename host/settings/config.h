@@ -86,7 +86,8 @@ enum class Choice : std::uint8_t {
     force,
     oldest,
     newest,
-    cancel_draft
+    cancel_draft,
+    credit
 };
 
 /// In payment_accounts: payments of this method are not registered.
@@ -114,9 +115,10 @@ struct Order {
     std::string fee_tax = "shipping";         ///< shipping | highest | a number
     std::string shipping_tax = "own";         ///< own | proportional
     Decimal tolerance;
-    Choice on_cancel = Choice::hold;                      ///< of an order that has a document: hold | cancel_draft
-    bool book = false;                                    ///< the draft, once its totals agree
-    bool register_payment = false;                        ///< of a paid order, on its booked invoice
+    Choice on_cancel = Choice::hold;  ///< of an order that has a document: hold | cancel_draft | credit
+    Choice on_refund = Choice::hold;  ///< of an order that is less than its invoice: hold | credit
+    bool book = false;                ///< the draft, once its totals agree
+    bool register_payment = false;    ///< of a paid order, on its booked invoice
     std::map<std::string, std::string> payment_accounts;  ///< payment method, by code, label or id -> bank account
     /// Option id or label at the target; empty: its default.
     std::string payment_term, delivery_method, unit, layout, customer_group, bank_account;

@@ -16,9 +16,9 @@ namespace brygga::settings {
 namespace {
 
 std::string_view name_of(Choice choice) {
-    constexpr std::array names{"create", "default",  "text",  "hold",   "fail",   "skip",        "update_draft",
-                               "off",    "fallback", "force", "oldest", "newest", "cancel_draft"};
-    static_assert(names.size() == static_cast<std::size_t>(Choice::cancel_draft) + 1);
+    constexpr std::array names{"create", "default",  "text",  "hold",   "fail",   "skip",         "update_draft",
+                               "off",    "fallback", "force", "oldest", "newest", "cancel_draft", "credit"};
+    static_assert(names.size() == static_cast<std::size_t>(Choice::credit) + 1);
     return names.at(static_cast<std::size_t>(choice));
 }
 
@@ -176,7 +176,7 @@ void write(Text& out, const Trigger& trigger) {
 void write(Text& out, const Order& order) {
     const auto& [document, statuses, payment, from_date, max_per_run, existing, watch, reference_prefix, match,
                  company_match, ambiguous, default_mode, default_customer, update_customer, missing_email,
-                 missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, on_cancel, book,
+                 missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, on_cancel, on_refund, book,
                  register_payment, payment_accounts, payment_term, delivery_method, unit, layout, customer_group,
                  bank_account, product_groups] = order;
     const auto settings = out.below("settings");
@@ -187,6 +187,7 @@ void write(Text& out, const Order& order) {
     out.word("max_per_run", std::to_string(max_per_run));
     out.text("existing", name_of(existing));
     if (on_cancel != Choice::hold) out.text("on_cancel", name_of(on_cancel));
+    if (on_refund != Choice::hold) out.text("on_refund", name_of(on_refund));
     if (watch) out.word("watch", duration_text(*watch));
     out.text_unless_empty("reference_prefix", reference_prefix);
     {

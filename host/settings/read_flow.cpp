@@ -69,7 +69,8 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     }
     read_order(settings, f.order);
     settings.finish();
-    for (const char* key : {"watch", "reference_prefix", "default_product", "book", "register_payment"})
+    for (const char* key :
+         {"watch", "reference_prefix", "default_product", "book", "register_payment", "on_refund", "on_cancel"})
         settings.place(f.places, key);
     Reader rows = settings.section("rows");
     for (const auto& [name, number] : f.order.rows) rows.place(f.places, name, "rows/" + name);

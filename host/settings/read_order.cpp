@@ -45,6 +45,15 @@ void read_booking(Reader& r, Reader& target, Order& o) {
     if (o.book && o.document == "order")
         r.file().error(r.find("book"), "an order of the books is not booked", "write document: invoice_draft");
     if (o.book) o.document = "invoice_draft";
+    for (const auto& [key, choice] : {std::pair{"on_refund", o.on_refund}, std::pair{"on_cancel", o.on_cancel}}) {
+        if (choice != Choice::credit) continue;
+        if (o.document != "invoice_draft")
+            r.file().error(r.find(key), "an order of the books is not credited, its invoice is",
+                           "write book: true, or document: invoice_draft if people book");
+        if (o.existing == Choice::skip)
+            r.file().error(r.find(key), "existing: skip leaves an order alone that is in the books",
+                           "remove one of them");
+    }
     o.register_payment = r.boolean("register_payment", false);
     if (o.register_payment && !o.book)
         r.file().error(r.find("register_payment"), "a payment needs a booked invoice", "add book: true");
@@ -68,9 +77,13 @@ void read_order(Reader& r, Order& o) {
     o.existing = r.choice("existing", o.existing,
                           std::vector<std::pair<std::string, Choice>>{
                               {"skip", Choice::skip}, {"update_draft", Choice::update_draft}, {"hold", Choice::hold}});
-    o.on_cancel = r.choice(
-        "on_cancel", o.on_cancel,
-        std::vector<std::pair<std::string, Choice>>{{"hold", Choice::hold}, {"cancel_draft", Choice::cancel_draft}});
+    o.on_cancel =
+        r.choice("on_cancel", o.on_cancel,
+                 std::vector<std::pair<std::string, Choice>>{
+                     {"hold", Choice::hold}, {"cancel_draft", Choice::cancel_draft}, {"credit", Choice::credit}});
+    o.on_refund =
+        r.choice("on_refund", o.on_refund,
+                 std::vector<std::pair<std::string, Choice>>{{"hold", Choice::hold}, {"credit", Choice::credit}});
     if (r.has("watch")) {
         constexpr std::chrono::hours day{24};
         const Milliseconds watch = r.duration("watch", 2 * day);
@@ -95,10 +108,10 @@ void read_order(Reader& r, Order& o) {
     Reader rows = r.section("rows");
     for (const char* name : {"shipping", "payment_fee", "rounding", "gift_card", "deposit", "other"})
         if (std::string sku = rows.text(name); !sku.empty()) o.rows[name] = std::move(sku);
-    for (const char* name : {"discount", "refund"}) {
-        (void)rows.text(name);
-        rows.without_effect(name, "the ledger takes no negative rows, so reductions are spread over the goods");
-    }
+    (void)rows.text("discount");
+    rows.without_effect("discount", "the ledger takes no negative rows, so reductions are spread over the goods");
+    if (std::string sku = rows.text("refund"); !sku.empty()) o.rows["refund"] = std::move(sku);
+    if (o.on_refund != Choice::credit) rows.without_effect("refund", "only on_refund: credit uses it");
     rows.finish();
     o.fee_tax = r.text("fee_tax", o.fee_tax);
     const auto fee_rate = Decimal::parse(o.fee_tax);

@@ -24,9 +24,10 @@ constexpr int application_id = 0x42727967;  // "Bryg"
 // by which a person wants it mapped; NULL: the active one. run_plan: what a dry run has found. activity.flow,
 // activity.state: of the delivery, and into which it was brought; to be searched by. data_key: all there ever were;
 // meta.rotation names the one that seals now (sqlite_keys.cpp), and the first one makes the keyed hashes. document:
-// connections, flows and channels that came by the API, each as a file would have it. token.hash: SHA-256 of a secret
-// of 256 random bits, which needs no salt. audit.outcome: NULL: the host ended before there was one. answer: what a
-// request with this Idempotency-Key got; status NULL: it is being answered, or the host ended.
+// connections, flows and channels that came by the API, each as a file would have it. billed: what the document of a
+// binding bills, where its flow writes credit notes. token.hash: SHA-256 of a secret of 256 random bits, which needs no
+// salt. audit.outcome: NULL: the host ended before there was one. answer: what a request with this Idempotency-Key got;
+// status NULL: it is being answered, or the host ended.
 constexpr const char* schema_1 = R"sql(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE data_key(number INTEGER NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, master TEXT NOT NULL) STRICT;
@@ -122,8 +123,15 @@ constexpr const char* schema_6 = R"sql(
 ALTER TABLE delivery ADD COLUMN chosen_version INTEGER;
 )sql";
 
+constexpr const char* schema_7 = R"sql(
+CREATE TABLE billed(id INTEGER NOT NULL PRIMARY KEY, target_connection TEXT NOT NULL, type TEXT NOT NULL, source_connection TEXT NOT NULL,
+    source_id TEXT NOT NULL, content BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX billed_by_source ON billed(target_connection, type, source_connection, source_id);
+)sql";
+
 constexpr std::array table{Migration{1, schema_1}, Migration{2, schema_2}, Migration{3, schema_3},
-                           Migration{4, schema_4}, Migration{5, schema_5}, Migration{6, schema_6}};
+                           Migration{4, schema_4}, Migration{5, schema_5}, Migration{6, schema_6},
+                           Migration{7, schema_7}};
 
 int pragma(Database& database, Sql sql) {
     auto q = database.query(sql);

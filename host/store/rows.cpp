@@ -88,6 +88,19 @@ void put_binding(Database& db, const Binding& b, const std::string& totals) {
         totals);
 }
 
+void put_billed(Database& db, const Binding& b, const std::string& sealed) {
+    if (sealed.empty())
+        db.run(
+            "DELETE FROM billed WHERE target_connection = ?1 AND type = ?2 AND source_connection = ?3 AND source_id = "
+            "?4",
+            b.target_connection, b.type, b.source_connection, b.source_id);
+    else
+        db.run(
+            "INSERT INTO billed(target_connection, type, source_connection, source_id, content) VALUES(?1, ?2, ?3, ?4, "
+            "?5) ON CONFLICT DO UPDATE SET content = excluded.content",
+            b.target_connection, b.type, b.source_connection, b.source_id, Blob{sealed});
+}
+
 void add_activity(Database& db, std::int64_t delivery, const std::string& flow, DeliveryState state,
                   const std::string& body, Instant now) {
     db.run("INSERT INTO activity(delivery, at, flow, state, body) VALUES(?1, ?2, ?3, ?4, ?5)", delivery, now, flow,

@@ -35,6 +35,8 @@ bool has_open_intent(Database& db, std::int64_t delivery);
 void end_delivery(Database& db, const Delivery& delivery, DeliveryState state, Instant now);
 /// `totals`: JSON text; empty: none.
 void put_binding(Database& db, const Binding& binding, const std::string& totals);
+/// Of this binding; `sealed` may be empty: it is not known.
+void put_billed(Database& db, const Binding& binding, const std::string& sealed);
 /// `state`: into which it brought the delivery; `body`: a JSON object as text.
 void add_activity(Database& db, std::int64_t delivery, const std::string& flow, DeliveryState state,
                   const std::string& body, Instant now);

@@ -95,6 +95,18 @@ const std::vector<SqliteStore::SealedTable>& SqliteStore::sealed_tables() {
          "NULL ORDER BY delivery, name LIMIT ?3",
          "UPDATE step SET result = ?4 WHERE delivery = CAST(?1 AS INTEGER) AND name = ?2 AND result = ?3",
          [](const Query& q) { return step_cell(q.integer(0), q.string(1)); }},
+        {"billed",
+         "SELECT id, '', content, target_connection, type, source_connection, source_id FROM billed WHERE id > CAST(?1 "
+         "AS INTEGER) ORDER BY id LIMIT ?3",
+         "UPDATE billed SET content = ?4 WHERE id = CAST(?1 AS INTEGER) AND content = ?3",
+         [](const Query& q) {
+             Binding b;
+             b.target_connection = q.string(3);
+             b.type = q.string(4);
+             b.source_connection = q.string(5);
+             b.source_id = q.string(6);
+             return billed_cell(b);
+         }},
     };
     return tables;
 }

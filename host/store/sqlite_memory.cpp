@@ -80,13 +80,22 @@ Expected<std::optional<Binding>> SqliteStore::binding(const std::string& target_
                                                       const std::string& source_id) {
     return read([&](Database& db) -> std::optional<Binding> {
         auto q = db.query(
-            "SELECT target_id, number, kind, state, hash, totals FROM binding WHERE target_connection = ?1 AND type = "
-            "?2 AND "
-            "source_connection = ?3 AND source_id = ?4",
+            "SELECT target_id, number, kind, state, hash, totals, content FROM binding LEFT JOIN billed "
+            "USING(target_connection, type, source_connection, source_id) WHERE target_connection = ?1 AND type = ?2 "
+            "AND source_connection = ?3 AND source_id = ?4",
             target_connection, type, source_connection, source_id);
         if (!q.row()) return std::nullopt;
-        return Binding{target_connection, type,        source_connection, source_id,   q.string(0),
-                       q.string(1),       q.string(2), q.string(3),       q.string(4), q.json(5)};
+        Binding b{target_connection, type,        source_connection, source_id,   q.string(0),
+                  q.string(1),       q.string(2), q.string(3),       q.string(4), q.json(5)};
+        if (q.null(6)) return b;
+        const auto text = vault_.unpack(q.blob(6), billed_cell(b));
+        auto billed = text ? Json::parse(*text) : std::nullopt;
+        if (!billed)
+            fail(ErrorClass::bug, "store.sealed",
+                 "what the document of a record of " + source_connection + " bills cannot be opened",
+                 "look at the disk; a damaged database is replaced by its newest backup");
+        b.billed = std::move(*billed);
+        return b;
     });
 }
 

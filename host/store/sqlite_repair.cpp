@@ -63,6 +63,19 @@ std::optional<std::string> owner_of(Database& db, const Delivery& d, const Index
     return q.row() ? std::optional{q.string(0)} : std::nullopt;
 }
 
+/// What the document is to the record: a credit note, when the delivery was writing one.
+std::string role_of(Database& db, const Delivery& d, const IndexRow& document) {
+    auto q = db.query(
+        "SELECT name FROM step WHERE delivery = ?1 AND name LIKE 'credit:%' AND state <> 'done' ORDER BY name LIMIT 1",
+        d.id);
+    const bool credits = document.kind.starts_with("credit_note");
+    if (q.row() == credits) return credits ? q.string(0) : "document";
+    fail(ErrorClass::rejected, "document.kind",
+         fmt::format("{} {} is {} a credit note", d.type, d.source_number,
+                     credits ? "not being credited, and the document is" : "being credited, and the document is not"),
+         credits ? "cancel this delivery if the order is right in the books now" : "name the credit note");
+}
+
 }  // namespace
 
 void SqliteStore::requeue_one(Database& db, std::int64_t id, Instant now, const Again& how) {
@@ -117,18 +130,19 @@ Expected<void> SqliteStore::resolve(std::int64_t id, const IndexRow& document, c
         target_ref.set("connection", d.target_connection);
         Json totals = d.totals.is_object() ? d.totals : Json::object({{"source", Json{}}});
         totals.set("target", document.fields["totals"]);
-        put_binding(db,
-                    {d.target_connection,
-                     "document",
-                     d.source_connection,
-                     d.source_id,
-                     document.id,
-                     document.number,
-                     document.kind,
-                     document.state,
-                     d.hash,
-                     {}},
-                    totals["target"].is_null() ? std::string{} : totals["target"].dump());
+        const Binding binding{d.target_connection,
+                              role_of(db, d, document),
+                              d.source_connection,
+                              d.source_id,
+                              document.id,
+                              document.number,
+                              document.kind,
+                              document.state,
+                              d.hash,
+                              {}};
+        put_binding(db, binding, totals["target"].is_null() ? std::string{} : totals["target"].dump());
+        // A credit note bills what was to be sent; of a document that a person names nobody knows it.
+        if (binding.type == "document") put_billed(db, binding, {});
         db.run(
             "UPDATE delivery SET error = NULL, target_ref = ?2, target_number = nullif(?3, ''), explain = ?4, totals = "
             "?5 WHERE id = ?1",

@@ -111,6 +111,9 @@ Cell SqliteStore::step_cell(std::int64_t delivery, const std::string& name) {
 Cell SqliteStore::target_cell(const std::string& connection, const std::string& type, const std::string& id) {
     return {"target", joined({connection, type, id}), "fields"};
 }
+Cell SqliteStore::billed_cell(const Binding& b) {
+    return {"billed", joined({b.target_connection, b.type, b.source_connection, b.source_id}), "content"};
+}
 Cell SqliteStore::secret_cell(const std::string& connection, const std::string& name) {
     return {"secret", joined({connection, name}), "value"};
 }

@@ -131,6 +131,7 @@ private:
     static Cell payload_cell(const Delivery& delivery);
     static Cell step_cell(std::int64_t delivery, const std::string& name);
     static Cell target_cell(const std::string& connection, const std::string& type, const std::string& id);
+    static Cell billed_cell(const Binding& binding);
     static Cell secret_cell(const std::string& connection, const std::string& name);
     static Cell plan_cell(const std::string& run);
     static Cell document_cell(const Document& document);

@@ -333,13 +333,17 @@ struct SqliteStore::Ending {
         if (outcome.step)
             step = vault.seal(outcome.step->result.dump(), step_cell(outcome.delivery, outcome.step->name));
         for (const std::string& key : outcome.released_claims) released.push_back(vault.keyed_hash({"claim", key}));
+        for (const Binding& b : outcome.bindings)
+            billed.push_back(b.billed.is_null() ? std::string{} : vault.pack(b.billed.dump(), billed_cell(b)));
     }
 
     void write(Database& db, const Claim& claim) const {
         if (outcome.step) put_step(db, outcome, step);
         if (!outcome.withdrawn_step.empty()) withdraw_step(db, outcome.delivery, outcome.withdrawn_step);
-        for (std::size_t i = 0; i < outcome.bindings.size(); ++i)
+        for (std::size_t i = 0; i < outcome.bindings.size(); ++i) {
             put_binding(db, outcome.bindings[i], texts.binding_totals[i]);
+            put_billed(db, outcome.bindings[i], billed[i]);
+        }
         for (std::size_t i = 0; i < rows.size(); ++i) put_row(db, target_connection, outcome.index[i].first, rows[i]);
         for (const std::string& key : released)
             db.run("DELETE FROM claim WHERE delivery = ?1 AND key = ?2", outcome.delivery, Blob{key});
@@ -355,7 +359,7 @@ struct SqliteStore::Ending {
     Outcome outcome;
     OutcomeTexts texts;
     std::string target_connection, step;
-    std::vector<std::string> released;
+    std::vector<std::string> released, billed;
     std::vector<SealedRow> rows;
 };
 

@@ -121,6 +121,7 @@ struct Binding {
     std::string target_connection, type, source_connection, source_id;
     std::string target_id, number, kind, state, hash;
     Json totals;
+    Json billed{};  ///< what it bills, as far as later changes need it; kept sealed, null when that is not known
 };
 
 /// One record of a target as the host's index knows it.

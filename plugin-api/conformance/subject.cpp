@@ -105,6 +105,8 @@ std::vector<Operation> operations_of(const connector::Plugin& plugin) {
                 out.push_back({"deliver", type, document_of("cancel", type, kind)});
         for (const std::string& kind : operations.book)
             out.push_back({"deliver", type, document_of("book", type, kind)});
+        for (const std::string& kind : operations.credit)
+            out.push_back({"deliver", type, document_of("credit", type, kind)});
         if (!operations.update.empty() && !operations.create.empty())
             out.push_back({"deliver", type, document_of("update", type, operations.create.front())});
     }

@@ -76,11 +76,14 @@ public:
         if (op == "update" && type == "customer") return update_customer(call, document);
         if (op == "create" && type == "product") return create_product(call, document);
         if (op == "create" && type == "payment") return create_payment(call, document);
-        if (op == "book" && document["kind"].string() == kind_name(DocumentKind::invoice_draft))
+        const std::string_view kind_of = document["kind"].string();
+        const bool credit_note = kind_of == credit_name(DocumentKind::invoice_draft);
+        if (op == "book" && (credit_note || kind_of == kind_name(DocumentKind::invoice_draft)))
             return book_draft(call, document);
+        if (op == "credit" && credit_note) return create_document(call, DocumentKind::invoice_draft, document);
         if (type == "document")
             for (const DocumentKind kind : {DocumentKind::order, DocumentKind::invoice_draft})
-                if (document["kind"].string() == kind_name(kind)) {
+                if (kind_of == kind_name(kind)) {
                     if (op == "create") return create_document(call, kind, document);
                     if (op == "update") return update_document(call, kind, document);
                     if (op == "cancel") return cancel_document(call, kind, document);
@@ -126,7 +129,10 @@ private:
         return kind == DocumentKind::order ? "/orders" : "/customerinvoicedrafts";
     }
     static std::string name_of(DocumentKind kind, const Json& document) {
-        return std::string{kind == DocumentKind::order ? "order " : "invoice draft "} +
+        const bool credit_note = document["kind"].string() == credit_name(kind);
+        return std::string{kind == DocumentKind::order ? "order "
+                           : credit_note               ? "credit note "
+                                                       : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 

@@ -100,7 +100,8 @@ constexpr std::array<std::string_view, 14> row_read_only{"Id",
                                                          "UnitAbbreviationEnglish"};
 
 // Members that the connector answers for; an extra never replaces them.
-constexpr std::array<std::string_view, 5> reserved{"Id", "Rows", "CustomerId", "BuyersOrderReference", "IncludesVat"};
+constexpr std::array<std::string_view, 6> reserved{
+    "Id", "Rows", "CustomerId", "BuyersOrderReference", "IncludesVat", "IsCreditInvoice"};
 
 Json vendor_row(DocumentKind kind, const Json& line, int number) {
     const bool text = line["kind"].string() == "text";
@@ -176,6 +177,7 @@ std::span<const FieldName> document_fields(DocumentKind kind) {
 
 Json new_document(DocumentKind kind, const Json& document) {
     Json body = Json::object({{"EuThirdParty", false}, {"RotReducedInvoicingType", 0}});
+    if (document["op"].string() == "credit") body.set("IsCreditInvoice", true);
     if (kind == DocumentKind::order) {
         body.set("Status", 2);
         body.set("ReverseChargeOnConstructionServices", false);
@@ -219,7 +221,7 @@ Json document_row(DocumentKind kind, const Json& vendor) {
     const std::string_view modified = vendor["ModifiedUtc"].string();
     Json row = Json::object({{"id", vendor["Id"].text()},
                              {"number", vendor[invoice ? "InvoiceNumber" : "Number"].text()},
-                             {"kind", kind_name(kind)},
+                             {"kind", kind_name(kind, vendor)},
                              {"state", state_of(kind, vendor)},
                              {"version", modified.empty() ? vendor["CreatedUtc"].string() : modified},
                              {"keys", std::move(keys)},

@@ -18,6 +18,16 @@ constexpr std::string_view kind_name(DocumentKind kind) {
     return kind == DocumentKind::order ? "order" : kind == DocumentKind::invoice ? "invoice" : "invoice_draft";
 }
 
+/// Kinds of the host for what the vendor keeps among drafts and invoices: IsCreditInvoice tells them apart.
+constexpr std::string_view credit_name(DocumentKind kind) {
+    return kind == DocumentKind::invoice ? "credit_note" : "credit_note_draft";
+}
+inline bool is_credit_note(const Json& vendor) { return vendor["IsCreditInvoice"].boolean(); }
+/// Of a vendor's document among those of this kind.
+inline std::string_view kind_name(DocumentKind kind, const Json& vendor) {
+    return is_credit_note(vendor) ? credit_name(kind) : kind_name(kind);
+}
+
 std::span<const FieldName> document_fields(DocumentKind kind);
 
 /// Body of a POST.
@@ -43,7 +53,8 @@ Json paid_row(std::string_view invoice, const Json& amount);
 
 /// {"net","tax","gross"} as the vendor states them, and "taxes" per rate and "rounding" where they can be told;
 /// null when the answer contradicts itself. Which of net and gross an order's Amount and its rows are follows
-/// from the figures, IncludesVat deciding where both fit.
+/// from the figures, IncludesVat deciding where both fit. Those of a credit note are what it credits: positive,
+/// whichever sign the vendor gives them.
 Json totals(DocumentKind kind, const Json& vendor);
 
 }  // namespace brygga::eaccounting

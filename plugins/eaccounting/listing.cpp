@@ -108,6 +108,8 @@ Json Source::row(const Json& vendor) const {
     if (vendor["Id"].text().empty()) return {};
     // The order that it was made from stays in the list of orders and stands for both.
     if (document == DocumentKind::invoice && !vendor["CreatedFromOrderId"].text().empty()) return {};
+    // It says nothing of how far an order has come.
+    if (root == "order_status" && is_credit_note(vendor)) return {};
     if (document) return root == "document" ? document_row(*document, vendor) : status_row(*document, vendor);
     if (root == "stock") return stock_row(vendor);
     return root == "customer" ? customer_row(vendor) : product_row(vendor);

@@ -111,7 +111,7 @@ void LookUp::find(sdk::Call& call, const Json& request, sdk::Page& page) {
     const auto wanted = [&](const Source& source) {
         const auto& kinds = request["kinds"].items();
         return !source.document || kinds.empty() || std::ranges::any_of(kinds, [&](const Json& kind) {
-            return kind.string() == kind_name(*source.document);
+            return kind.string() == kind_name(*source.document) || kind.string() == credit_name(*source.document);
         });
     };
     if (std::ranges::none_of(sources, wanted)) throw failures_.own("find.not_searchable", attempt);

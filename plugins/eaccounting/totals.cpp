@@ -56,6 +56,17 @@ std::optional<Stated> stated(DocumentKind kind, const Json& vendor) {
     return s;
 }
 
+/// The figures of a credit note as what it credits. The vendor does not say which sign they have.
+void make_positive(Stated& s) {
+    if ((s.amount && s.amount->is_negative()) || (!s.amount && s.tax.is_negative())) s.rounding = -s.rounding;
+    s.tax = s.tax.abs();
+    if (s.amount) s.amount = s.amount->abs();
+    if (!s.rows || !s.rows->is_negative()) return;
+    s.rows = s.rows->abs();
+    if (s.by_rate)
+        for (auto& [rate, amount] : *s.by_rate) amount = -amount;
+}
+
 /// The rows read as without tax or as with it.
 Reading read_rows(const Stated& s, bool with_tax) {
     Reading r;
@@ -89,8 +100,9 @@ Json document(const Stated& s, Reading r) {
 }
 
 Json derive(DocumentKind kind, const Json& vendor) {
-    const auto s = stated(kind, vendor);
+    auto s = stated(kind, vendor);
     if (!s) return {};
+    if (is_credit_note(vendor)) make_positive(*s);
     if (!s->rows) {
         // The amount of a draft or an invoice is known to be with tax and rounding; an order's is not.
         if (kind == DocumentKind::order || !s->amount) return {};

@@ -75,10 +75,13 @@ public:
         if (op == "create" && type == "customer") return create_customer(call, document, key);
         if (op == "update" && type == "customer") return update_customer(call, document, key);
         if (op == "create" && type == "product") return create_product(call, document, key);
-        if (op == "book" && document["kind"].string() == invoice_drafts.kind) return book_draft(call, document, key);
+        const std::string_view kind = document["kind"].string();
+        const bool credit_note = kind == credit_name(invoice_drafts);
+        if (op == "book" && (credit_note || kind == invoice_drafts.kind)) return book_draft(call, document, key);
+        if (op == "credit" && credit_note) return create_document(call, invoice_drafts, document, key);
         if (type == "document")
             for (const Place* place : {&order_drafts, &invoice_drafts})
-                if (document["kind"].string() == place->kind) {
+                if (kind == place->kind) {
                     if (op == "create") return create_document(call, *place, document, key);
                     if (op == "update") return update_document(call, *place, document, key);
                     if (op == "cancel") return cancel_document(call, *place, document, key);
@@ -184,7 +187,10 @@ private:
     }
 
     static std::string name_of(const Place& place, const Json& document) {
-        return std::string{place.kind == "order" ? "order " : "invoice draft "} +
+        const bool credit_note = document["kind"].string() == credit_name(place);
+        return std::string{place.kind == "order" ? "order "
+                           : credit_note         ? "credit note "
+                                                 : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 

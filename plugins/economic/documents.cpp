@@ -64,12 +64,18 @@ constexpr std::array<std::string_view, 10> reserved{"lines",  "references", "cus
                                                     "self",   "currency",   "orderNumber", "draftInvoiceNumber",
                                                     "layout", "date"};
 
-Json vendor_line(const Json& line, int number) {
+Decimal signed_as(bool credit, const Decimal& value) { return credit ? -value : value; }
+Json signed_as(bool credit, const Json& value) {
+    const auto number = value.decimal();
+    return credit && number ? Json{signed_as(credit, *number)} : value;
+}
+
+Json vendor_line(const Json& line, int number, bool credit) {
     Json out = Json::object({{"lineNumber", number}, {"sortKey", number}});
     if (line["kind"].string() != "text") {
         const std::string_view article = line["article"].text().empty() ? line["sku"].text() : line["article"].text();
         out.set("product", Json::object({{"productNumber", article}}));
-        out.set("quantity", line["quantity"]);
+        out.set("quantity", signed_as(credit, line["quantity"]));
         out.set("unitNetPrice", line["unit_price"]);
         const auto discount = line["discount_percent"].decimal();
         if (discount && !discount->is_zero()) out.set("discountPercentage", *discount);
@@ -78,10 +84,10 @@ Json vendor_line(const Json& line, int number) {
     return out;
 }
 
-Json vendor_lines(const Json& lines) {
+Json vendor_lines(const Json& lines, bool credit = false) {
     Json out = Json::array();
     int number = 0;
-    for (const Json& line : lines.items()) out.push(vendor_line(line, ++number));
+    for (const Json& line : lines.items()) out.push(vendor_line(line, ++number, credit));
     return out;
 }
 
@@ -96,16 +102,23 @@ void set_reference_text(Json& body, const Json& document) {
     if (!document["reference"].string().empty()) set_path(body, "references.other", document["reference"]);
 }
 
-Json totals(const Json& vendor) {
+Json totals(const Json& vendor, bool credit) {
     const auto net = vendor["netAmount"].decimal(), tax = vendor["vatAmount"].decimal(),
                gross = vendor["grossAmount"].decimal();
     if (!net || !tax || !gross) return {};
-    Json out = Json::object({{"net", *net}, {"tax", *tax}, {"gross", *gross}});
-    if (const Decimal rounding = *gross - *net - *tax; !rounding.is_zero()) out.set("rounding", rounding);
+    Json out = Json::object(
+        {{"net", signed_as(credit, *net)}, {"tax", signed_as(credit, *tax)}, {"gross", signed_as(credit, *gross)}});
+    if (const Decimal rounding = *gross - *net - *tax; !rounding.is_zero())
+        out.set("rounding", signed_as(credit, rounding));
     return out;
 }
 
 }  // namespace
+
+bool is_credit_note(const Place& place, const Json& vendor) {
+    const auto gross = vendor["grossAmount"].decimal();
+    return place.kind != "order" && gross && gross->is_negative();
+}
 
 std::span<const FieldName> document_fields() { return document_names; }
 std::span<const FieldName> line_fields() { return line_names; }
@@ -120,7 +133,7 @@ Json new_document(const Json& document) {
     Json body = Json::object();
     write_fields(body, form_of(document), document_names, reserved);
     set_reference_text(body, document);
-    body.set("lines", vendor_lines(document["lines"]));
+    body.set("lines", vendor_lines(document["lines"], document["op"].string() == "credit"));
     return body;
 }
 
@@ -148,23 +161,25 @@ Json booking(std::string_view number) {
 Json document_row(const Place& place, const Json& vendor) {
     const std::string_view number = vendor[place.number].text();
     if (number.empty()) return {};
+    const bool credit = is_credit_note(place, vendor);
     Json keys = Json::object();
     if (const auto reference = vendor["references"]["other"].text(); !reference.empty())
         keys.set("reference", reference);
     Json row = Json::object({{"id", std::string{place.prefix}.append(number)},
                              {"number", number},
-                             {"kind", place.kind},
+                             {"kind", credit ? credit_name(place) : place.kind},
                              {"state", place.state},
                              {"version", vendor["lastUpdated"].text()},
                              {"keys", std::move(keys)},
                              {"fields", Json::object({{"customer", vendor["customer"]["customerNumber"].text()},
                                                       {"currency", vendor["currency"].string()},
                                                       {"date", vendor["date"].string().substr(0, 10)}})}});
-    if (Json sums = totals(vendor); !sums.is_null()) row.set("totals", std::move(sums));
+    if (Json sums = totals(vendor, credit); !sums.is_null()) row.set("totals", std::move(sums));
     return row;
 }
 
 Json status_row(const Place& place, const Json& vendor) {
+    if (is_credit_note(place, vendor)) return {};  // it says nothing of how far an order has come
     Json row = document_row(place, vendor);
     if (row.is_null()) return row;
     const Json reference = row["keys"]["reference"];
@@ -197,7 +212,7 @@ Json whole_document_row(const Place& place, const Json& vendor) {
         Json line = Json::object({{"kind", text ? "text" : "article"}, {"text", stored["description"].string()}});
         if (!text) {
             line.set("article", stored["product"]["productNumber"].text());
-            line.set("quantity", stored["quantity"]);
+            line.set("quantity", signed_as(is_credit_note(place, vendor), stored["quantity"]));
             line.set("unit_price", stored["unitNetPrice"]);
             line.set("discount_percent", stored["discountPercentage"].decimal().value_or(Decimal{}));
         }

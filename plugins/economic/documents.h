@@ -28,6 +28,12 @@ inline constexpr std::array places{
 inline constexpr const Place &order_drafts = places[0], &sent_orders = places[1], &archived_orders = places[2],
                              &invoice_drafts = places[3], &booked_invoices = places[4];
 
+/// A credit note is an invoice whose sum is negative; the host counts what it credits, in positive figures.
+bool is_credit_note(const Place& place, const Json& vendor);
+constexpr std::string_view credit_name(const Place& place) {
+    return &place == &booked_invoices ? "credit_note" : "credit_note_draft";
+}
+
 std::span<const FieldName> document_fields();
 std::span<const FieldName> line_fields();
 

@@ -210,9 +210,11 @@ Economic::Problem Economic::document(const List& list, const Json& body, const s
             economic_error(wrong, "product", "E04042", "A product is needed.", {});
         if (!row.text_only && !body["lines"].at(i).has("quantity"))
             economic_error(wrong, "quantity", "E04730", "A quantity is needed.", {});
-        // A negative price or quantity on a line is not known to be taken; the strict answer.
+        // A negative price is not known to be taken, a negative quantity of invoices alone; the strict answer.
+        const bool credits = list.records == &invoice_drafts_ && switches_.get(Switch::economic_credit_lines) == 0;
         for (const char* name : {"quantity", "unitNetPrice"})
-            if (line[name].decimal() && line[name].decimal()->is_negative())
+            if (line[name].decimal() && line[name].decimal()->is_negative() &&
+                !(credits && std::string_view{name} == "quantity"))
                 economic_error(wrong, name, "", "The value is too small.", line[name]);
         needs(wrong, found != products_.end(), "product", sku);
         if (wrong.size() > 0) {
@@ -234,6 +236,12 @@ Economic::Problem Economic::document(const List& list, const Json& body, const s
     if (line_errors.size() > 0) errors.set("lines", std::move(line_errors));
     if (errors.size() > 0) return {400, "", "Validation error.", errors};
     out.totals.compute(false);
+    // Which of them a mixture is, an invoice or a credit note, no source says.
+    const bool credit = out.totals.gross < 0;
+    for (const DocumentRow& row : out.totals.rows)
+        if (row.amount != 0 && (row.amount < 0) != credit)
+            economic_error(errors, "netAmount", "", "Lines of an invoice and of a credit note.", {});
+    if (errors.size() > 0) return {400, "", "Validation error.", errors};
 
     const Json& chosen = *term(terms);
     json.set("paymentTerms", chosen);

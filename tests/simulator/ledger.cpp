@@ -212,7 +212,8 @@ void Ledger::each_document(const std::function<void(const Document&)>& visit) co
                    std::string{table.value(*record, "BuyersOrderReference").string()},
                    std::string{table.value(*record, currency).string()},
                    std::string{table.value(*record, "CustomerNumber").string()}, &record->totals,
-                   kind == "invoice" ? table.value(*record, "RemainingAmountInvoiceCurrency") : Json{}});
+                   kind == "invoice" ? table.value(*record, "RemainingAmountInvoiceCurrency") : Json{},
+                   kind != "order" && table.value(*record, "IsCreditInvoice").boolean()});
         }
     };
     show(orders_, "order", "Number", "CurrencyCode");

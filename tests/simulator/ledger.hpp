@@ -67,7 +67,8 @@ public:
     struct Document {
         std::string id, number, kind, reference, currency, customer_number;
         const DocumentTotals* totals = nullptr;
-        Json remaining;  ///< of an invoice: what is not paid
+        Json remaining;       ///< of an invoice: what is not paid
+        bool credit = false;  ///< its totals are what it credits
     };
     void each_document(const std::function<void(const Document&)>& visit) const;
     void each_customer(
@@ -145,6 +146,8 @@ private:
     Problem document_row(Paper& paper, Values& row, const RowContext& context, DocumentRow& total) const;
     void copy_addresses(Paper& paper, Values& values, const Record& customer) const;
     void order_totals(Values& values, const DocumentTotals& totals) const;
+    /// Of the totals of a document: the schema does not say it of credit notes.
+    Cents stated_sign(const Json& is_credit) const;
     void draft_totals(Values& values, const DocumentTotals& totals) const;
     void invoice_totals(Values& values, const DocumentTotals& totals) const;
     int row_rate(const Record& article, const RowContext& context) const;

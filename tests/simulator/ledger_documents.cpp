@@ -287,16 +287,21 @@ void Ledger::order_totals(Values& values, const DocumentTotals& totals) const {
     put("DeliveredRoundingsAmount", delivered ? totals.rounding : 0);
 }
 
+Cents Ledger::stated_sign(const Json& is_credit) const {
+    return is_credit.boolean() && switches_.is_default(Switch::credit_sign) ? -1 : 1;
+}
+
 void Ledger::draft_totals(Values& values, const DocumentTotals& totals) const {
     const auto put = [&](std::string_view field, Cents amount) {
         at(draft_fields, values, field) = Json{money(amount)};
     };
     const int rate = Company::exchange_rate(at(draft_fields, values, "InvoiceCurrencyCode").string());
-    put("TotalAmount", totals.gross);
-    put("TotalVatAmount", totals.tax);
-    put("TotalRoundings", totals.rounding);
-    put("TotalAmountBaseCurrency", divide_rounded(static_cast<Wide>(totals.gross) * rate, 100));
-    put("TotalVatAmountBaseCurrency", divide_rounded(static_cast<Wide>(totals.tax) * rate, 100));
+    const Cents sign = stated_sign(at(draft_fields, values, "IsCreditInvoice"));
+    put("TotalAmount", sign * totals.gross);
+    put("TotalVatAmount", sign * totals.tax);
+    put("TotalRoundings", sign * totals.rounding);
+    put("TotalAmountBaseCurrency", sign * divide_rounded(static_cast<Wide>(totals.gross) * rate, 100));
+    put("TotalVatAmountBaseCurrency", sign * divide_rounded(static_cast<Wide>(totals.tax) * rate, 100));
 }
 
 }  // namespace brygga::sim

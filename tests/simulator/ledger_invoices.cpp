@@ -17,18 +17,20 @@ void Ledger::invoice_totals(Values& values, const DocumentTotals& totals) const 
     const auto base = [rate](Cents amount) {
         return Json{money(divide_rounded(static_cast<Wide>(amount) * rate, 100))};
     };
-    put("TotalAmountInvoiceCurrency", money(totals.gross));
-    put("TotalVatAmountInvoiceCurrency", money(totals.tax));
-    put("TotalAmount", base(totals.gross));
-    put("TotalVatAmount", base(totals.tax));
-    put("TotalRoundings", base(totals.rounding));
-    put("RemainingAmount", base(totals.gross));
-    put("RemainingAmountInvoiceCurrency", money(totals.gross));
+    const Json& is_credit = at(invoice_fields, values, "IsCreditInvoice");
+    const Cents sign = stated_sign(is_credit), owed = is_credit.boolean() ? -totals.gross : totals.gross;
+    put("TotalAmountInvoiceCurrency", money(sign * totals.gross));
+    put("TotalVatAmountInvoiceCurrency", money(sign * totals.tax));
+    put("TotalAmount", base(sign * totals.gross));
+    put("TotalVatAmount", base(sign * totals.tax));
+    put("TotalRoundings", base(sign * totals.rounding));
+    put("RemainingAmount", base(owed));
+    put("RemainingAmountInvoiceCurrency", money(owed));
     put("PaymentStatus", totals.gross == 0 ? 0 : 1);
     Json specification = Json::array();
     for (const TaxLine& line : totals.taxes)
-        specification.push(Json::object({{"AmountInvoiceCurrency", money(line.net)},
-                                         {"VatAmountInvoiceCurrency", money(line.tax)},
+        specification.push(Json::object({{"AmountInvoiceCurrency", money(sign * line.net)},
+                                         {"VatAmountInvoiceCurrency", money(sign * line.tax)},
                                          {"VatPercent", percent(line.rate)}}));
     put("VatSpecification", std::move(specification));
 }

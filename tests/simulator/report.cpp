@@ -1,5 +1,8 @@
 #include "report.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -10,7 +13,25 @@ struct Found {
     std::string id, number, kind, reference, currency, customer_number;
     DocumentTotals totals;
     Json remaining;
+    bool credit = false;  ///< its totals are what it credits, positive
 };
+
+/// e-conomic's credit notes are invoices with negative figures.
+Found positive(Found found) {
+    if (found.totals.gross >= 0) return found;
+    found.credit = true;
+    DocumentTotals& t = found.totals;
+    for (Cents* sum : {&t.net, &t.tax, &t.gross, &t.rounding}) *sum = -*sum;
+    for (TaxLine& line : t.taxes) line = {line.rate, -line.net, -line.tax};
+    for (DocumentRow& row : t.rows) row.amount = -row.amount;
+    return found;
+}
+
+/// "SE-1001/C2" is a credit note of SE-1001.
+std::string credited_reference(const Found& found) {
+    const auto mark = found.credit ? found.reference.rfind("/C") : std::string::npos;
+    return found.reference.substr(0, mark);
+}
 
 bool is_rounding(const DocumentRow& row) {
     return !row.text_only && row.rate == 0 &&
@@ -41,13 +62,13 @@ struct Sums {
     Cents gross = 0;
     std::map<int, TaxLine> taxes;
 
-    void add(Cents amount, const std::vector<TaxLine>& lines) {
-        gross += amount;
+    void add(Cents amount, const std::vector<TaxLine>& lines, Cents sign = 1) {
+        gross += sign * amount;
         for (const TaxLine& line : lines) {
             TaxLine& sum = taxes[line.rate];
             sum.rate = line.rate;
-            sum.net += line.net;
-            sum.tax += line.tax;
+            sum.net += sign * line.net;
+            sum.tax += sign * line.tax;
         }
     }
     Json json() const {
@@ -56,6 +77,25 @@ struct Sums {
         return Json::object({{"gross", money(gross)}, {"tax", tax_lines(lines)}});
     }
 };
+
+/// Whether an invoice and its credit notes leave what the shop has now: nothing of a cancelled order. VAT is rounded
+/// once for each document, so of each rate they may be apart by a cent for each note.
+bool credited_to_the_cent(const ShopOrder& order, const Found& invoice, const std::vector<Found>& credits) {
+    Sums apart;
+    apart.add(invoice.totals.gross, invoice.totals.taxes);
+    Cents rounding = rounding_rows(invoice.totals);
+    for (const Found& credit : credits) {
+        apart.add(credit.totals.gross, credit.totals.taxes, -1);
+        rounding -= rounding_rows(credit.totals);
+    }
+    if (order.status != 8) apart.add(order.gross, order.taxes, -1);
+    if (apart.gross != 0) return false;
+    apart.taxes[0].net -= rounding;
+    const Cents allowed = std::ssize(credits) + (rounding != 0);
+    return std::ranges::all_of(apart.taxes, [&](const auto& rate) {
+        return std::abs(rate.second.net) <= allowed && std::abs(rate.second.tax) <= allowed;
+    });
+}
 
 Json duplicate_customers(const Ledger& ledger, const Economic& economic) {
     std::map<std::string, std::vector<std::string>> seen;
@@ -141,16 +181,17 @@ bool equal_to_the_cent(const ShopOrder& order, const DocumentTotals& totals) {
 
 Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economic, const Meter& meter,
                  const Switches& switches, Books books) {
-    std::map<std::string, std::vector<Found>> documents;
+    std::map<std::string, std::vector<Found>> documents, credits;
+    const auto add = [&](Found found) {
+        (found.credit ? credits : documents)[credited_reference(found)].push_back(std::move(found));
+    };
     ledger.each_document([&](const Ledger::Document& d) {
         if (books == Books::economic) return;
-        documents[d.reference].push_back(
-            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, d.remaining});
+        add({d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, d.remaining, d.credit});
     });
     economic.each_document([&](const Economic::Document& d) {
         if (books == Books::eaccounting) return;
-        documents[d.reference].push_back(
-            {d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, Json{}});
+        add(positive({d.id, d.number, d.kind, d.reference, d.currency, d.customer_number, *d.totals, Json{}}));
     });
     Json orders = Json::array(), duplicates = Json::array(), unmatched = Json::array();
     std::set<std::string> references;
@@ -162,14 +203,22 @@ Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economi
         const std::string number = order.report_number();
         references.insert(number);
         const auto found = documents.find(number);
-        Json list = Json::array();
+        Json list = Json::array(), credit_list = Json::array();
+        const auto credited = credits.find(number);
         bool equal = false;
         if (found != documents.end()) {
             for (const Found& f : found->second) list.push(document_json(f));
             const Found& first = found->second.front();
             equal =
                 found->second.size() == 1 && equal_to_the_cent(order, first.totals) && first.currency == order.currency;
-            shop_sums.add(order.gross, order.taxes);
+            if (credited != credits.end()) {
+                equal = found->second.size() == 1 && credited_to_the_cent(order, first, credited->second);
+                for (const Found& f : credited->second) {
+                    credit_list.push(document_json(f));
+                    ledger_sums.add(f.totals.gross, f.totals.taxes, -1);
+                }
+            }
+            if (credited == credits.end() || order.status != 8) shop_sums.add(order.gross, order.taxes);
             for (const Found& f : found->second) ledger_sums.add(f.totals.gross, f.totals.taxes);
             if (found->second.size() > 1) duplicates.push(number);
             ++delivered;
@@ -192,15 +241,18 @@ Json make_report(const Shop& shop, const Ledger& ledger, const Economic& economi
                                   {"net", money(order.gross - order.tax)},
                                   {"tax", tax_lines(order.taxes)},
                                   {"documents", std::move(list)},
+                                  {"credits", std::move(credit_list)},
                                   {"equal", equal}}));
     });
-    for (const auto& [reference, list] : documents)
-        if (!references.contains(reference))
+    for (const auto* all : {&documents, &credits})
+        for (const auto& [reference, list] : *all) {
+            if (references.contains(reference)) continue;
             for (const Found& f : list) {
                 Json one = document_json(f);
                 one.set("reference", reference);
                 unmatched.push(std::move(one));
             }
+        }
     return Json::object({{"shop", Json::object({{"orders", count}, {"baskets", baskets}})},
                          {"summary", Json::object({{"delivered", delivered},
                                                    {"equal", equal_count},

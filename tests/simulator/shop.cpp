@@ -266,6 +266,38 @@ Json Shop::add_orders(int count, std::string_view kind) {
     return numbers;
 }
 
+namespace {
+
+/// {"row", "count"}: another quantity of that row, 0 takes it away; {"price"}: another price of the first one;
+/// {"shipping"}, {"extra_costs"}: in cents.
+std::string edit(ShopOrder& order, const Json& change) {
+    bool edited = false;
+    if (change["row"].is_number()) {
+        const auto row = static_cast<std::size_t>(change["row"].integer(0));
+        const auto count = change["count"].decimal();
+        if (row >= order.rows.size() || !count) return "there is no such row, or no count";
+        if (count->is_zero())
+            order.rows.erase(order.rows.begin() + static_cast<std::ptrdiff_t>(row));
+        else
+            order.rows[row].count = *count;
+        edited = true;
+    }
+    if (const auto price = change["price"].decimal(); price && !order.rows.empty()) {
+        order.rows[0].price = *price;
+        edited = true;
+    }
+    for (const auto& [name, into] :
+         {std::pair{"shipping", &order.shipping}, std::pair{"extra_costs", &order.extra_costs}})
+        if (change[name].is_number()) {
+            *into = change[name].integer(0);
+            edited = true;
+        }
+    if (edited) order.settle();
+    return {};
+}
+
+}  // namespace
+
 std::string Shop::change_order(std::string_view number, const Json& change) {
     const std::lock_guard lock{mutex_};
     for (const auto& entry : entries_) {
@@ -281,6 +313,7 @@ std::string Shop::change_order(std::string_view number, const Json& change) {
             order.rows[0].count += Decimal{1};
             order.settle();
         }
+        if (std::string wrong = edit(order, change); !wrong.empty()) return wrong;
         entry->text.clear();
         entry->row_texts.clear();
         return {};

@@ -40,6 +40,7 @@ constexpr Switches::Entry table[] = {
     {"duplicate_status", "409|400", "status for a number already in use (code 4000)", ""},
     {"unknown_reference_status", "404|400", "status when the body names an object that does not exist (code 3000)", ""},
     {"negative_rows", "refuse|accept", "negative UnitPrice or Quantity", ""},
+    {"credit_sign", "negative|positive", "the totals of a document with IsCreditInvoice; RemainingAmount is negative in any case", ""},
     {"order_amount", "excl|incl", "Amount of an order without or with VAT", ""},
     {"vat_rate_form", "fraction|percent", "VatRate of rows and VAT codes", ""},
     {"date_form", "date|datetime", "dates as 2026-03-02 or 2026-03-02T00:00:00Z", ""},
@@ -55,6 +56,7 @@ constexpr Switches::Entry table[] = {
     {"economic_inventory", "off|on", "the agreement of e-conomic has the inventory module: orders cannot be written", ""},
     {"economic_product_event", "none|known", "e-conomic has the event PRODUCT_UPDATED", ""},
     {"economic_webhook_url", "https|loopback", "addresses that e-conomic calls: https only, or http on loopback, too", ""},
+    {"economic_credit_lines", "quantity|none", "lines of an e-conomic invoice with a negative quantity are taken where its sum is negative, too; or never", ""},
     {"webhooks", "once|lost|doubled|reordered", "calls of CCV Shop and e-conomic: each once and in order; none arrives; each twice; the newest first", ""},
     {"dst_orders", "on|off", "the generator places orders on the last daylight-saving change, possibly months ago", ""},
 };

@@ -49,6 +49,7 @@ enum class Switch : std::uint8_t {
     duplicate_status,
     unknown_reference_status,
     negative_rows,
+    credit_sign,
     order_amount,
     vat_rate_form,
     date_form,
@@ -66,6 +67,7 @@ enum class Switch : std::uint8_t {
     economic_inventory,
     economic_product_event,
     economic_webhook_url,
+    economic_credit_lines,
     // CCV Shop and e-conomic
     webhooks,
     // the generator

@@ -141,7 +141,7 @@ typedef struct brygga_connector_api {
     brygga_status (*check)(void* self, const brygga_call* call);
 
     /* What this account is and can do, one document: {"account":{"id","name","country","currency",
-     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state],"book":[kind],"cancel":[state]}},
+     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state],"book":[kind],"credit":[kind],"cancel":[state]}},
      * "fields":{TYPE:[{"path","type","length","charset","required","writable","option"}]},
      * "arithmetic":{"prices":"net|gross|by_customer","price_decimals","quantity_decimals",
      * "tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
@@ -181,8 +181,10 @@ typedef struct brygga_connector_api {
      * and "tracking_carrier".  "book" makes of the draft with this id a document that is in the books, which the
      * result tells; with "check":true it was not written just now, so an id that the vendor may have given away has
      * to be read first, and "reference" compared.  A payment is created on a booked invoice, with the fields
-     * "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).  "cancel"
-     * deletes a document that can still be deleted, if its reference is "reference".
+     * "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).  "credit"
+     * makes a draft of kind credit_note_draft, which "book" makes a credit_note; its lines and totals are what it
+     * credits, positive here whichever sign the vendor gives them.  "cancel" deletes a document that can still be
+     * deleted, if its reference is "reference".
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every

@@ -105,6 +105,16 @@ TEST_F(BookingTest, TotalsThatDifferAreNotBooked) {
     EXPECT_EQ(newest().error["code"].string(), "totals.unequal");
     EXPECT_EQ(books_.calls["book document"], 0);
     EXPECT_EQ(books_.count("payment"), 0u);
+    ASSERT_TRUE(store_->requeue(newest().id, clock_.now()).ok());
+    EXPECT_EQ(work().state, DeliveryState::held) << "a replay does not make them equal";
+    EXPECT_EQ(newest().error["code"].string(), "totals.unequal");
+    EXPECT_EQ(books_.calls["book document"], 0);
+
+    books_.row_of("document", "document1").member("totals").set("gross", 125);  // by hand
+    ASSERT_TRUE(store_->requeue(newest().id, clock_.now()).ok());
+    work();
+    expect_done();
+    EXPECT_EQ(books_.calls["update document"], 0);
 }
 
 TEST_F(BookingTest, AnInvoiceThatDiffersFromItsDraftIsHeldUnpaid) {

@@ -161,7 +161,9 @@ private:
         if (document["op"].string() == "book") {
             for (Json& draft : rows)
                 if (draft["id"] == document["id"]) {
-                    draft.set("id", "invoice" + std::to_string(++made_["invoice"])).set("kind", "invoice");
+                    const bool credit = draft["kind"].string() == "credit_note_draft";
+                    draft.set("id", "invoice" + std::to_string(++made_["invoice"]));
+                    draft.set("kind", credit ? "credit_note" : "invoice");
                     if (!skew_booked.is_zero())
                         draft.member("totals").set("gross", *draft["totals"]["gross"].decimal() + skew_booked);
                     return draft.set("state", "booked");
@@ -170,7 +172,7 @@ private:
         }
         if (type == "document" && !has("customer", document["fields"]["customer"])) return gone("reference.gone");
         for (const Json& line : document["lines"].items())
-            if (!has("product", line["article"])) return gone("reference.gone");
+            if (line["kind"].string() != "text" && !has("product", line["article"])) return gone("reference.gone");
         const int number = ++made_[type];
         row.set("id", type + std::to_string(number)).set("number", std::to_string(1000 + number)).set("state", "open");
         row.set("kind", zones && type == "customer" ? "" : document["kind"].string()).set("fields", document["fields"]);
@@ -191,6 +193,7 @@ private:
     Json totals(const Json& document) const {
         std::vector<PlannedRow> planned;
         for (const Json& line : document["lines"].items()) {
+            if (line["kind"].string() == "text") continue;
             PlannedRow p;
             p.quantity = *line["quantity"].decimal();
             p.unit_price = *line["unit_price"].decimal();
@@ -212,7 +215,8 @@ private:
         "customer":{"list":true,"find":["id","email","number"],"create":["person","company"],"update":["open"],"idempotency":"none"},
         "product":{"list":true,"find":["id","sku"],"create":["article"],"idempotency":"reference"},
         "payment":{"find":["document"],"create":["customer_payment"]},
-        "document":{"kinds":["order","invoice_draft"],"create":["order","invoice_draft"],"update":["open"],"book":["invoice_draft"],"cancel":["open"],"list":true,"find":["id","reference"],"idempotency":"reference",
+        "document":{"kinds":["order","invoice_draft","invoice","credit_note_draft","credit_note"],"create":["order","invoice_draft"],"update":["open"],
+            "book":["invoice_draft","credit_note_draft"],"credit":["credit_note_draft"],"cancel":["open"],"list":true,"find":["id","reference"],"idempotency":"reference",
             "reference":{"field":"Reference","length":35,"unique":false}}},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],"max_concurrency":4,
         "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},{"path":"email","type":"string"},

@@ -7,68 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "flow/plan.h"
+#include "unit/flow/random_orders.h"
 
 namespace brygga::flow {
 namespace {
 
-using entity::LineKind;
 using entity::Order;
-using entity::OrderLine;
 using entity::TaxAmount;
-
-class Orders {
-public:
-    Order next() {
-        Order o;
-        o.number = "R";
-        o.prices_include_tax = chance(50);
-        const int count = static_cast<int>(1 + below(7));
-        for (int i = 0; i < count; ++i) o.lines.push_back(goods());
-        if (chance(60)) o.lines.push_back(extra(LineKind::shipping, o.lines.front().rate));
-        if (chance(30)) o.lines.push_back(extra(LineKind::payment_fee, std::nullopt));
-        if (chance(40)) o.lines.push_back(discount(o));
-        return o;
-    }
-
-    std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
-    bool chance(unsigned percent) { return below(100) < percent; }
-
-private:
-    OrderLine goods() {
-        static constexpr std::array rates{25, 12, 6, 0, 21, 9, 24};
-        OrderLine l;
-        l.sku = "SKU";
-        l.rate = Decimal{rates[below(chance(60) ? 2 : rates.size())]};
-        const int places = chance(20) ? static_cast<int>(1 + below(3)) : 0;
-        l.quantity = Decimal::scaled(static_cast<std::int64_t>(1 + below(places > 0 ? 9999 : 12)), places);
-        const int price_places = chance(10) ? 6 : 2;
-        l.unit_price =
-            Decimal::scaled(static_cast<std::int64_t>(below(price_places > 2 ? 99'999'999 : 29'999)), price_places);
-        l.total = (l.quantity * l.unit_price).round(2);
-        if (chance(25)) {
-            l.discount = (l.total * Decimal::scaled(static_cast<std::int64_t>(below(101)), 2)).round(2);
-            l.total -= l.discount;
-        }
-        return l;
-    }
-    OrderLine extra(LineKind kind, std::optional<Decimal> rate) {
-        OrderLine l;
-        l.kind = kind;
-        l.rate = rate;
-        l.unit_price = l.total = Decimal::scaled(static_cast<std::int64_t>(below(9'999)), 2);
-        return l;
-    }
-    OrderLine discount(const Order& o) {
-        OrderLine l;
-        l.kind = LineKind::discount;
-        Decimal sum;
-        for (const OrderLine& line : o.lines) sum += line.total;
-        l.total = l.unit_price = -(sum * Decimal::scaled(static_cast<std::int64_t>(below(101)), 2)).round(2);
-        return l;
-    }
-
-    std::mt19937_64 random_{20260114};
-};
 
 Decimal base_of(const entity::Totals& totals, const Decimal& rate, Decimal TaxAmount::*figure) {
     for (const TaxAmount& t : totals.taxes)
@@ -111,7 +56,7 @@ TEST(PlanProperty, RandomOrdersComeOutEqual) {
                                                    {false, 4, 4, false, document},
                                                    {false, 2, 2, false, TaxRounding::row}}};
     std::array<int, 4> refused{}, rounded{};
-    Orders orders;
+    RandomOrders orders;
     for (int i = 0; i < count; ++i) {
         const Order order = orders.next();
         const auto goal = order_goal(order, {});

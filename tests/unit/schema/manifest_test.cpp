@@ -19,7 +19,7 @@ constexpr std::string_view whole = R"({
   "id":"ledger","name":"Ledger","version":"1.2.3","vendor":"V","description":"D",
   "entities":{
     "customer":{"list":true,"find":["email"],"create":["person","company"],"update":["open"]},
-    "document":{"kinds":["order","invoice_draft"],"create":["order"],"update":["draft"],"idempotency":"reference","settle_ms":5000,
+    "document":{"kinds":["order","invoice_draft"],"create":["order"],"update":["draft"],"credit":["invoice_draft"],"idempotency":"reference","settle_ms":5000,
                 "reference":{"field":"Ref","length":35,"unique":false}}},
   "config":{"type":"object","properties":{"api_url":{"type":"string","title":"Address"},"rate":{"type":"integer","title":"Rate"}}},
   "secrets":[{"name":"client_id","title":"Client"},{"name":"refresh_token","made_by_host":true}],
@@ -90,6 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"list", "\"list\":true", "\"list\":1", "/entities/customer/list must be true or false"},
         Wrong{"kind", "\"create\":[\"order\"]", "\"create\":[\"invoice\"]",
               "/entities/document/create/0 is not among the kinds"},
+        Wrong{"credit", "\"credit\":[\"invoice_draft\"]", "\"credit\":[\"note\"]",
+              "/entities/document/credit/0 is not among the kinds"},
         Wrong{"nearest", "\"reference\",\"settle", "\"referense\",\"settle", "did you mean 'reference'?"},
         Wrong{"placeholder", "\"hosts\":[\"{api_url}", "\"hosts\":[\"{api_uri}",
               "/hosts/0 uses the config key 'api_uri'"},
@@ -148,6 +150,9 @@ TEST(Capabilities, StayAsTheManifestSaysWithoutAnAnswer) {
     EXPECT_FALSE(c->can_create("document", "invoice_draft"));
     EXPECT_FALSE(c->can_create("nothing", "order"));
     EXPECT_TRUE(c->can_update("customer", "open"));
+    EXPECT_TRUE(c->can_credit("document", "invoice_draft"));
+    EXPECT_FALSE(c->can_credit("document", "order"));
+    EXPECT_FALSE(c->can_credit("customer", "person"));
     EXPECT_EQ(c->field("customer", "name")->length, 50);
     EXPECT_EQ(c->field("customer", "none"), nullptr);
     EXPECT_EQ(c->field("none", "name"), nullptr);

@@ -114,11 +114,13 @@ TEST(Definition, EverySettingComesBack) {
         "accept: |-\n  order.status == \"new\"\n\n  and true\n"
         "settings:\n  document: invoice_draft\n  statuses: [new, ready]\n  payment: authorised\n  from_date: "
         "2026-01-31\n"
-        "  max_per_run: 7\n  existing: hold\n  watch: 30d\n  reference_prefix: 'N: '\n"
+        "  max_per_run: 7\n  existing: hold\n  on_cancel: credit\n  on_refund: credit\n  watch: 30d\n  "
+        "reference_prefix: 'N: '\n"
         "  customer: { match: [number, phone], company_match: [], ambiguous: newest, default: { mode: force, id: "
         "'10001' }, update: false, missing_email: hold }\n"
         "  missing_product: default\n  default_product: '007'\n"
-        "  rows: { shipping: 'FRAKT-{rate}', other: '#1' }\n  fee_tax: '12.5'\n  shipping_tax: proportional\n  "
+        "  rows: { shipping: 'FRAKT-{rate}', other: '#1', refund: R }\n  fee_tax: '12.5'\n  shipping_tax: "
+        "proportional\n  "
         "tolerance: "
         "0.05\n"
         "  target: { payment_term: '30 dagar', delivery_method: 'yes', unit: st }\n"
@@ -135,7 +137,8 @@ TEST(Definition, EverySettingComesBack) {
         "  - name: second\n    given: { order: { id: '1', lines: [ { a: [ [ 1, [] ], {} ], b: {} } ], n: -1.50 } }\n"
         "    check: [ 'true' ]\n");
     EXPECT_EQ(again(all), all);
-    for (const char* line : {"\n  watch: 30d\n", "\n    delivery_method: 'yes'\n", "\n    company_match: []\n"})
+    for (const char* line : {"\n  watch: 30d\n", "\n  on_cancel: credit\n  on_refund: credit\n",
+                             "\n    delivery_method: 'yes'\n", "\n    company_match: []\n"})
         EXPECT_NE(all.find(line), std::string::npos) << line << all;
     const auto read = read_definition("version 1 of f", all, test_record);
     ASSERT_TRUE(read.errors.empty());

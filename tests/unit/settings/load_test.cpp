@@ -153,8 +153,10 @@ INSTANTIATE_TEST_SUITE_P(
               "config/README.md"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { tax: [] }\n",
               "flows.d/f.yaml:4:18: 'tax' in 'settings' is not available", "remove it"},
-        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { on_cancel: credit }\n",
-              "flows.d/f.yaml:4:24: 'credit' is no value for 'on_cancel'", "possible: hold, cancel_draft"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { on_cancel: delete }\n",
+              "flows.d/f.yaml:4:24: 'delete' is no value for 'on_cancel'", "possible: hold, cancel_draft, credit"},
+        Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { on_refund: credit }\n",
+              "flows.d/f.yaml:4:24: an order of the books is not credited, its invoice is", "write book: true"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\ntrigger: { webhook: true }\n",
               "flows.d/f.yaml:4:21: flow 'f' waits for calls of 'shop'", "set public_url"},
         Wrong{"flows.d/f.yaml", "flow: f\nfrom: shop\nto: books\nsettings: { customer: { missing_email: default } }\n",
@@ -231,7 +233,8 @@ TEST(Load, TheDefaultsOfTheWholeLanguageAreTaken) {
     Directory d;
     d.write("connections.d/a.yaml", connections)
         .write("flows.d/f.yaml",
-               "flow: f\nfrom: shop\nto: books\nsettings: { existing: update_draft, on_cancel: hold, watch: 30d, "
+               "flow: f\nfrom: shop\nto: books\nsettings: { existing: update_draft, on_cancel: hold, on_refund: hold, "
+               "watch: 30d, "
                "discounts: spread, shipping_tax: own, fee_tax: shipping, tolerance: 0.00, book: false, "
                "register_payment: false, summary: none }\n");
     EXPECT_EQ(d.errors(), "");

@@ -221,5 +221,44 @@ TEST_F(Documents, ReportExplainsARoundingRow) {
     EXPECT_FALSE(equal_to_the_cent(order, totals));  // 0.08
 }
 
+TEST_F(Documents, ACreditNoteIsOwedToTheCustomer) {
+    open();
+    const std::string customer = new_customer(customer_body("AB", false));
+    const auto booked = [&](bool credit, const char* price) {
+        Json row = Json::object({{"IsTextRow", false},
+                                 {"ReversedConstructionServicesVatFree", false},
+                                 {"ArticleId", article_id("FRAKT-25")},
+                                 {"Quantity", 1},
+                                 {"UnitPrice", *Decimal::parse(price)}});
+        Json body = Json::object({{"CustomerId", customer},
+                                  {"EuThirdParty", false},
+                                  {"RotReducedInvoicingType", 0},
+                                  {"IsCreditInvoice", credit},
+                                  {"BuyersOrderReference", credit ? "R1/C1" : "R1"},
+                                  {"Rows", Json::array({std::move(row)})}});
+        const Reply draft = ledger("POST", "/customerinvoicedrafts", body);
+        EXPECT_EQ(draft.status, 201) << draft.body;
+        const std::string id{(*Json::parse(draft.body))["Id"].string()};
+        const Reply invoice = ledger("POST", "/customerinvoicedrafts/" + id + "/convert", Json{});
+        EXPECT_EQ(invoice.status, 201) << invoice.body;
+        return *Json::parse(invoice.body);
+    };
+    (void)booked(false, "100");
+    Json note = booked(true, "40");
+    EXPECT_TRUE(note["IsCreditInvoice"].boolean());
+    EXPECT_EQ(note["TotalAmountInvoiceCurrency"].decimal(), Decimal{-50});
+    EXPECT_EQ(note["RemainingAmountInvoiceCurrency"].decimal(), Decimal{-50});
+    Decimal balance;
+    simulation->ledger().each_document([&](const Ledger::Document& d) {
+        EXPECT_EQ(d.credit, d.reference == "R1/C1");
+        balance += d.remaining.decimal().value_or(0);
+    });
+    EXPECT_EQ(balance, Decimal{75});
+    set("credit_sign", "positive");
+    note = booked(true, "40");
+    EXPECT_EQ(note["TotalAmountInvoiceCurrency"].decimal(), Decimal{50});
+    EXPECT_EQ(note["RemainingAmountInvoiceCurrency"].decimal(), Decimal{-50});
+}
+
 }  // namespace
 }  // namespace brygga::sim::test

@@ -153,5 +153,27 @@ TEST_F(EconomicBooks, MoveAnOrderThatWasSentAndRefuseOrdersWithInventory) {
     EXPECT_EQ(read("/self")["modules"].size(), 2u);
 }
 
+TEST_F(EconomicBooks, TakeACreditNoteAmongInvoicesAlone) {
+    Json note = order();
+    note.member("lines").items_for_writing().front().set("quantity", -2);
+    EXPECT_EQ(call("POST", "/orders/drafts", note).status, 400);
+    const Reply made = call("POST", "/invoices/drafts", note);
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(body_of(made)["grossAmount"].text(), "-200");
+    const Json number = Json::object({{"draftInvoiceNumber", body_of(made)["draftInvoiceNumber"]}});
+    const Json booked = body_of(call("POST", "/invoices/booked", Json::object({{"draftInvoice", number}})));
+    EXPECT_EQ(booked["remainder"].text(), "-200");
+
+    Json mixed = note;
+    Json more = note["lines"].at(0);
+    mixed.member("lines").push(more.set("quantity", 1));
+    EXPECT_EQ(call("POST", "/invoices/drafts", mixed).status, 400);
+    Json price = note;
+    price.member("lines").items_for_writing().front().set("quantity", 2).set("unitNetPrice", -80);
+    EXPECT_EQ(call("POST", "/invoices/drafts", price).status, 400);
+    set("economic_credit_lines", "none");
+    EXPECT_EQ(call("POST", "/invoices/drafts", note).status, 400);
+}
+
 }  // namespace
 }  // namespace brygga::sim::test

@@ -17,6 +17,9 @@ protected:
             Delivery d = claim_one();
             Outcome o = outcome(d, DeliveryState::held);
             o.step = StepDone{"customer", Json::object({{"id", id}})};
+            if (i == 1)
+                o.bindings.push_back(
+                    {"ledger", "document", "shop", id, "d", "1", "invoice", "booked", "h", {}, "mugs"});
             ASSERT_TRUE(store->finish(o).ok());
         }
         IndexRow row{"7", "", "", "", "", Json::object({{"name", "x"}}), {{"email", "a@example.com"}}};
@@ -32,6 +35,7 @@ protected:
             EXPECT_EQ(store->payload(i).value().value(), version(std::to_string(i)).payload);
             EXPECT_EQ(store->delivery(i).value()->steps.at(0).result["id"].string(), std::to_string(i));
         }
+        EXPECT_EQ(store->binding("ledger", "document", "shop", "1").value()->billed.string(), "mugs");
         EXPECT_EQ(store->index_find("ledger", "customer", "email", "a@example.com").value().size(), 1u);
         EXPECT_EQ(store->secret("ledger", "refresh_token").value()->reveal(), "r");
         EXPECT_EQ(store->plan("run").value()->dump(), R"({"records":1})");
@@ -52,7 +56,7 @@ protected:
         for (const auto& [table, column] :
              {std::pair{"secret", "value"}, std::pair{"document", "content"}, std::pair{"flow_version", "definition"},
               std::pair{"run_plan", "content"}, std::pair{"answer", "content"}, std::pair{"payload", "content"},
-              std::pair{"target", "fields"}, std::pair{"step", "result"}}) {
+              std::pair{"target", "fields"}, std::pair{"step", "result"}, std::pair{"billed", "content"}}) {
             sqlite3_stmt* q = nullptr;
             const std::string sql = std::string{"SELECT substr("} + column + ", 1, 1) FROM " + table;
             EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &q, nullptr), SQLITE_OK);
@@ -65,7 +69,7 @@ protected:
             ++tables;
         }
         sqlite3_close(db);
-        EXPECT_EQ(tables, 8);
+        EXPECT_EQ(tables, 9);
         return found;
     }
 };
@@ -84,7 +88,7 @@ TEST_P(KeysTest, ARotationSealsEverythingAnewAndAllStaysReadable) {
     EXPECT_GT(pieces(), 10) << "in pieces";
     const KeyState over = store->keys().key_state().value();
     EXPECT_TRUE(over.sealed_anew_at);
-    EXPECT_EQ(over.sealed, 450 * 2 + 6);
+    EXPECT_EQ(over.sealed, 450 * 2 + 7);
     EXPECT_EQ(over.unreadable, 0);
     EXPECT_EQ(sealed_by_others(2), 0);
     reopen();
@@ -103,7 +107,7 @@ TEST_P(KeysTest, ARotationGoesOnWhereARestartCutIt) {
         if (restarts % 7 == 0) expect_all(300);
     }
     EXPECT_GT(restarts, 10);
-    EXPECT_EQ(store->keys().key_state().value().sealed, 300 * 2 + 6) << "none twice";
+    EXPECT_EQ(store->keys().key_state().value().sealed, 300 * 2 + 7) << "none twice";
     EXPECT_EQ(sealed_by_others(2), 0);
 }
 
@@ -112,7 +116,7 @@ TEST_P(KeysTest, WhatIsWrittenMeanwhileIsSealedWithTheNewestKey) {
     ASSERT_TRUE(store->keys().rotate(start).ok());
     ASSERT_TRUE(store->set_secret("shop", "key", Secret{"s"}, start).ok());
     pieces();
-    EXPECT_EQ(store->keys().key_state().value().sealed, 2 + 6);
+    EXPECT_EQ(store->keys().key_state().value().sealed, 2 + 7);
     EXPECT_EQ(store->secret("shop", "key").value()->reveal(), "s");
 }
 

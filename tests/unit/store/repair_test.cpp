@@ -95,5 +95,31 @@ TEST_P(RepairTest, ANewerVersionIsTheOneToLookAt) {
     EXPECT_EQ(store->resolve(d.id, document("d"), "anna", start).error().code, "delivery.state");
 }
 
+TEST_P(RepairTest, ACreditNoteTakesItsOwnPlace) {
+    take_in({version("1")});
+    const Delivery d = claim_one();
+    Outcome before = outcome(d, DeliveryState::in_doubt);
+    before.bindings.push_back(
+        {"ledger", "document", "shop", "1", "i1", "1001", "invoice", "booked", "h", {}, Json{"all of it"}});
+    before.bindings.push_back(
+        {"ledger", "credit:1", "shop", "1", "", "", "credit_note_draft", "planned", "h", {}, Json{"rest"}});
+    ASSERT_TRUE(store->begin_step(d.id, d.fence, "credit:1", "key", "hash", start, 0).ok());
+    ASSERT_TRUE(store->finish(before).ok());
+    EXPECT_EQ(store->resolve(d.id, document("d"), "anna", start).error().code, "document.kind");
+    IndexRow note = document("n");
+    note.kind = "credit_note";
+    ASSERT_TRUE(store->resolve(d.id, note, "anna", start).ok());
+    EXPECT_EQ(store->binding("ledger", "document", "shop", "1").value()->target_id, "i1");
+    EXPECT_EQ(store->binding("ledger", "document", "shop", "1").value()->billed.string(), "all of it");
+    EXPECT_EQ(store->binding("ledger", "credit:1", "shop", "1").value()->target_id, "n");
+    EXPECT_EQ(store->binding("ledger", "credit:1", "shop", "1").value()->billed.string(), "rest");
+
+    const Delivery other = doubtful("2");
+    note.id = note.number = "n2";
+    const auto refused = store->resolve(other.id, note, "anna", start);
+    EXPECT_EQ(refused.error().code, "document.kind") << "a credit note is no order's document";
+    EXPECT_FALSE(refused.error().remedy.empty());
+}
+
 }  // namespace
 }  // namespace brygga::store

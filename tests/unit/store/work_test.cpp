@@ -328,6 +328,21 @@ TEST_P(WorkTest, ABindingIsReplaced) {
     EXPECT_EQ(store->binding("ledger", "order", "shop", "1").value()->hash, "b");
 }
 
+TEST_P(WorkTest, WhatABindingBillsGoesWithIt) {
+    take_in({version("1", "a")});
+    Outcome o = outcome(claim_one(), DeliveryState::delivered);
+    const Json billed = Json::object({{"lines", Json::array({"a mug of Anna"})}});
+    o.bindings.push_back({"ledger", "document", "shop", "1", "doc-1", "1", "invoice", "booked", "a", {}, billed});
+    ASSERT_TRUE(store->finish(o).ok());
+    reopen();
+    EXPECT_EQ(store->binding("ledger", "document", "shop", "1").value()->billed, billed);
+    take_in({version("1", "b")});
+    Outcome second = outcome(claim_one(), DeliveryState::delivered);
+    second.bindings.push_back({"ledger", "document", "shop", "1", "doc-2", "2", "invoice", "booked", "b", {}});
+    ASSERT_TRUE(store->finish(second).ok());
+    EXPECT_TRUE(store->binding("ledger", "document", "shop", "1").value()->billed.is_null()) << "of another document";
+}
+
 TEST_P(WorkTest, AKeyIsTakenByOneUnfinishedDelivery) {
     take_in({version("1"), version("2")});
     const auto both = claim();

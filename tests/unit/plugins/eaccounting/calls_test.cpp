@@ -231,6 +231,31 @@ TEST_F(Calls, ADraftIsBookedWithOneRequestAndKeepsItsDate) {
     EXPECT_EQ(*got.result["totals"]["gross"].decimal(), Decimal{125});
 }
 
+TEST_F(Calls, ACreditNoteIsWrittenAndBookedAsADraft) {
+    Json answer = draft_answer();
+    answer.set("IsCreditInvoice", true).set("BuyersOrderReference", "100234/C1");
+    host.http("POST", base + "/customerinvoicedrafts").answer(201, answer).check(is_write(false));
+    Json document = order_document();
+    document.set("op", "credit").set("kind", "credit_note_draft").set("reference", "100234/C1");
+    Outcome got = books.deliver(document);
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_TRUE(host.requests()[0].body_json()["IsCreditInvoice"].boolean());
+    EXPECT_EQ(got.result["kind"].string(), "credit_note_draft");
+    EXPECT_EQ(got.result["state"].string(), "draft");
+    EXPECT_EQ(host.requests().size(), 1u);
+
+    host.http("POST", base + "/customerinvoicedrafts/d1/convert?keepOriginalDraftDate=true")
+        .answer(201, R"({"Id":"i1","InvoiceNumber":1002,"IsCreditInvoice":true,"BuyersOrderReference":"100234/C1",
+            "TotalAmountInvoiceCurrency":-125.00,"TotalVatAmountInvoiceCurrency":-25.00})")
+        .check(is_write(false));
+    got = books.deliver(json(R"({"op":"book","type":"document","kind":"credit_note_draft","id":"d1",
+        "reference":"100234/C1","fields":{}})"));
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(got.result["kind"].string(), "credit_note");
+    EXPECT_EQ(got.result["state"].string(), "booked");
+    EXPECT_EQ(*got.result["totals"]["gross"].decimal(), Decimal{125});
+}
+
 TEST_F(Calls, ADraftThatCannotBeBookedIsGoneOrRefused) {
     const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"d1","fields":{}})");
     const std::string convert = base + "/customerinvoicedrafts/d1/convert?*";
@@ -280,6 +305,7 @@ TEST_F(Calls, WhatNoLongerRemainsOfAnInvoiceIsPaid) {
 TEST_F(Calls, OtherOperationsAreUnsupported) {
     for (const char* document :
          {R"({"op":"book","type":"document","kind":"order"})", R"({"op":"create","type":"stock"})",
+          R"({"op":"credit","type":"document","kind":"order"})",
           R"({"op":"create","type":"document","kind":"invoice"})", "{}"})
         EXPECT_EQ(books.deliver(json(document)).status, BRYGGA_UNSUPPORTED) << document;
     EXPECT_EQ(books.options("layout").status, BRYGGA_UNSUPPORTED);

@@ -261,5 +261,44 @@ TEST(Totals, ContradictionsAndHostileFiguresGiveNone) {
     EXPECT_NO_THROW(document_row(order, json(R"({"Rows":[1,"a",null,[]],"VatAmount":0,"Status":"x","Number":{}})")));
 }
 
+/// A draft as the vendor may state a credit note of it.
+Json credit_answer(const char* sign) {
+    Json answer = draft_answer();
+    answer.set("IsCreditInvoice", true);
+    const Decimal factor{*sign == '-' ? -1 : 1};
+    for (const char* name : {"TotalAmount", "TotalVatAmount"})
+        answer.set(name, answer[name].decimal().value_or(Decimal{}) * factor);
+    return answer;
+}
+
+TEST(CreditNote, IsADraftThatSaysSo) {
+    Json document = order_document();
+    document.set("op", "credit").set("kind", "credit_note_draft").set("reference", "100234/C1");
+    document.member("fields").set("x", json(R"({"IsCreditInvoice":false})"));
+    const Json body = new_document(draft, document);
+    EXPECT_TRUE(body["IsCreditInvoice"].boolean()) << "an extra does not replace it";
+    EXPECT_EQ(body["BuyersOrderReference"].string(), "100234/C1");
+    EXPECT_EQ(body["Rows"].at(0)["Quantity"], json("2")) << "rows are positive";
+    EXPECT_FALSE(new_document(draft, order_document()).has("IsCreditInvoice"));
+}
+
+TEST(CreditNote, CreditsWhatItSaysWhicheverSignTheVendorGivesIt) {
+    for (const char* sign : {"+", "-"}) {
+        const Json row = document_row(draft, credit_answer(sign));
+        EXPECT_EQ(row["kind"].string(), "credit_note_draft");
+        EXPECT_EQ(row["totals"],
+                  json(R"({"net":240,"tax":60,"gross":300,"taxes":[{"rate":25,"base":240,"amount":60}]})"));
+    }
+    Json negative_rows = credit_answer("-");
+    for (Json& row : negative_rows.find("Rows")->items_for_writing())
+        row.set("Amount", row["Amount"].decimal().value_or(Decimal{}) * Decimal{-1});
+    EXPECT_EQ(totals(draft, negative_rows)["gross"], json("300"));
+    Json rounded = credit_answer("-");
+    rounded.set("TotalRoundings", json("-0.25")).set("TotalAmount", json("-300.25"));
+    EXPECT_EQ(totals(draft, rounded)["gross"], json("300.25"));
+    EXPECT_EQ(document_row(DocumentKind::invoice, json(R"({"Id":"x","IsCreditInvoice":true})"))["kind"].string(),
+              "credit_note");
+}
+
 }  // namespace
 }  // namespace brygga::eaccounting

@@ -141,6 +141,38 @@ TEST_F(Calls, ADraftIsBookedWithOneRequestAndNothingSent) {
     EXPECT_EQ(got.result["notices"], Json::array());
 }
 
+TEST_F(Calls, ACreditNoteIsADraftWithNegativeQuantities) {
+    Json answer = with(order_answer(), "draftInvoiceNumber", 9022);
+    for (const char* sum : {"netAmount", "vatAmount", "grossAmount"})
+        answer.set(sum, answer[sum].decimal().value_or(Decimal{}) * Decimal{-1});
+    host.http("POST", base + "/invoices/drafts").answer(201, answer).check(is_write);
+    const Json document = with(with(order_document(), "op", "credit"), "kind", "credit_note_draft");
+    Outcome got = books.deliver(document, "key-1");
+    ASSERT_TRUE(got.ok()) << got.text();
+    ASSERT_EQ(host.requests().size(), 1u);
+    const Json sent = host.requests()[0].body_json()["lines"];
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        const auto before = document["lines"].at(i)["quantity"].decimal();
+        if (!before) continue;  // a text
+        EXPECT_EQ(sent.at(i)["quantity"].decimal(), *before * Decimal{-1});
+        EXPECT_EQ(sent.at(i)["unitNetPrice"], document["lines"].at(i)["unit_price"]);
+    }
+    EXPECT_EQ(got.result["kind"].string(), "credit_note_draft");
+    EXPECT_EQ(got.result["id"].string(), "draft-9022");
+    EXPECT_EQ(got.result["totals"], json(R"({"net":328.00,"tax":82.00,"gross":410.00})")) << "what it credits";
+
+    answer.erase("draftInvoiceNumber");
+    host.http("POST", base + "/invoices/booked")
+        .answer(201, with(answer, "bookedInvoiceNumber", 20418))
+        .check(is_write);
+    got = books.deliver(json(R"({"op":"book","type":"document","kind":"credit_note_draft","id":"draft-9022",
+        "reference":"100234/C1","fields":{}})"),
+                        "key-1");
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(got.result["kind"].string(), "credit_note");
+    EXPECT_EQ(*got.result["totals"]["gross"].decimal(), Decimal{410});
+}
+
 TEST_F(Calls, ADraftThatCannotBeBookedIsGoneOrRefused) {
     const Json document = json(R"({"op":"book","type":"document","kind":"invoice_draft","id":"draft-9021",
         "reference":"100234","fields":{}})");
