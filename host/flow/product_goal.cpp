@@ -24,8 +24,6 @@ Error held(std::string code, std::string message, std::string remedy) {
     return {ErrorClass::rejected, std::move(code), std::move(message), std::move(remedy)};
 }
 
-std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
-
 bool has_own_rule(const FieldRules& rules, std::string_view path) {
     const FieldRule* rule = rules.rule("product", path);
     return rule && !rule->standard;
@@ -136,6 +134,8 @@ bool is_row_number(std::string_view sku) {
 }
 
 }  // namespace
+
+std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
 
 Expected<ProductGoal> product_goal(const FieldRules& rules, Json mapped, const entity::Product& product,
                                    const ProductTerms& terms, std::vector<std::string>& notices) {

@@ -1,21 +1,12 @@
 #include "flow/product_reception.h"
 
-#include <fmt/format.h>
-
 #include "base/error_json.h"
-#include "base/utf8.h"
 #include "entity/order.h"
 #include "flow/ages.h"
 #include "flow/payload.h"
 #include "flow/product_match.h"
 
 namespace brygga::flow {
-
-namespace {
-
-std::string name_of(const entity::Product& product) { return fmt::format("Article {}", excerpt(product.sku, 60)); }
-
-}  // namespace
 
 ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
                                    connector::Catalog& source, connector::Catalog& target, store::Store& store,
