@@ -170,10 +170,12 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                 std::vector<settings::Problem>& errors) {
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
     if (flow.from == flow.to) return;
-    const bool back = flow.entity != "order";  // from the books into the shop
+    const bool orders = flow.entity == "order", customers = flow.entity == "customer";
+    const bool back = !orders && !customers;  // from the books into the shop
     const std::string_view source = back ? "the books" : "the shop", target = back ? "the shop" : "the books",
                            what = flow.entity == "stock"          ? "stock"
                                   : flow.entity == "order_status" ? "statuses of orders"
+                                  : customers                     ? "customers"
                                   : back                          ? "products"
                                                                   : "orders";
     if (from != manifests.end()) {
@@ -190,11 +192,11 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                               "remove webhook: the flow reads by every or cron"});
     }
     if (to != manifests.end()) {
-        const auto* operations = to->second->operations(back ? flow.entity : "document");
+        const auto* operations = to->second->operations(orders ? "document" : flow.entity);
         if (!operations || (back ? operations->update : operations->create).empty())
             errors.push_back({flow.places.of("to"),
                               fmt::format("flow '{}': the connector {} of '{}' takes no {}", flow.id, to->second->id,
-                                          flow.to, back ? what : "documents"),
+                                          flow.to, orders ? "documents" : what),
                               fmt::format("name the connection of {} here", target)});
         check_lengths(flow, *to->second, errors);
         check_booking(flow, *to->second, errors);

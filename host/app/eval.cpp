@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "entity/customer_record.h"
 #include "entity/order.h"
 #include "entity/product.h"
 #include "mapping/program.h"
@@ -37,6 +38,7 @@ std::string complaint(const Json& entity, const std::string& type, const std::st
     const auto told = [&](const auto& parsed) {
         return parsed ? std::string{} : fmt::format("{}: {}", file, parsed.error().message);
     };
+    if (type == "customer") return told(entity::parse_customer(entity));
     return type == "order" ? told(entity::parse_order(entity)) : told(entity::parse_product(entity));
 }
 

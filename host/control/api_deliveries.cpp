@@ -216,7 +216,7 @@ Response Api::resolve_delivery(const Request& request, const Captures& at) const
     } else if ((*delivery)->type != "order") {
         return problem(409, "resolve.no_document",
                        fmt::format("Delivery {} is of type {}, which becomes no document.", *id, (*delivery)->type),
-                       "Replay it: what is there already is found by its number.");
+                       "Replay it: what is there already is found again.");
     } else {
         const auto document = named_document(**delivery, (*body)["target"]);
         if (!document) return failed(document.error());

@@ -19,10 +19,11 @@ using mapping::Kind;
 using settings::Position;
 
 constexpr std::array<std::string_view, 3> order_roots{"customer", "document", "line"};
-constexpr std::array<std::string_view, 1> product_roots{"product"};
+constexpr std::array<std::string_view, 1> product_roots{"product"}, customer_roots{"customer"};
 
 std::span<const std::string_view> roots_of(const std::string& entity) {
     if (entity == "product") return product_roots;
+    if (entity == "customer") return customer_roots;
     return order_roots;
 }
 
@@ -31,7 +32,7 @@ struct HostOwned {
     std::string_view root, path, why;
 };
 constexpr std::array host_owned{
-    HostOwned{"customer", "kind", "a customer is a company exactly when the order has a company"},
+    HostOwned{"customer", "kind", "a customer is a company exactly when the shop has a company for it"},
     HostOwned{"document", "kind", "settings.document chooses it"},
     HostOwned{"document", "reference", "it finds the document again; settings.reference_prefix goes before it"},
     HostOwned{"document", "currency", "a document keeps the currency of its order"},
@@ -71,6 +72,7 @@ mapping::Environment record_environment(const std::string& entity, const setting
                               {"target"},
                               {"flow", &flow_shape},
                               {"run", &run_shape}}};
+    if (entity == "order") out.roots.push_back({"customer", mapping::shapes::entity("customer")});
     for (const auto& table : own.tables) out.tables.push_back(table.name);
     return out;
 }
@@ -195,8 +197,10 @@ private:
         if (kind != Kind::boolean && kind != Kind::any && kind != Kind::never)
             error(flow_.mapping.accept->at,
                   fmt::format("accept has to be true or false, and this is {}", mapping::name_of(kind)),
-                  flow_.entity == "order" ? "compare it with something: order.status == \"new\""
-                                          : "compare it with something: product.active == true");
+                  fmt::format("compare it with something: {}", flow_.entity == "order" ? "order.status == \"new\""
+                                                               : flow_.entity == "product"
+                                                                   ? "product.active == true"
+                                                                   : "customer.kind == \"company\""));
         if (made_->accept_->reads(FieldRules::slot_target))
             error(flow_.mapping.accept->at, "accept cannot read target: what is there is looked up later",
                   "use a rule's write policy, or settings.existing");
@@ -242,7 +246,7 @@ private:
             if (std::ranges::find(roots_, rule.field.substr(0, rule.field.find('.'))) == roots_.end())
                 error(rule.at, fmt::format("there is no field '{}'", excerpt(rule.field, 60)),
                       flow_.entity == "order" ? "fields begin with customer., document. or line."
-                                              : "fields begin with product.");
+                                              : fmt::format("fields begin with {}.", flow_.entity));
     }
 
     /// A target that names no fields takes any.

@@ -6,11 +6,14 @@
 
 #include "base/utf8.h"
 #include "flow/ages.h"
+#include "flow/customer_goal.h"
 #include "flow/fit.h"
 
 namespace brygga::flow {
 
 namespace {
+
+std::string address_scope(const std::string& target) { return "customer_address:" + target; }
 
 /// Numbers that are known on both sides and differ: two customers, whatever else they share.
 bool contradicts(const Json& mapped, const Json& existing) {
@@ -92,8 +95,7 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
     using settings::Choice;
     if (work.settings.default_mode == Choice::force) return default_customer(work, "default customer, forced");
 
-    if (entity::normalise_email(work.mapped.customer()["email"].string()).empty()) {
-        work.mapped.customer().erase("email");
+    if (!keep_usable_email(work)) {
         const Choice missing = work.settings.missing_email.value_or(
             work.settings.default_mode == Choice::off ? Choice::create : Choice::default_);
         if (missing == Choice::default_ && !work.settings.default_customer.empty())
@@ -103,20 +105,27 @@ Expected<store::IndexRow, Halt> Customers::resolve(Work& work) {
                               "Add it in the shop, or set customer.missing_email to create or default.");
     }
 
-    const std::vector<Key> keys = match_keys(work);
-    auto found = match(work, keys);
+    const bool fallback = work.settings.default_mode == Choice::fallback;
+    auto found = fallback ? match(work, match_keys(work)) : find(work);
     if (!found) return found.error();
     if (*found) return update(work, std::move(**found));
-    if (work.settings.default_mode == Choice::fallback)
-        return default_customer(work, "default customer: nobody matches");
+    return fallback ? default_customer(work, "default customer: nobody matches") : create(work);
+}
 
+bool Customers::keep_usable_email(Work& work) {
+    if (!entity::normalise_email(work.mapped.customer()["email"].string()).empty()) return true;
+    work.mapped.customer().erase("email");
+    return false;
+}
+
+Expected<std::optional<store::IndexRow>, Halt> Customers::find(Work& work) {
+    const std::vector<Key> keys = match_keys(work);
+    auto found = match(work, keys);
+    if (!found || *found) return found;
     // The index may be behind; one incremental read serves everybody who waits for a create.
     if (auto fresh = target_.catalog.refresh(work.call, "customer", index_age); !fresh)
         return Halt::failed(std::move(fresh).error());
-    found = match(work, keys);
-    if (!found) return found.error();
-    if (*found) return update(work, std::move(**found));
-    return create(work, keys);
+    return match(work, keys);
 }
 
 Expected<bool, Halt> Customers::may_be(Work& work, std::string_view id) {
@@ -169,7 +178,8 @@ delivery::Look Customers::look_up(const Work& work, std::vector<Key> keys) {
     };
 }
 
-Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<Key>& keys) {
+Expected<store::IndexRow, Halt> Customers::create(Work& work) {
+    const std::vector<Key> keys = match_keys(work);
     const std::string claim = keys.empty() ? std::string{} : keys.front().by + ":" + keys.front().value;
     if (!claim.empty()) {
         const auto mine = target_.store.claim_key(target_.connection.id(), "customer", claim, work.delivery.id);
@@ -177,8 +187,8 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
         if (!*mine)
             return Halt{Halt::Kind::parked,
                         {ErrorClass::transient, "customer.being_created",
-                         fmt::format("{}: another order is creating the same customer.", work.name()),
-                         "Nothing: it goes on by itself. If it stays, look for that other order: it may be in doubt or "
+                         fmt::format("{}: another delivery is creating the same customer.", work.name()),
+                         "Nothing: it goes on by itself. If it stays, look for that other one: it may be in doubt or "
                          "waiting."}};
         // Between the search and the claim somebody may have finished.
         auto found = match(work, keys);
@@ -205,7 +215,7 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     fill_required(fields, "customer", work.caps(), work.notices);
     const Json document =
         Json::object({{"op", "create"}, {"type", "customer"}, {"kind", fields["kind"]}, {"fields", fields}});
-    auto row = write_indexed(target_, work, "customer", {"customer", document, look_up(work, keys)}, claim);
+    auto row = write_indexed(target_, work, "customer", {work.customer_step, document, look_up(work, keys)}, claim);
     if (row) {
         work.decided("customer", row->number, "created: nobody matched");
         remember_address(work, row->id);
@@ -213,21 +223,18 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work, const std::vector<
     return row;
 }
 
-std::string Customers::address_scope() const { return "customer_address:" + target_.connection.id(); }
-
-/// Whether the address in the books came from a later order. Backfilled and replayed orders come after younger ones
-/// and must not bring an old address back; a backfilled one knows nothing of an address that no order brought.
-Expected<bool> Customers::has_newer_address(const Work& work, const std::string& customer) const {
-    const auto since = target_.store.fact(address_scope(), customer);
+Expected<bool> has_newer_address(store::Store& store, const std::string& target, const std::string& customer,
+                                 Instant moment, store::Lane lane) {
+    const auto since = store.fact(address_scope(target), customer);
     if (!since) return since.error();
-    if (!*since) return work.delivery.lane == store::Lane::backfill;
-    return (*since)->integer(0) > to_unix_ms(work.order.placed_at);
+    if (!*since) return lane == store::Lane::backfill;
+    return (*since)->integer(0) > to_unix_ms(moment);
 }
 
 void Customers::remember_address(const Work& work, const std::string& customer) {
     // A fact that could not be stored costs at most an older address.
-    (void)target_.store.set_fact(address_scope(), customer, Json{to_unix_ms(work.order.placed_at)},
-                                 target_.clock.now());
+    (void)target_.store.set_fact(address_scope(target_.connection.id()), customer,
+                                 Json{to_unix_ms(work.order.placed_at)}, target_.clock.now());
 }
 
 Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow existing) {
@@ -238,11 +245,10 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     if (const auto ending = work.rules.map_again(*work.subject, "customer", mapped)) return ended_early(work, *ending);
     if (auto resolved = resolve_options(target_, work, "customer", mapped); !resolved) return resolved.error();
     std::vector<std::string> notices;
-    leave_unwritable(mapped, "customer", work.caps(), notices);
-    fit(mapped, "customer", work.caps(), notices);
-    Json changes = customer_changes(work.rules, mapped, existing.fields);
+    Json changes = fitting_changes(work.rules, std::move(mapped), existing.fields, work.caps(), notices);
     if (changes.has("address")) {
-        const auto newer = has_newer_address(work, existing.id);
+        const auto newer = has_newer_address(target_.store, target_.connection.id(), existing.id, work.order.placed_at,
+                                             work.delivery.lane);
         if (!newer) return Halt::failed(newer.error());
         if (*newer) changes.erase("address");
     }

@@ -95,6 +95,10 @@ Subject::Subject(const settings::Flow& flow, const entity::Product& product, std
                  std::string_view time_zone, const RunFacts& run)
     : Subject{flow, nullptr, entity::to_json(product), raw, time_zone, run} {}
 
+Subject::Subject(const settings::Flow& flow, const entity::CustomerRecord& customer, std::string_view raw,
+                 std::string_view time_zone, const RunFacts& run)
+    : Subject{flow, nullptr, entity::to_json(customer), raw, time_zone, run} {}
+
 Subject::Subject(const settings::Flow& flow, const entity::Order* order, Json record, std::string_view raw,
                  std::string_view time_zone, const RunFacts& run)
     : settings_{flow},
@@ -119,6 +123,9 @@ void FieldRules::fill(mapping::Scope& scope, Subject& subject, Needs needs) cons
     if (!subject.target_.is_null()) scope.set(slot_target, mapping::Value::view(subject.target_));
     scope.set(slot_flow, mapping::Value::view(subject.flow_, record_.roots[slot_flow].shape));
     scope.set(slot_run, mapping::Value::view(subject.run_, record_.roots[slot_run].shape));
+    if (!subject.order_ || !needs.customer) return;
+    if (subject.customer_.is_null()) subject.customer_ = entity::customer_of(*subject.order_);
+    scope.set(slot_customer, mapping::Value::view(subject.customer_, record_.roots[slot_customer].shape));
 }
 
 std::optional<Ending> FieldRules::refuse(Subject& subject) const {
@@ -132,9 +139,10 @@ std::optional<Ending> FieldRules::refuse(Subject& subject) const {
         return Ending{Ending::Kind::error, "mapping.error", "accept gave neither true nor false.",
                       "Correct the filter, then replay."};
     if (outcome.value.boolean()) return std::nullopt;
-    return Ending{Ending::Kind::skip, of_products() ? "product.not_accepted" : "order.not_accepted",
-                  fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
-                  fmt::format("Change accept if it belongs into {}.", of_products() ? "the shop" : "the books")};
+    return Ending{
+        Ending::Kind::skip, entity() + ".not_accepted",
+        fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
+        fmt::format("Change accept if it belongs into {}.", entity() == "product" ? "the shop" : "the books")};
 }
 
 bool FieldRules::varies(const FieldRule& rule) {
@@ -169,11 +177,7 @@ Mapped FieldRules::map(Subject& subject, bool for_version) const {
     fill(scope, subject, needs_);
     const auto lines_from = std::ranges::find(rules_, "line", &FieldRule::root);
     for (auto rule = rules_.begin(); rule != lines_from && !out.ending; ++rule)
-        out.ending = apply(*rule, scope,
-                           rule->root == "customer"  ? out.customer
-                           : rule->root == "product" ? out.product
-                                                     : out.document,
-                           for_version);
+        out.ending = apply(*rule, scope, out.fields(rule->root), for_version);
     if (lines_from == rules_.end() || out.ending) return out;
 
     mapping::Scope line_scope{line_, &tables_};
@@ -204,8 +208,9 @@ std::optional<Ending> FieldRules::map_again(Subject& subject, std::string_view r
 Expected<bool, mapping::Diagnostics> FieldRules::check(const settings::Expression& text, Subject& subject,
                                                        const Mapped& mapped) const {
     mapping::Environment names = record_;
-    for (const char* name : {"customer", "document", "mapped"})
-        if (of_products() == (std::string_view{name} == "mapped")) names.roots.push_back({name});
+    // What was mapped stands in the place of what it was mapped from.
+    if (of_orders()) names.roots[slot_customer].shape = &mapping::shapes::any;
+    names.roots.push_back({of_orders() ? "document" : "mapped"});
     const auto program = mapping::Program::compile({text.text, text.at.file, text.at.line, text.at.column}, names);
     if (!program) return program.error();
     workspace().memory.clear();
@@ -213,11 +218,11 @@ Expected<bool, mapping::Diagnostics> FieldRules::check(const settings::Expressio
     Needs needs;
     needs.add(text.text);
     fill(scope, subject, needs);
-    if (of_products()) {
-        scope.set("mapped", mapping::Value::view(mapped.product));
-    } else {
+    if (of_orders()) {
         scope.set("customer", mapping::Value::view(mapped.customer));
         scope.set("document", mapping::Value::view(mapped.document));
+    } else {
+        scope.set("mapped", mapping::Value::view(mapped.fields(entity())));
     }
     const auto outcome = program->evaluate(scope, workspace());
     if (!outcome.ok()) return mapping::Diagnostics{outcome.diagnostic};

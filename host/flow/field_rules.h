@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "brygga/sdk/json.hpp"
+#include "entity/customer_record.h"
 #include "entity/order.h"
 #include "entity/product.h"
 #include "mapping/program.h"
@@ -36,8 +37,8 @@ struct FieldRule {
 struct Ending {
     enum class Kind : std::uint8_t { skip, hold, error };
     Kind kind;
-    std::string code;     ///< "order.not_accepted", "product.not_accepted", "mapping.skip", "mapping.hold",
-                          ///< "mapping.error", "mapping.limit"
+    std::string code;     ///< "order.not_accepted", "product.not_accepted", "customer.not_accepted", "mapping.skip",
+                          ///< "mapping.hold", "mapping.error", "mapping.limit"
     std::string message;  ///< names the field and the place of its rule; no value of the record but what the rule says
     std::string remedy;
 };
@@ -47,6 +48,13 @@ struct Mapped {
     Json product = Json::object();                              ///< of a flow of products
     std::vector<Json> lines{};                                  ///< fields by line of the source; empty without rules
     std::optional<Ending> ending{};                             ///< the fields so far stand
+
+    Json& fields(std::string_view root) noexcept {
+        return root == "customer" ? customer : root == "product" ? product : document;
+    }
+    const Json& fields(std::string_view root) const noexcept {
+        return root == "customer" ? customer : root == "product" ? product : document;
+    }
 };
 
 /// `run` in rules. Of a delivery, it began when its version came in.
@@ -55,13 +63,16 @@ struct RunFacts {
     Instant started_at{};
 };
 
-/// What rules may read of one record. Made for one order, which must outlive it, or product; used on one thread.
+/// What rules may read of one record. Made for one order, which must outlive it, product or customer; used on one
+/// thread.
 class Subject {
 public:
     /// raw: the source's own document, JSON.
     Subject(const settings::Flow& flow, const entity::Order& order, std::string_view raw, std::string_view time_zone,
             const RunFacts& run = {});
     Subject(const settings::Flow& flow, const entity::Product& product, std::string_view raw,
+            std::string_view time_zone, const RunFacts& run = {});
+    Subject(const settings::Flow& flow, const entity::CustomerRecord& customer, std::string_view raw,
             std::string_view time_zone, const RunFacts& run = {});
 
     /// The canonical document, with what is computed of it.
@@ -77,7 +88,7 @@ private:
     const settings::Flow& settings_;
     const entity::Order* order_;  ///< null: the record is none
     std::string_view raw_;
-    Json record_, source_, flow_, run_, target_{};
+    Json record_, source_, flow_, run_, target_{}, customer_{};
 };
 
 class FieldRules {
@@ -100,8 +111,8 @@ public:
     /// The rules of one root that read `target`, once more.
     std::optional<Ending> map_again(Subject& subject, std::string_view root, Json& fields) const;
 
-    /// Whether an assertion of a test holds; it may read customer and document as they were mapped; of a product, as
-    /// `mapped`, its fields.
+    /// Whether an assertion of a test holds; it may read customer and document as they were mapped; of a product or
+    /// customer, as `mapped`, its fields.
     Expected<bool, mapping::Diagnostics> check(const settings::Expression& text, Subject& subject,
                                                const Mapped& mapped) const;
 
@@ -112,21 +123,32 @@ public:
 
 private:
     friend class RuleCompiler;
-    enum Slot : std::size_t { slot_record, slot_source, slot_target, slot_flow, slot_run, slot_line, slot_index };
+    enum Slot : std::size_t {
+        slot_record,
+        slot_source,
+        slot_target,
+        slot_flow,
+        slot_run,
+        slot_customer,
+        slot_line,
+        slot_index
+    };
 
     Mapped map(Subject& subject, bool for_version) const;
     std::optional<Ending> apply(const FieldRule& rule, const mapping::Scope& scope, Json& into, bool for_version) const;
     /// What costs something to have, by the text of whoever reads it.
     struct Needs {
-        bool raw = false, totals = false;
+        bool raw = false, totals = false, customer = false;
         void add(std::string_view text) {
+            customer |= text.find("customer") != std::string_view::npos;
             raw |= text.find("raw") != std::string_view::npos;
             totals |= text.find("totals") != std::string_view::npos;
         }
     };
     void fill(mapping::Scope& scope, Subject& subject, Needs needs) const;
     static bool varies(const FieldRule& rule);
-    bool of_products() const noexcept { return record_.roots[slot_record].name == "product"; }
+    const std::string& entity() const noexcept { return record_.roots[slot_record].name; }
+    bool of_orders() const noexcept { return entity() == "order"; }
 
     mapping::Environment record_, line_;
     mapping::Tables tables_;

@@ -1,5 +1,7 @@
 #include "flow/flow_parts.h"
 
+#include "flow/customer_pipeline.h"
+#include "flow/customer_reception.h"
 #include "flow/order_pipeline.h"
 #include "flow/order_reception.h"
 #include "flow/product_pipeline.h"
@@ -16,6 +18,8 @@ std::unique_ptr<Reception> make_reception(const settings::Flow& flow, std::share
                                           const Clock& clock) {
     if (flow.entity == "product")
         return std::make_unique<ProductReception>(flow, std::move(rules), source, target, store, clock);
+    if (flow.entity == "customer")
+        return std::make_unique<CustomerReception>(flow, std::move(rules), target, store, clock);
     if (flow.entity == "stock") return std::make_unique<StockReception>(flow, target, store, clock);
     if (flow.entity == "order_status") return std::make_unique<StatusReception>(flow);
     return std::make_unique<OrderReception>(flow, std::move(rules), store);
@@ -28,6 +32,9 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
     if (flow.entity == "product")
         return std::make_unique<ProductPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
                                                  std::move(jitter));
+    if (flow.entity == "customer")
+        return std::make_unique<CustomerPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
+                                                  std::move(jitter));
     if (flow.entity == "stock")
         return std::make_unique<StockPipeline>(flow, target, catalog, store, clock, log, policy, std::move(jitter));
     if (flow.entity == "order_status")
@@ -37,7 +44,7 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
 }
 
 std::vector<std::string> steps_before_record(std::string_view type) {
-    if (type == "order") return {"customer", "customer-update", "product"};
+    if (type == "order") return {"customer", "customer-after", "customer-update", "product"};
     return {};
 }
 

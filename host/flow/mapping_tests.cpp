@@ -41,10 +41,12 @@ public:
         : flow_{flow}, rules_{rules}, test_{test}, out_{test.name, {}} {}
 
     TestResult run() {
-        if (flow_.entity == "product")
-            run_product();
-        else
+        if (flow_.entity == "order")
             run_order();
+        else if (flow_.entity == "customer")
+            run_record(entity::parse_customer(test_.given));
+        else
+            run_record(entity::parse_product(test_.given));
         return std::move(out_);
     }
 
@@ -65,10 +67,10 @@ private:
         for (const settings::Expression& check : test_.check) assert_that(check, subject, mapped.fields);
     }
 
-    void run_product() {
-        const auto product = entity::parse_product(test_.given);
-        if (!product) return no_record(product.error());
-        Subject subject{flow_, *product, "null", zone()};
+    template <class Record>
+    void run_record(const Expected<Record>& record) {
+        if (!record) return no_record(record.error());
+        Subject subject{flow_, *record, "null", zone()};
         auto ending = rules_.refuse(subject);
         Mapped mapped;
         if (!ending) {
@@ -102,8 +104,9 @@ private:
     }
 
     const Json* fields_of(const Mapped& mapped, const std::string& root) const {
-        if (flow_.entity == "product") return root == "product" ? &mapped.product : nullptr;
-        return root == "customer" ? &mapped.customer : root == "document" ? &mapped.document : nullptr;
+        const bool known =
+            root == flow_.entity || (flow_.entity == "order" && (root == "customer" || root == "document"));
+        return known && root != "order" ? &mapped.fields(root) : nullptr;
     }
 
     void compare(const Mapped& mapped, const std::optional<Ending>& ending) {
@@ -124,10 +127,11 @@ private:
             const Json* const fields = dot == std::string::npos ? nullptr : fields_of(mapped, root);
             if (!fields) {
                 fail(expected.at, fmt::format("'{}' is no field", brygga::excerpt(expected.field, 60)),
-                     flow_.entity == "product"
-                         ? "expect fields of product., or outcome: mapped, skipped, held or failed"
-                         : "expect fields of customer. and document., or outcome: mapped, skipped, held or failed; "
-                           "lines are for check");
+                     flow_.entity == "order"
+                         ? "expect fields of customer. and document., or outcome: mapped, skipped, held or failed; "
+                           "lines are for check"
+                         : fmt::format("expect fields of {}., or outcome: mapped, skipped, held or failed",
+                                       flow_.entity));
                 continue;
             }
             const Json* got = at_path(*fields, std::string_view{expected.field}.substr(dot + 1));

@@ -60,6 +60,7 @@ public:
         const bool described = target && this->described();
         if (described) limits(ends_.target.id(), known_->limits);
         if (flow_.entity != "order") {
+            if (described && flow_.entity == "customer") settings_options();
             if (described && source) records_first();
         } else if (described) {
             account();
@@ -225,7 +226,7 @@ private:
         rehearsal(*versions);
     }
 
-    /// Of a flow from the books into the shop: the articles that would be written first.
+    /// Of a flow of something else: what would be written first.
     void records_first() {
         ends_.source_catalog.forget_capabilities();  // its modules as they are now
         if (const auto source = ends_.source_catalog.capabilities(call_))
@@ -365,6 +366,7 @@ private:
     std::shared_ptr<const schema::Capabilities> known_;
     /// How the records of the flow are called.
     const std::string one_record_ = flow_.entity == "order"          ? "order"
+                                    : flow_.entity == "customer"     ? "customer"
                                     : flow_.entity == "order_status" ? "document"
                                                                      : "article";
     const std::string records_ = one_record_ + "s";

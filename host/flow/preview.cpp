@@ -66,8 +66,9 @@ public:
             out.set("error", version.error);
             return out;
         }
-        if (document && flow_.entity == "product") {
-            auto shown = product_fields(*document, version);
+        if (document && (flow_.entity == "product" || flow_.entity == "customer")) {
+            auto shown = flow_.entity == "product" ? record_fields(entity::parse_product(*document), version)
+                                                   : record_fields(entity::parse_customer(*document), version);
             if (!shown) return shown.error();
             out.set("fields", std::move(*shown));
         }
@@ -132,10 +133,10 @@ private:
         return ruled(rules_->map(subject));
     }
 
-    Expected<Json> product_fields(const Json& document, const store::NewVersion& version) const {
-        const auto product = entity::parse_product(document);
-        if (!product) return product.error();
-        Subject subject{flow_, *product, raw_text(version.payload), Zone::utc().name(), {"preview", clock_.now()}};
+    template <class Record>
+    Expected<Json> record_fields(const Expected<Record>& record, const store::NewVersion& version) const {
+        if (!record) return record.error();
+        Subject subject{flow_, *record, raw_text(version.payload), Zone::utc().name(), {"preview", clock_.now()}};
         return ruled(rules_->map(subject));
     }
 
@@ -143,10 +144,7 @@ private:
         Json out = Json::array();
         for (const FieldRule& rule : rules_->rules()) {
             if (rule.root == "line") continue;
-            const Json* value = at_path(rule.root == "customer"  ? mapped.customer
-                                        : rule.root == "product" ? mapped.product
-                                                                 : mapped.document,
-                                        rule.path);
+            const Json* value = at_path(mapped.fields(rule.root), rule.path);
             if (!value) continue;
             out.push(Json::object(
                 {{"field", rule.name()},

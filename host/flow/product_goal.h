@@ -39,6 +39,9 @@ Json product_changes(const FieldRules& rules, const ProductGoal& goal, const ent
 Json new_product(const FieldRules& rules, const ProductGoal& goal, const entity::Product& product,
                  const settings::Product& settings);
 
+/// "Article MUG", for messages.
+std::string name_of(const entity::Product& product);
+
 /// Why a product that the target lacks is not made there: code, message and remedy; nothing when it is.
 std::optional<Error> left_out(const std::string& name, const entity::Product& product,
                               const settings::Product& settings, const std::string& target);

@@ -1,9 +1,6 @@
 #include "flow/product_reception.h"
 
-#include <fmt/format.h>
-
 #include "base/error_json.h"
-#include "base/utf8.h"
 #include "entity/order.h"
 #include "flow/ages.h"
 #include "flow/payload.h"

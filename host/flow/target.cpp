@@ -27,8 +27,8 @@ Halt not_taken(const Work& work, Error error, const std::string& step) {
     error.message = fmt::format("{}: the VAT number {} of its customer was refused. {}", work.name(),
                                 masked(work.order.customer.vat_number), error.message);
     error.remedy =
-        "Correct the number in the shop's order, or remove it there if the customer has none; the new version comes by "
-        "itself. If the number is right, the check may have been out of order: replay later.";
+        "Correct the number in the shop, or remove it there if the customer has none; the new version comes by itself. "
+        "If the number is right, the check may have been out of order: replay later.";
     Halt halt = Halt::held(std::move(error));
     halt.withdrawn_step = withdrawn;
     return halt;
@@ -74,6 +74,7 @@ Expected<store::IndexRow, Halt> write_indexed(Target& target, Work& work, const 
         if (const auto id = write.document["id"].text(); !id.empty()) named.emplace_back(type, id);
         return refused(target, work, std::move(written).error(), write.step, named);
     }
+    work.wrote = true;
     store::IndexRow row = connector::Catalog::row_of(type, written->row);
     store::Outcome outcome;
     outcome.step = store::StepDone{write.step, written->row};

@@ -51,7 +51,7 @@ struct Target {
     const Clock& clock;
 };
 
-/// One delivery under way.
+/// One delivery under way: an order, or a customer as the order that they have not placed yet.
 struct Work {
     const CallContext& call;
     store::Delivery& delivery;
@@ -61,8 +61,10 @@ struct Work {
     entity::Order order{};
     std::optional<Subject> subject{};
     MappedOrder mapped{};
-    std::string create_step = "document";  ///< another one when the document of an earlier step is gone
-    std::string tax_country{};             ///< by which the target charges: that of the customer in the books
+    std::string create_step = "document";    ///< another one when the document of an earlier step is gone
+    std::string customer_step = "customer";  ///< the same of its customer
+    bool wrote = false;                      ///< something other than the document
+    std::string tax_country{};               ///< by which the target charges: that of the customer in the books
     Json explain = Json::array();
     std::vector<std::string> notices{};
 
@@ -73,7 +75,7 @@ struct Work {
             {{"decision", decision}, {"value", std::move(value)}, {"rule", rule}, {"inputs", std::move(inputs)}}));
     }
     /// "Order 2026-0042", for messages.
-    std::string name() const { return "Order " + delivery.source_number; }
+    std::string name() const { return (delivery.type == "customer" ? "Customer " : "Order ") + delivery.source_number; }
 };
 
 /// State of a document that is in the books for good.

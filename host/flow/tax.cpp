@@ -114,9 +114,8 @@ TaxFacts tax_facts(const entity::Order& order, std::string_view account_country,
 Expected<TaxCase> tax_case(const TaxFacts& facts) {
     if (facts.platform) return TaxCase::platform;
     if (facts.customer_country.empty())
-        return held("tax.country_missing",
-                    "The order has neither a delivery nor a billing country, so its VAT is open.",
-                    "Set the country in the shop's order.");
+        return held("tax.country_missing", "It has neither a delivery nor a billing country, so its VAT is open.",
+                    "Set the country in the shop.");
     if (facts.customer_country == facts.account_country) {
         if (!facts.reverse_charge) return TaxCase::domestic;
         return held("tax.reverse_charge_domestic",

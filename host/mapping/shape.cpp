@@ -96,7 +96,16 @@ constexpr Member product_members[]{
 };
 constexpr Shape product_shape = record(product_members);
 
-constexpr std::array<std::string_view, 2> entity_names{"order", "product"};
+constexpr Member registration_members[]{
+    {"id", &string},        {"number", &string},     {"state", &string},      {"kind", &string},
+    {"name", &string},      {"first_name", &string}, {"last_name", &string},  {"company", &string},
+    {"email", &string},     {"phone", &string},      {"vat_number", &string}, {"organisation_number", &string},
+    {"reference", &string}, {"language", &string},   {"currency", &string},   {"billing", &address},
+    {"shipping", &address},
+};
+constexpr Shape registration_shape = record(registration_members);
+
+constexpr std::array<std::string_view, 3> entity_names{"order", "product", "customer"};
 
 }  // namespace
 
@@ -108,6 +117,7 @@ const Shape* Shape::member(std::string_view name) const noexcept {
 const Shape& shapes::order() noexcept { return order_shape; }
 const Shape* shapes::entity(std::string_view type) noexcept {
     if (type == "order") return &order_shape;
+    if (type == "customer") return &registration_shape;
     return type == "product" ? &product_shape : nullptr;
 }
 std::span<const std::string_view> shapes::entities() noexcept { return entity_names; }

@@ -142,6 +142,12 @@ struct Product {
     Milliseconds full_every{86'400'000};     ///< everything is compared this often
 };
 
+/// Settings of a flow of customers; who matches whom, what is updated, and options of new ones are those of Order.
+struct Customer {
+    bool create = true;                   ///< who the target lacks; false: left out
+    Milliseconds full_every{86'400'000};  ///< everything is compared this often
+};
+
 /// Settings of a flow of order statuses.
 struct OrderStatus {
     /// written | invoiced | shipped -> status of the shop, by id or label of the option or by its canonical name.
@@ -161,12 +167,13 @@ struct FlowNumber {
 
 struct Flow {
     std::string id, from, to;
-    std::string entity = "order";  ///< order | stock | product | order_status
+    std::string entity = "order";  ///< order | stock | product | customer | order_status
     std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Stock stock;
     Product product;
+    Customer customer;
     OrderStatus order_status;  ///< its first day is order.from_date
     Mapping mapping;
     Places places;       ///< from, to, cron, watch, reference_prefix, default_product, rows/NAME

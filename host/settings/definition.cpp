@@ -173,6 +173,12 @@ void write(Text& out, const Trigger& trigger) {
     if (webhook) out.word("webhook", "true");
 }
 
+void write_matching(Text& out, const Order& order) {
+    out.list("match", order.match);
+    out.list("company_match", order.company_match);
+    out.text("ambiguous", name_of(order.ambiguous));
+}
+
 void write(Text& out, const Order& order) {
     const auto& [document, statuses, payment, from_date, max_per_run, existing, watch, reference_prefix, match,
                  company_match, ambiguous, default_mode, default_customer, update_customer, missing_email,
@@ -192,9 +198,7 @@ void write(Text& out, const Order& order) {
     out.text_unless_empty("reference_prefix", reference_prefix);
     {
         const auto customer = out.below("customer");
-        out.list("match", match);
-        out.list("company_match", company_match);
-        out.text("ambiguous", name_of(ambiguous));
+        write_matching(out, order);
         {
             const auto standard = out.below("default");
             out.text("mode", name_of(default_mode));
@@ -245,6 +249,18 @@ void write(Text& out, const Product& product) {
     out.text("active", active);
     out.word("price_includes_tax", !price_includes_tax ? "shop" : *price_includes_tax ? "true" : "false");
     out.word("full_every", duration_text(full_every));
+}
+
+void write(Text& out, const Customer& customer, const Order& order) {
+    const auto& [create, full_every] = customer;
+    const auto settings = out.below("settings");
+    write_matching(out, order);
+    out.word("update", order.update_customer ? "true" : "false");
+    out.text("missing", create ? "create" : "skip");
+    out.word("full_every", duration_text(full_every));
+    const auto target = out.below("target");
+    out.text_unless_empty("payment_term", order.payment_term);
+    out.text_unless_empty("customer_group", order.customer_group);
 }
 
 void write(Text& out, const OrderStatus& status, const std::string& from_date) {
@@ -342,8 +358,8 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, order_status, mapping, places,
-                 version, origin] = flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, customer, order_status, mapping,
+                 places, version, origin] = flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);
@@ -360,6 +376,8 @@ std::string definition_text(const Flow& flow) {
     }
     if (entity == "product")
         write(out, product);
+    else if (entity == "customer")
+        write(out, customer, order);
     else
         write(out, order);
     write(out, mapping, entity);

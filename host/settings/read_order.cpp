@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "settings/read_customer.h"
 
 namespace brygga::settings {
 
 namespace {
 
-void read_customer(Reader& r, Order& o) {
-    const std::vector<std::string> keys{"email", "number", "vat_number", "organisation_number", "phone"};
+void read_buyer(Reader& r, Order& o) {
     Reader c = r.section("customer");
-    o.match = c.list("match", o.match, keys);
-    o.company_match = c.list("company_match", o.company_match, keys);
-    o.ambiguous = c.choice("ambiguous", o.ambiguous,
-                           std::vector<std::pair<std::string, Choice>>{
-                               {"hold", Choice::hold}, {"oldest", Choice::oldest}, {"newest", Choice::newest}});
+    read_matching(c, o);
     Reader d = c.section("default");
     o.default_mode = d.choice("mode", o.default_mode,
                               std::vector<std::pair<std::string, Choice>>{
@@ -24,7 +20,6 @@ void read_customer(Reader& r, Order& o) {
     if (o.default_mode != Choice::off && o.default_customer.empty())
         d.file().error(d.node(), "a default customer needs its number", "add for example id: \"10001\"");
     d.finish();
-    o.update_customer = c.boolean("update", true);
     if (c.has("missing_email"))
         o.missing_email =
             c.choice("missing_email", Choice::create,
@@ -93,7 +88,7 @@ void read_order(Reader& r, Order& o) {
             r.file().error(r.find("watch"), "'watch' must be from 2d to 366d", "write for example 30d");
     }
     o.reference_prefix = r.text("reference_prefix");
-    read_customer(r, o);
+    read_buyer(r, o);
     o.missing_product = r.choice("missing_product", o.missing_product,
                                  std::vector<std::pair<std::string, Choice>>{{"create", Choice::create},
                                                                              {"default", Choice::default_},

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "customer_mapping_yaml.h"
 #include "order_mapping_yaml.h"
 #include "product_mapping_yaml.h"
 #include "settings/read_mapping.h"
@@ -23,12 +24,19 @@ Mapping read_built_in(const std::string& entity, std::string_view text) {
     return out;
 }
 
+/// An order's customer is a customer as any other.
+Mapping joined(const Mapping& customer, Mapping order) {
+    order.rules.insert(order.rules.begin(), customer.rules.begin(), customer.rules.end());
+    return order;
+}
+
 }  // namespace
 
 const Mapping& standard_mapping(std::string_view entity) {
-    static const Mapping order = read_built_in("order", order_mapping_yaml),
+    static const Mapping customer = read_built_in("customer", customer_mapping_yaml),
+                         order = joined(customer, read_built_in("order", order_mapping_yaml)),
                          product = read_built_in("product", product_mapping_yaml), none;
-    return entity == "order" ? order : entity == "product" ? product : none;
+    return entity == "order" ? order : entity == "customer" ? customer : entity == "product" ? product : none;
 }
 
 }  // namespace brygga::settings

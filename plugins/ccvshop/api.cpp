@@ -13,7 +13,6 @@ using sdk::Failure;
 using sdk::HttpResponse;
 
 constexpr std::string_view api_path = "/api/rest/v1";
-constexpr std::int64_t page_size = 100;
 constexpr int most_pages = 200;
 constexpr std::int64_t rate_limit_wait_ms = 60'000;  // the shop names no time; its budgets are per minute
 constexpr std::int64_t longest_wait_s = 3'600;

@@ -3,6 +3,7 @@
 // refusal becomes a Failure with cause and remedy from the manifest's error table.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "brygga/sdk/error_table.hpp"
 
 namespace brygga::ccvshop {
+
+inline constexpr std::int64_t page_size = 100;  ///< of every list
 
 /// A query in the order in which it was built; values are percent-encoded.
 class Query {

@@ -8,9 +8,11 @@
 #include "brygga/sdk/connector.hpp"
 #include "brygga/sdk/webhook.hpp"
 #include "manifest_json.h"
+#include "paging.h"
 #include "products.h"
 #include "scan.h"
 #include "translate.h"
+#include "users.h"
 #include "vendor.h"
 #include "webhooks.h"
 
@@ -74,6 +76,10 @@ constexpr unsigned rows_a_checkpoint = 20;
 void give(Page& page, Json row, const Json& key) {
     row.set("n", key["n"]);
     page.entity(row);
+}
+
+void add(Json& row, const Json& more) {
+    for (const Json::Member& member : more.members()) row.set(member.name, member.value);
 }
 
 std::string path_of(std::string_view resource, std::string_view id, std::string_view rest = "/") {
@@ -179,6 +185,7 @@ struct Connector::Poll {
 };
 
 void Connector::poll(Call& call, const sdk::PollRequest& request, Page& page) {
+    if (request.type == "customer") return poll_users(call, host_, api_, request, page);
     if (request.type != "order")
         throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
     auto cursor = Cursor::parse(request.cursor);
@@ -207,8 +214,7 @@ bool Connector::Poll::list_page() {
     if (!list["items"].is_array())
         throw connector.api_.failure("answer.shape", "CCV Shop answered GET /orders/ without a list of items.");
 
-    std::vector<std::string> ids;
-    for (const Json& order : list["items"].items()) ids.push_back(id_of(order));
+    const std::vector<std::string> ids = ids_of(list["items"]);
     if (!first_id.empty() && !ids.empty() && ids.front() == first_id)
         throw connector.api_.failure("answer.paging", "The list of orders does not move on.");
     if (!scan.continued_by(ids) && !restarted) {
@@ -292,10 +298,7 @@ void Connector::find_order(Call& call, const Json& key, bool full, Page& page) c
     for (const Json& order : hits) {
         if (order.is_null() || is_basket(order)) continue;
         Json row = found_order(order);
-        if (full)
-            for (Json complete = order_row(order, rows_of(call, id_of(order)), revision_of(order));
-                 const Json::Member& member : complete.members())
-                row.set(member.name, member.value);
+        if (full) add(row, order_row(order, rows_of(call, id_of(order)), revision_of(order)));
         give(page, std::move(row), key);
     }
 }
@@ -314,21 +317,12 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
     std::size_t read = 0;
     bool restarted = false;
     for (;;) {
-        call.throw_if_cancelled();
         Scan& scan = *cursor.scan;
         Query query;
         query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", "attributecombinations");
-        const Json list = api_.get(call, "/products/", query.add("start", scan.start).add("size", page_size));
+        const Json list = next_page(call, api_, "products", query, scan, restarted);
         const Json& products = list["items"];
-        if (!products.is_array())
-            throw api_.failure("answer.shape", "CCV Shop answered GET /products/ without a list of items.");
-        std::vector<std::string> ids;
-        for (const Json& product : products.items()) ids.push_back(id_of(product));
-        if (!scan.continued_by(ids) && !restarted) {
-            restarted = true;
-            scan.restart();
-            continue;
-        }
+        const std::vector<std::string> ids = ids_of(products);
         for (const Json& product : products.items()) {
             const std::string id = id_of(product);
             if (id.empty()) continue;
@@ -341,9 +335,7 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
             cursor.complete();
             return page.checkpoint(cursor.to_json(), false);
         }
-        const std::int64_t before = scan.start;
-        scan.advance(ids);
-        if (scan.start <= before) throw api_.failure("answer.paging", "The list of products does not move on.");
+        pass_page(api_, "products", ids, scan);
         page.checkpoint(cursor.to_json(), true);
         if (read >= request.max_items) return;
     }
@@ -492,8 +484,11 @@ void Connector::find(Call& call, const Json& request, Page& page) {
             if (key["by"].string() != "id")
                 throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");
             const std::string id = id_of(Json::object({{"id", key["value"]}}));
-            const Json user = id.empty() ? Json{} : api_.get_one(call, path_of("users", id));
-            if (!user.is_null()) give(page, found_user(user), key);
+            Json user = id.empty() ? Json{} : api_.get_one(call, path_of("users", id));
+            if (user.is_null()) continue;
+            Json row = found_user(user);
+            if (request["full"].boolean()) add(row, user_row(std::move(user)));
+            give(page, std::move(row), key);
         } else {
             throw api_.failure("type", "Records of type " + std::string{type} + " were searched.");
         }

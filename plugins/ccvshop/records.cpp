@@ -63,6 +63,31 @@ Json found_order(const Json& order) {
     return row;
 }
 
+Json to_registration(const Json& user) {
+    const Json& info = user["userinfo"];
+    Json out = to_customer(info, user);
+    put(out, "id", id_of(user));
+    put(out, "number", id_of(user));
+    // The login is an e-mail address in most shops.
+    if (const std::string login = key_of(user["username"]); !out.has("email") && login.find('@') != std::string::npos)
+        out.set("email", login);
+    out.set("state", lower(key_of(user["approval_status"])) == "pending" ? "pending"
+                     : user["status"].boolean(true)                      ? "active"
+                                                                         : "inactive");
+    Json billing = to_address(info["billingaddress"]);
+    out.set("shipping", to_delivery(info["deliveryaddress"], billing));
+    return std::move(out.set("billing", std::move(billing)));
+}
+
+Json user_row(Json user) {
+    Json row = Json::object({{"type", "customer"},
+                             {"id", id_of(user)},
+                             {"number", id_of(user)},
+                             {"revision", revision_of(user)},
+                             {"entity", to_registration(user)}});
+    return std::move(row.set("raw", std::move(user)));
+}
+
 Json found_user(const Json& user) {
     Json fields = to_customer(user["userinfo"], {});
     Json keys = Json::object();

@@ -59,11 +59,13 @@ bool Scan::continued_by(const std::vector<std::string>& ids) const {
                        [&](const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
 }
 
-void Scan::advance(const std::vector<std::string>& ids) {
-    const std::size_t kept = std::min(overlap, ids.size() / 4);
+void Scan::keep(const std::vector<std::string>& ids, std::size_t kept) {
     tail.assign(ids.end() - static_cast<std::ptrdiff_t>(kept), ids.end());
     start += static_cast<std::int64_t>(ids.size() - kept);
 }
+
+void Scan::advance(const std::vector<std::string>& ids) { keep(ids, std::min(overlap, ids.size() / 4)); }
+void Scan::rest(const std::vector<std::string>& ids) { keep(ids, std::min(overlap, ids.size())); }
 
 void Scan::restart() {
     start = 0;

@@ -36,6 +36,11 @@ struct Scan {
     bool continued_by(const std::vector<std::string>& ids) const;
     void advance(const std::vector<std::string>& ids);
     void restart();
+    /// The list has ended with this page; the pass goes on there when it is read again.
+    void rest(const std::vector<std::string>& ids);
+
+private:
+    void keep(const std::vector<std::string>& ids, std::size_t kept);
 };
 
 struct Cursor {

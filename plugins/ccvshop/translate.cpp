@@ -35,11 +35,8 @@ bool names_a_place(const Json& address) {
 /// Where the goods go when not to the billing address: the chosen pickup point, else the delivery address when any
 /// of it is filled. Empty when equal to billing.
 Json to_shipping(const Json& order, const Json& billing) {
-    Json shipping = to_address(order["customer"]["deliveryaddress"]);
+    Json shipping = to_delivery(order["customer"]["deliveryaddress"], billing);
     const std::string country = key_of(shipping["country"]);
-    if (!names_a_place(shipping) && (country.empty() || country == billing["country"].string()))
-        shipping = Json::object();
-
     Json pickup = to_address(order["pickup_address"]);
     if (pickup.has("line1") || pickup.has("city") || pickup.has("postal_code")) {
         // The point has no country code of its own; its country may be a name in the shop's language.
@@ -215,6 +212,13 @@ Json to_address(const Json& address) {
     put(out, "country", country_of(address["country_code"]));
     put(out, "phone", text_of(first_key_of(address, {"telephone", "mobile"}), short_text));
     return out;
+}
+
+Json to_delivery(const Json& address, const Json& billing) {
+    Json delivery = to_address(address);
+    const std::string country = key_of(delivery["country"]);
+    const bool nowhere = !names_a_place(delivery) && (country.empty() || country == billing["country"].string());
+    return nowhere || delivery == billing ? Json::object() : delivery;
 }
 
 Json to_customer(const Json& info, const Json& user) {

@@ -16,6 +16,7 @@ bool is_basket(const Json& order);
 /// Parts of the canonical order that other records share.
 Json to_address(const Json& address);
 Json to_customer(const Json& info, const Json& user);
+Json to_delivery(const Json& address, const Json& billing);
 Json to_stated(const Json& order);
 
 /// The canonical order. rows: array of the order's rows.
@@ -23,6 +24,11 @@ Json to_order(const Json& order, const Json& rows);
 
 /// The poll row: type, id, number, modified, revision, entity, raw (the order with its rows as "orderrows").
 Json order_row(Json order, Json rows, std::string_view revision);
+
+/// The canonical customer: who is registered in the shop.
+Json to_registration(const Json& user);
+/// The row of poll, and what find adds to its own: type, id, number, revision, entity, raw.
+Json user_row(Json user);
 
 /// Rows of find, without "n". A full order row also has entity and raw.
 Json found_order(const Json& order);

@@ -83,6 +83,8 @@ public:
     bool set_stock(const Json& change);
     /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean"}; false when refused.
     bool set_article(const Json& change);
+    /// As somebody adds a customer by hand: the vendor's fields, over those of a private person; false when refused.
+    bool add_customer(const Json& fields);
     const Company& company() const { return company_; }
 
 private:

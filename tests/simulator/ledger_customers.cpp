@@ -180,6 +180,23 @@ Ledger::Problem Ledger::article_rules(Values& values, const Record* existing) {
     return {};
 }
 
+bool Ledger::add_customer(const Json& fields) {
+    const std::lock_guard lock{mutex_};
+    Json body = Json::object({{"Name", "Kund i bokföringen"},
+                              {"IsPrivatePerson", true},
+                              {"IsActive", true},
+                              {"InvoicePostalCode", "11122"},
+                              {"InvoiceCity", "Stockholm"},
+                              {"InvoiceCountryCode", "SE"},
+                              {"CurrencyCode", "SEK"},
+                              {"TermsOfPaymentId", company_.terms[0].id}});
+    for (const Json::Member& field : fields.members()) body.set(field.name, field.value);
+    Values values;
+    if (read(customer_fields, body, "", values) || customer_rules(values, nullptr)) return false;
+    customers_.render(customers_.add(std::move(values)));
+    return true;
+}
+
 void Ledger::seed(const std::vector<Product>& products, const std::vector<Buyer>& buyers) {
     const std::lock_guard lock{mutex_};
     const auto coding_of = [&](bool service, int rate) -> std::string {

@@ -43,6 +43,8 @@ std::string php_escaped(std::string_view json) {
 
 Shop::Shop(Keys keys, Generator generator, const SimClock& clock, const Switches& switches, Meter& meter)
     : keys_{std::move(keys)}, generator_{std::move(generator)}, clock_{clock}, switches_{switches}, meter_{meter} {
+    for (const Buyer& buyer : generator_.buyers())
+        if (buyer.user_id != 0) users_.push_back({buyer});
     for (ShopOrder& order : generator_.initial()) {
         for (const ShopRow& row : order.rows) row_owner_[row.id] = entries_.size();
         entries_.push_back(std::make_unique<Entry>());

@@ -32,6 +32,13 @@ struct Shelf {
     bool managed = true;
     std::string modified = "2026-10-10T16:42:19Z";
 };
+
+/// Who is registered; guests are not.
+struct User {
+    Buyer buyer;
+    bool active = true, approved = true;
+};
+
 /// Sold as the one variant of a product of another number.
 inline bool is_variant(const Product& product) { return !product.base_number.empty(); }
 
@@ -71,6 +78,10 @@ public:
     Json made_products() const;
     /// {"quantity", "managed", "sold"}; empty on success, else why not.
     std::string set_stock(std::string_view sku, const Json& change);
+    /// Registers somebody, or changes the one with this "id": "email", "company", "vat_number", "organisation_number",
+    /// "first_name", "last_name", "street", "zipcode", "city", "country_code", "telephone", "status", "approved",
+    /// "removed". The id; null: there is no such user.
+    Json set_user(const Json& change);
     /// Orders are written out anew, after a switch changed their form.
     void forget_texts();
     void each_order(const std::function<void(const ShopOrder&)>& visit) const;
@@ -149,6 +160,7 @@ private:
     std::string base_ = "http://127.0.0.1";
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<Entry>> entries_;  // by ascending order id
+    std::vector<User> users_;                      // by ascending id
     std::map<std::int64_t, std::size_t> row_owner_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> sort_cache_;
     std::int64_t next_note_ = 70'000'001;
@@ -166,7 +178,7 @@ Json row_json(const ShopOrder& order, const ShopRow& row, const std::string& api
 /// written: properties with their names in requests, which go before those of the product.
 Json product_json(const Product& product, const std::string& api_root, const Shelf& shelf, const Json& written = {});
 Json combination_json(const Product& product, const std::string& api_root, const Shelf& shelf);
-std::string user_text(const Buyer& buyer, const std::string& api_root);
+std::string user_text(const User& user, const std::string& api_root);
 Json settings_json(std::string_view webshop_href);
 
 }  // namespace brygga::sim

@@ -16,27 +16,6 @@ Json tariffs_of(std::string_view country, int normal) {
 
 }  // namespace
 
-Reply Shop::user_calls(const Call& call) {
-    if (!call.get()) return refuse(501, "501.10", "Method not implemented");
-    if (!call.id_text.empty()) {
-        for (const Buyer& b : buyers())
-            if (b.user_id == call.id && call.sub.empty()) return {.body = php_escaped(user_text(b, api("")))};
-        return refuse(404, call.sub.empty() ? "404.10" : "404.20", "Not found");
-    }
-    if (const std::string error = unknown_parameters(call, {"approval_status", "orderby", "start", "size"});
-        !error.empty())
-        return invalid(error);
-    const std::string* approval = call.query.find("approval_status");
-    if (approval && *approval != "accepted" && *approval != "pending") return invalid("approval_status is not valid");
-    std::vector<std::string> texts;
-    for (const Buyer& b : buyers())
-        if (b.user_id != 0 && (!approval || *approval == "accepted"))
-            texts.push_back(php_escaped(user_text(b, api(""))));
-    std::vector<const std::string*> items;
-    for (const std::string& text : texts) items.push_back(&text);
-    return json_page(call, items, true);
-}
-
 Reply Shop::webshop_calls(const Call& call) {
     const std::string self = api("/webshops/1001/");
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");

@@ -358,15 +358,16 @@ Json combination_json(const Product& p, const std::string& api_root, const Shelf
          {"parent", href(product)}});
 }
 
-std::string user_text(const Buyer& buyer, const std::string& api_root) {
+std::string user_text(const User& user, const std::string& api_root) {
+    const Buyer& buyer = user.buyer;
     const std::string self = api_root + "/users/" + std::to_string(buyer.user_id) + "/";
     JsonText j;
     j.set("href", self);
     j.set("id", buyer.user_id);
     j.set("username", buyer.email);
     j.set("group_id", Json{});
-    j.set("status", true);
-    j.set("approval_status", "accepted");
+    j.set("status", user.active);
+    j.set("approval_status", user.approved ? "accepted" : "pending");
     j.set("product_in_category_discount", "highest");
     j.set_text("userinfo", person_text(buyer, buyer.email, nullptr, ""));
     j.set("creditpoints", href(self + "creditpoints/"));

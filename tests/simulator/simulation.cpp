@@ -174,6 +174,10 @@ Reply Simulation::control_post(const Request& request) {
         if (!kind.empty() && !Generator::is_kind(kind)) return control_error("there is no such kind of order");
         return json_reply(Json::object({{"numbers", shop_->add_orders(static_cast<int>(n), kind)}}));
     }
+    if (path == "/shop/users") {
+        const Json id = shop_->set_user(*body);
+        return id.is_null() ? control_error("there is no such user") : json_reply(Json::object({{"id", id}}));
+    }
     if (path == "/shop/stock") {
         const std::string error = shop_->set_stock((*body)["sku"].string(), *body);
         return error.empty() ? json_reply(Json::object({{"ok", true}})) : control_error(error);
@@ -197,6 +201,10 @@ Reply Simulation::control_post(const Request& request) {
     }
     if (path == "/economic/webhook") return economic_->put_webhook(*body), json_reply(Json::object({{"ok", true}}));
     if (path == "/economic/article") return economic_->set_article(*body), json_reply(Json::object({{"ok", true}}));
+    if (path == "/ledger/customer") {
+        return ledger_->add_customer(*body) ? json_reply(Json::object({{"ok", true}}))
+                                            : control_error("such a customer is refused");
+    }
     if (path == "/ledger/article") {
         return ledger_->set_article(*body) ? json_reply(Json::object({{"ok", true}}))
                                            : control_error("such an article is refused");

@@ -46,7 +46,7 @@ TEST(WholeDefinition, HasEveryRuleThatCountsAndNoOther) {
               "    value: order.number\n"
               "    write: on_create\n"
               "  customer.email:\n"
-              "    value: order.customer.email\n"
+              "    value: customer.email\n"
               "    write: on_create\n"
               "  document.date: order.placed_at.in_zone(flow.time_zone)\n"
               "  document.note: order.note\n"

@@ -130,6 +130,13 @@ public:
 private:
     static Error unsupported() { return {ErrorClass::unsupported, "fake", "not offered", ""}; }
 
+    static void merge(Json& into, const Json& more) {
+        for (const auto& field : more.members())
+            if (field.value.is_object() && into[field.name].is_object())
+                merge(into.member(field.name), field.value);
+            else
+                into.set(field.name, field.value);
+    }
     static Error gone(std::string code) {
         return {ErrorClass::rejected, std::move(code), "It is not there any more.", ""};
     }
@@ -145,8 +152,7 @@ private:
         if (document["op"].string() == "update") {
             for (Json& existing : rows)
                 if (existing["id"].string() == document["id"].string()) {
-                    for (const auto& field : document["fields"].members())
-                        existing.member("fields").set(field.name, field.value);
+                    merge(existing.member("fields"), document["fields"]);
                     if (type == "document") existing.set("totals", totals(document));
                     return existing;
                 }

@@ -233,7 +233,7 @@ TEST_F(Mapping, EachMistakeIsToldAtItsPlaceWithAWayOut) {
     EXPECT_EQ(mistake(rule("line.text", "line.name", settings::Write::on_create)),
               "flows.d/shop.yaml:9:3: 'line.text' is written with its document, always; remove write");
     EXPECT_EQ(mistake(rule("document.note", "line.name")),
-              "flows.d/shop.yaml:9:20: unknown name 'line'; there is order, source, target, flow, run\n  "
+              "flows.d/shop.yaml:9:20: unknown name 'line'; there is order, source, target, flow, run, customer\n  "
               "line.name\n  ^^^^");
 }
 

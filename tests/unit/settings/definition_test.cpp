@@ -189,6 +189,23 @@ TEST(Definition, AFlowOfProductsComesBack) {
     EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: product\n").find("missing: create"), std::string::npos);
 }
 
+TEST(Definition, AFlowOfCustomersComesBack) {
+    const std::string all = text(
+        "flow: f\nfrom: shop\nto: books\nentity: customer\naccept: customer.kind == \"company\"\n"
+        "settings: { match: [phone], company_match: [email], ambiguous: newest, update: false, missing: create, "
+        "full_every: 6h, target: { payment_term: 30 dagar, customer_group: Inhemska } }\n"
+        "mapping: { customer.note: customer.reference }\nunset: [customer.phone]\n");
+    EXPECT_EQ(all,
+              "flow: f\nfrom: shop\nto: books\nentity: customer\nsettings:\n  match:\n    - phone\n  company_match:\n"
+              "    - email\n  ambiguous: newest\n  update: false\n  missing: create\n  full_every: 6h\n  target:\n"
+              "    payment_term: 30 dagar\n    customer_group: Inhemska\naccept: customer.kind == \"company\"\n"
+              "mapping:\n  customer.note: customer.reference\nunset:\n  - customer.phone\n");
+    EXPECT_EQ(again(all), all);
+    EXPECT_NE(
+        text("flow: f\nfrom: shop\nto: books\nentity: customer\nsettings: { missing: skip }\n").find("missing: skip"),
+        std::string::npos);
+}
+
 TEST(Definition, AWholeOneKnowsWhichRulesAreOfTheDefaultMapping) {
     Flow whole = flow(std::string{plain} + "mapping: { document.note: order.note, customer.name: order.number }\n");
     whole.mapping.whole = whole.mapping.rules.at(1).standard = true;

@@ -47,6 +47,23 @@ TEST_F(Shop, RefusesWhatIsNotSignedRight) {
     EXPECT_EQ(simulation->shop().serve(request).status, 403);
 }
 
+TEST_F(Shop, ListsUsersByIdAndThoseWhoWaitForApproval) {
+    open(1);
+    simulation->shop().set_user(*Json::parse(R"({"email":"b@example.com","first_name":"Bo","approved":false})"));
+    const Json id = simulation->shop().set_user(*Json::parse(R"({"email":"a@example.com","first_name":"Aa"})"));
+    EXPECT_EQ(shop_json("/users/?orderby=id_desc&size=1")["items"].at(0)["id"], id);
+    EXPECT_EQ(shop_json("/users/?orderby=first_name&size=1")["items"].at(0)["id"], id);
+    const Json waiting = shop_json("/users/?approval_status=pending");
+    ASSERT_EQ(waiting["items"].size(), 1u);
+    EXPECT_EQ(waiting["items"].at(0)["username"].string(), "b@example.com");
+    EXPECT_EQ(shop("GET", "/users/?orderby=email").status, 400);
+    simulation->shop().set_user(Json::object({{"id", id}, {"status", false}}));
+    EXPECT_FALSE(shop_json("/users/" + std::string{id.text()} + "/")["status"].boolean(true));
+    simulation->shop().set_user(Json::object({{"id", id}, {"removed", true}}));
+    EXPECT_EQ(shop("GET", "/users/" + std::string{id.text()} + "/").status, 404);
+    EXPECT_TRUE(simulation->shop().set_user(Json::object({{"id", id}})).is_null());
+}
+
 TEST_F(Shop, SignsItsAnswers) {
     open(1);
     const Reply reply = shop("GET", "/paymethods/");
