@@ -33,7 +33,7 @@ std::pair<std::string, std::string> account_of(const settings::Order& settings, 
 }  // namespace
 
 bool Booking::resumes(const Work& work, const store::Binding& document) {
-    return work.settings.book && document.hash == work.delivery.hash &&
+    return wanted(work, document) && document.hash == work.delivery.hash &&
            std::ranges::any_of(work.delivery.steps, [](const store::Step& step) {
                return step.name.starts_with("document") && step.state == "done";
            });

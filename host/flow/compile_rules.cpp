@@ -33,7 +33,6 @@ struct HostOwned {
 };
 constexpr std::array host_owned{
     HostOwned{"customer", "kind", "a customer is a company exactly when the shop has a company for it"},
-    HostOwned{"document", "kind", "settings.document chooses it"},
     HostOwned{"document", "reference", "it finds the document again; settings.reference_prefix goes before it"},
     HostOwned{"document", "currency", "a document keeps the currency of its order"},
     HostOwned{"document", "customer", "settings.customer decides which one it is"},
@@ -254,6 +253,7 @@ private:
         const std::size_t dot = rule.field.find('.');
         if (dot == std::string::npos) return std::nullopt;
         const std::string root = rule.field.substr(0, dot), path = rule.field.substr(dot + 1);
+        if (rule.field == "document.kind") return schema::Field{.path = path};  // a choice, no field of the vendor
         const auto fields = target_.fields.find(root);
         if (fields == target_.fields.end()) return free_field(path);
         for (const schema::Field& field : fields->second) {
@@ -309,6 +309,14 @@ private:
         made_->rules_.push_back(std::move(made));
     }
 
+    /// A kind of document that orders become, by its name.
+    bool check_kind(const FieldRule& made, const std::string& text, const settings::Position& at) {
+        if (made.name() != "document.kind" || text == "order" || text == "invoice_draft") return true;
+        return error(at, fmt::format("an order becomes no document of kind '{}'", excerpt(text, 40)),
+                     "write order or invoice_draft"),
+               false;
+    }
+
     bool set_constant(FieldRule& made, const settings::Rule& rule) {
         const std::string& text = rule.value.text;
         switch (made.field.type) {
@@ -325,7 +333,7 @@ private:
                        false;
             default:
                 made.constant = Json{text};
-                return check_length(made, text, rule.value.at);
+                return check_kind(made, text, rule.value.at) && check_length(made, text, rule.value.at);
         }
     }
 

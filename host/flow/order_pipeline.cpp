@@ -90,7 +90,7 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
     outcome.index.emplace_back("document", std::move(*found.adopted));
     outcome.bindings.push_back(binding);
     const bool goes_on = binding.state == "booked" || work.caps().can_book("document", binding.kind);
-    if (work.settings.book && goes_on && work.settings.existing != settings::Choice::skip)
+    if (Booking::wanted(work, binding) && goes_on && work.settings.existing != settings::Choice::skip)
         return complete(work, binding, outcome, true);
     return {};
 }
@@ -226,14 +226,16 @@ void OrderPipeline::learn_prices(const Work& work, const std::string& customer_k
 Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optional<store::Binding>& existing) const {
     Document d;
     d.existing = existing;
+    const std::string_view chosen = work.mapped.document()["kind"].string(work.settings.document);
     d.kind = existing                                      ? existing->kind
-             : !work.settings.document.empty()             ? work.settings.document
+             : !chosen.empty()                             ? std::string{chosen}
              : work.caps().can_create("document", "order") ? "order"
                                                            : "invoice_draft";
     if (!existing && !work.caps().can_create("document", d.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.kind",
                              fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
-                             "Choose another settings.document, or extend the licence there."});
+                             "Choose another settings.document, or another rule for document.kind: order and "
+                             "invoice_draft are there, as far as the licence has them."});
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : work.create_step;
     auto goal = order_goal(work.order, goal_settings(work.settings));
     if (!goal) return Halt::held(std::move(goal).error());
@@ -285,6 +287,7 @@ Expected<void, Halt> OrderPipeline::write_texts(Work& work, Document& d) {
 
 Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& d, const store::IndexRow& customer) {
     Json fields = work.mapped.document();
+    fields.erase("kind");  // the document has it
     if (d.existing) {
         const store::Binding& known = *d.existing;
         work.subject->set_target(Json::object(
@@ -456,7 +459,7 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
             "totals.unequal",
             fmt::format("{} became {}, whose totals differ: {}.", work.name(), title, equality.difference),
             "Correct or delete that document in the books; it was not booked.");
-    if (work.settings.book) return complete(work, binding, outcome, true);
+    if (Booking::wanted(work, binding)) return complete(work, binding, outcome, true);
     outcome.state = store::DeliveryState::delivered;
     return {};
 }

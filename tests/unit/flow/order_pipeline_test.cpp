@@ -251,6 +251,25 @@ TEST_F(PipelineTest, RulesOfLinesAndPoliciesOfDocumentsReachTheTarget) {
     EXPECT_TRUE(!sent[1]["fields"].has("note") && sent[1]["fields"].has("heading")) << sent[1]["fields"].dump();
 }
 
+TEST_F(PipelineTest, ARuleChoosesTheKindOfDocument) {
+    flow_.order.document = "order";
+    flow_.mapping.rules = {
+        {"document.kind",
+         {"f", 1, 1},
+         expression("if order.payment.method.code == \"card\" then \"order\" else \"invoice_draft\""),
+         false,
+         {}}};
+    restart();
+    Json by_card = order("K-1"), by_invoice = order("K-2");
+    by_card.member("payment").set("method", Json::object({{"code", "card"}}));
+    by_invoice.member("payment").set("method", Json::object({{"code", "invoice"}}));
+    for (const auto& [document, kind] : {std::pair{by_card, "order"}, std::pair{by_invoice, "invoice_draft"}}) {
+        take_in(document, "h");
+        ASSERT_EQ(work().state, DeliveryState::delivered) << newest().error.dump();
+        EXPECT_EQ(newest().target_ref["kind"].string(), kind);
+    }
+}
+
 TEST_F(PipelineTest, ADefiniteRefusalNeedsNoLookUpWhenTriedAgain) {
     take_in(order("A-1"), "h1");
     books_.before_write = [](const Json& document) -> std::optional<Error> {
