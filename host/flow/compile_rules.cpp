@@ -253,7 +253,11 @@ private:
         const std::size_t dot = rule.field.find('.');
         if (dot == std::string::npos) return std::nullopt;
         const std::string root = rule.field.substr(0, dot), path = rule.field.substr(dot + 1);
-        if (rule.field == "document.kind") return schema::Field{.path = path};  // a choice, no field of the vendor
+        if (rule.field == "document.kind") {  // a choice, no field of the vendor
+            schema::Field kind;
+            kind.path = path;
+            return kind;
+        }
         const auto fields = target_.fields.find(root);
         if (fields == target_.fields.end()) return free_field(path);
         for (const schema::Field& field : fields->second) {

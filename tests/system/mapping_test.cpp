@@ -88,6 +88,34 @@ TEST_F(OwnMapping, ReachesTheBooks) {
     EXPECT_EQ(verdict.delivered, 3) << verdict.text();
 }
 
+class KindByRule : public ::testing::TestWithParam<bool> {};
+
+TEST_P(KindByRule, CompaniesGetAnInvoiceAndPersonsAnOrder) {
+    const Simulated vendors{{"--orders", "0", "--clean", "--known-share", "0"}};
+    Layout layout;
+    layout.trigger = "{}";
+    layout.economic = GetParam();
+    if (layout.economic)
+        layout.settings =
+            "{ from_date: 2020-01-01, target: { customer_group: Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", "
+            "\"Varor 6\", \"Varor 0\" ] } }";
+    layout.mapping =
+        "mapping: { document.kind: 'if order.customer.kind == \"company\" then \"invoice_draft\" else \"order\"' }\n";
+    const auto persons = vendors.add_orders(2, "plain_person"), companies = vendors.add_orders(2, "plain_company");
+    Daemon daemon{vendors, layout};
+    daemon.start();
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    for (const auto& [numbers, kind] : {std::pair{persons, "order"}, std::pair{companies, "invoice_draft"}})
+        for (const std::string& number : numbers) {
+            const Json delivery = daemon.delivery(number);
+            EXPECT_EQ(delivery["state"].string(), "delivered") << delivery.pretty();
+            EXPECT_EQ(delivery["target_ref"]["kind"].string(), kind);
+        }
+}
+
+INSTANTIATE_TEST_SUITE_P(Books, KindByRule, ::testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "economic" : "eaccounting"; });
+
 TEST_F(OwnMapping, ARedTestKeepsTheOneThatIsActive) {
     daemon_.start();
     change("outcome: skipped", "customer.name: Exempel AB");
