@@ -24,6 +24,11 @@ constexpr std::size_t largest_line = 1024;  // between chunks
 constexpr std::string_view single[] = {"host",          "content-length",  "transfer-encoding", "expect",
                                        "authorization", "idempotency-key", "if-match"};
 
+/// application/json, and what is written in it (RFC 6839); whatever its parameters.
+bool is_json_type(std::string_view text) {
+    const std::string type = lower_ascii(trimmed(text.substr(0, text.find(';'))));
+    return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
 bool is_host_char(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            std::string_view{".-_:[]%~"}.find(c) != std::string_view::npos;
@@ -192,6 +197,9 @@ bool Incoming::choose_body() {
     } else {
         part_ = Part::done;
     }
+    if (part_ != Part::done && !target_.starts_with(hooks_path) && has("content-type") &&
+        !is_json_type(header("content-type")))
+        return fail(415, "body.type", "A body is JSON. Send it with Content-Type: application/json.");
     wants_continue_ = has("expect") && minor_ == 1 && part_ != Part::done;
     return true;
 }

@@ -149,11 +149,28 @@ TEST_P(ServerTest, WhatTwoCouldReadDifferentlyIsRefusedBeforeAnybodyActs) {
         {"a large body", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n", 413},
         {"a large call of a vendor", "POST /hooks/a/b HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n", 413},
         {"a large chunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n", 413},
+        {"a form",
+         "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n\r\n{}",
+         415},
+        {"no JSON in chunks",
+         "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+         415},
         {"an address that cannot be read", "GET /?a=%4 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
     };
     for (const Case& one : cases) EXPECT_EQ(ask(one.request), one.status) << one.what;
     EXPECT_EQ(handled_, 0);
     EXPECT_EQ(ask(simple), 200) << "and the others are served";
+}
+
+TEST_P(ServerTest, ABodyIsTakenForJsonUnlessItSaysOtherwise) {
+    for (const char* type :
+         {"", "Content-Type: application/json\r\n", "Content-Type: Application/JSON ; charset=utf-8\r\n",
+          "Content-Type: application/merge-patch+json\r\n"})
+        EXPECT_EQ(ask(std::string{"POST / HTTP/1.1\r\nHost: h\r\n"} + type + "Content-Length: 2\r\n\r\n{}"), 200)
+            << type;
+    EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n"), 200)
+        << "there is none";
 }
 
 TEST_P(ServerTest, AFailureOfTheHandlerIsAnAnswer) { EXPECT_EQ(ask("GET /throw HTTP/1.1\r\nHost: h\r\n\r\n"), 500); }
