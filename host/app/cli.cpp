@@ -483,7 +483,7 @@ int main(const std::vector<std::string>& words) {
     if (!arguments) return fail(usage, arguments.error().message, arguments.error().remedy);
     if (arguments->has("version")) return fmt::print("brygga {}\n", BRYGGA_VERSION), done;
     if (arguments->has("help") || arguments->words.empty())
-        return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help()),
+        return fmt::print(arguments->has("help") ? stdout : stderr, "{}", help(arguments->words)),
                arguments->has("help") ? done : usage;
     const std::string output = arguments->get("output", "table");
     if (output != "table" && output != "json") return fail(usage, "--output is table or json.");

@@ -129,60 +129,79 @@ private:
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
-        {"check", "DIR", "check a configuration directory"},
-        {"test", "DIR", "run the tests of its mappings"},
+        {"check", "DIR", "check a configuration directory", "check /etc/brygga"},
+        {"test", "DIR", "run the tests of its mappings", "test /etc/brygga"},
         {"connections list", "", "their states"},
-        {"connections check", "ID", "one cheap request; a stopped one goes on when it succeeds"},
-        {"connections options", "ID KIND", "selectable records, such as payment_term"},
+        {"connections check", "ID", "one cheap request; a stopped one goes on when it succeeds",
+         "connections check shop-nl"},
+        {"connections options", "ID KIND", "selectable records, such as payment_term",
+         "connections options books payment_term"},
         {"connections webhooks", "ID", "what its vendor calls this host about, and whether it does"},
-        {"connections authorize", "ID [--redirect-uri URI | --answer ADDRESS]", "consent at the vendor"},
+        {"connections authorize", "ID [--redirect-uri URI | --answer ADDRESS]", "consent at the vendor",
+         "connections authorize books"},
         {"flows list", "", "their states and deliveries"},
-        {"flows pause", "FLOW", "begin nothing more of it"},
+        {"flows pause", "FLOW", "begin nothing more of it", "flows pause shop-orders"},
         {"flows stop", "FLOW", "the same, so that its checkpoint can be changed"},
         {"flows resume", "FLOW", "go on"},
         {"flows restart", "FLOW", "try its dead deliveries again"},
-        {"flows preflight", "FLOW", "what would go wrong with its orders"},
-        {"flows versions", "FLOW [N | --diff A [B]]", "its versions; one of them; what changed from A to B"},
-        {"flows rollback", "FLOW N", "make an older version active, until its file changes"},
-        {"preview", "FLOW [--record NUMBER]...", "what would become of records, written nowhere"},
+        {"flows preflight", "FLOW", "what would go wrong with its orders", "flows preflight shop-orders"},
+        {"flows versions", "FLOW [N | --diff A [B]]", "its versions; one of them; what changed from A to B",
+         "flows versions shop-orders\nflows versions shop-orders --diff 2 3"},
+        {"flows rollback", "FLOW N", "make an older version active, until its file changes",
+         "flows rollback shop-orders 2"},
+        {"preview", "FLOW [--record NUMBER]...", "what would become of records, written nowhere",
+         "preview shop-orders --record 1042"},
         {"run", "FLOW [--record NUMBER]... [--numbers A..B] [--from DATE [--to DATE]] [--wait] [--dry-run]",
-         "run a flow now"},
-        {"runs", "[--flow FLOW] [--limit N] [--follow]", "the newest runs; with --follow also those to come"},
+         "run a flow now",
+         "run shop-orders --wait\nrun shop-orders --record 1042 --record 1043\nrun shop-orders --from 2026-01-01 --to "
+         "2026-01-31 --wait\nrun shop-orders --numbers 1000..1200 --dry-run"},
+        {"runs", "[--flow FLOW] [--limit N] [--follow]", "the newest runs; with --follow also those to come",
+         "runs --flow shop-orders --limit 5"},
         {"runs cancel", "ID", "end one at its next page; what it took stays"},
         {"deliveries", "[--state S,...] [--flow FLOW] [--query TEXT] [--limit N] [--follow]",
-         "newest first; with --follow those to come, too, and what becomes of them"},
-        {"show", "ID | TYPE CONNECTION NUMBER",
-         "one delivery; all there is of one record, by its number at the source"},
+         "newest first; with --follow those to come, too, and what becomes of them",
+         "deliveries --state held,dead\ndeliveries --query 1042\ndeliveries --flow shop-orders --follow"},
+        {"show", "ID | TYPE CONNECTION NUMBER", "one delivery; all there is of one record, by its number at the source",
+         "show 17\nshow order shop-nl 1042"},
         {"replay",
          "ID | --flow FLOW [--state S,...] [--query TEXT] [--since DATE] [--until DATE] [--preview] [--from-start] "
          "[--flow-version N]",
-         "try one, or all that fit, again: from the step that failed and by the active version, unless told"},
+         "try one, or all that fit, again: from the step that failed and by the active version, unless told",
+         "replay 17\nreplay 17 --from-start --flow-version 2\nreplay --flow shop-orders --state dead --preview"},
         {"cancel", "ID", "give a delivery up"},
-        {"resolve", "ID delivered|not_delivered [--target ID [--number N]]", "what a person found in the books"},
+        {"resolve", "ID delivered|not_delivered [--target ID [--number N]]", "what a person found in the books",
+         "resolve 17 delivered --target 1042\nresolve 17 not_delivered"},
         {"activity",
          "[--flow FLOW] [--state S] [--query TEXT] [--since DATE] [--until DATE] [--limit N] [--cursor C] [--follow]",
-         "what happened to deliveries, newest first; with --follow what happens, too"},
-        {"checkpoint", "FLOW [--set TEXT | --reset]", "how far its source was read; changed while it is stopped"},
+         "what happened to deliveries, newest first; with --follow what happens, too",
+         "activity --flow shop-orders --since 2026-01-31"},
+        {"checkpoint", "FLOW [--set TEXT | --reset]", "how far its source was read; changed while it is stopped",
+         "checkpoint shop-orders\ncheckpoint shop-orders --reset"},
         {"alerts list", "", "what people were told of"},
         {"alerts acknowledge", "ID", "say that you have it in hands"},
         {"alerts channels", "", "by which way they hear of it"},
-        {"alerts test", "CHANNEL", "send a test notice"},
-        {"plan", "DIR [--prune]", "what apply would do"},
-        {"apply", "DIR [--prune]", "flows, connections and channels of a directory into the host"},
-        {"export", "DIR", "what the API manages, as files"},
+        {"alerts test", "CHANNEL", "send a test notice", "alerts test ops"},
+        {"plan", "DIR [--prune]", "what apply would do", "plan ./configuration"},
+        {"apply", "DIR [--prune]", "flows, connections and channels of a directory into the host",
+         "apply ./configuration"},
+        {"export", "DIR", "what the API manages, as files", "export ./configuration"},
         {"token list", "", "who may use the API"},
-        {"token create", "NAME --scope viewer|operator|admin [--expires DATE]", "a new one, shown once"},
+        {"token create", "NAME --scope viewer|operator|admin [--expires DATE]", "a new one, shown once",
+         "token create grafana --scope viewer --expires 2027-01-31"},
         {"token revoke", "ID", "end one at once"},
-        {"audit", "[--object ID] [--limit N]", "who changed what"},
+        {"audit", "[--object ID] [--limit N]", "who changed what", "audit --object shop-orders"},
         {"keys show", "", "the key that seals what is stored, and how far its rotation is"},
-        {"keys rotate", "[--wait]", "a new one; what older ones sealed is sealed anew"},
+        {"keys rotate", "[--wait]", "a new one; what older ones sealed is sealed anew", "keys rotate --wait"},
         {"eval", "EXPRESSION [--input FILE [--type order]] | --functions",
-         "try an expression of the mapping language; list its functions"},
+         "try an expression of the mapping language; list its functions",
+         "eval 'round(12.345, 2)'\neval 'order.lines[0].sku' --input order.json --type order"},
         {"plugin list", "", "the files of the plugin directories"},
-        {"plugin describe", "FILE", "its manifest"},
-        {"plugin install", "FILE [--dir DIR] [--keys DIR]", "check it, its maker's signature, too, and put it there"},
+        {"plugin describe", "FILE", "its manifest", "plugin describe ./brygga_mine.so"},
+        {"plugin install", "FILE [--dir DIR] [--keys DIR]", "check it, its maker's signature, too, and put it there",
+         "plugin install ./brygga_mine.so"},
         {"plugin remove", "ID [--dir DIR]", "take one out that no connection uses"},
-        {"completion", "bash|zsh|fish", "the completion of a shell, to be sourced by it"},
+        {"completion", "bash|zsh|fish", "the completion of a shell, to be sourced by it",
+         "completion bash > ~/.local/share/bash-completion/completions/brygga"},
     };
     return table;
 }
@@ -228,15 +247,34 @@ std::optional<Error> misuse(const Arguments& arguments) {
     return std::nullopt;
 }
 
-std::string help() {
-    std::string out = "brygga [--url U] [--token T | --token-file F] [--ca F] [--output table|json] COMMAND\n\n";
-    for (const Command& command : commands()) {
+std::string help(const std::vector<std::string>& words) {
+    std::vector<const Command*> wanted;
+    if (const Command* one = command_of(words))
+        wanted.push_back(one);
+    else
+        for (const Command& command : commands())
+            if (!words.empty() && words_of(command.words).front() == words.front()) wanted.push_back(&command);
+    const bool of_few = !wanted.empty();
+    if (!of_few)
+        for (const Command& command : commands()) wanted.push_back(&command);
+    std::string out = "brygga [--url U] [--token T | --token-file F] [--ca F] [--output table|json] COMMAND\n\n",
+                examples;
+    for (const Command* each : wanted) {
+        const Command& command = *each;
         const std::string line =
             fmt::format("{}{}{}", command.words, command.synopsis.empty() ? "" : " ", command.synopsis);
         const std::string gap = line.size() > 42 ? '\n' + std::string(46, ' ') : std::string(44 - line.size(), ' ');
         out += fmt::format("  {}{}{}\n", line, gap, command.about);
+        for (std::string_view rest = command.example; !rest.empty();) {
+            const auto end = std::min(rest.find('\n'), rest.size());
+            examples += fmt::format("  brygga {}\n", rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
     }
-    return out + "\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, BRYGGA_TOKEN_FILE, BRYGGA_CA.\n";
+    if (of_few) return examples.empty() ? out : out + "\nExamples:\n" + examples;
+    return out +
+           "\nbrygga COMMAND --help shows examples.\nEnvironment: BRYGGA_URL (http://127.0.0.1:8585), BRYGGA_TOKEN, "
+           "BRYGGA_TOKEN_FILE, BRYGGA_CA.\n";
 }
 
 std::string completions(const std::vector<std::string>& words) {

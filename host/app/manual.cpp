@@ -46,7 +46,13 @@ std::string heading(const Command& command) {
     flush();
     std::string about{command.about};
     about.front() = static_cast<char>(about.front() - ('a' <= about.front() && about.front() <= 'z' ? 'a' - 'A' : 0));
-    return fmt::format("{}\n{}.\n", out, about);
+    out += fmt::format("\n{}.\n", about);
+    for (std::string_view rest = command.example; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        out += fmt::format(".Dl brygga {}\n", rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
 }
 
 }  // namespace

@@ -56,6 +56,21 @@ TEST(Commands, EveryOneIsInTheHelpAndOfferedWordByWordWithItsOptions) {
     }
 }
 
+TEST(Commands, TheHelpOfOneHasExamplesThatItTakes) {
+    EXPECT_NE(help({"run"}).find("\n  brygga run shop-orders --record 1042 --record 1043\n"), std::string::npos)
+        << help({"run"});
+    EXPECT_EQ(help({"run"}).find("  runs"), std::string::npos) << "of the others nothing";
+    EXPECT_NE(help({"flows"}).find("flows rollback FLOW N"), std::string::npos);
+    EXPECT_EQ(help({"flows"}).find("deliveries ["), std::string::npos);
+    EXPECT_EQ(help({"nothing"}), help()) << "what is no command gets all of them";
+    for (const Command& command : commands())
+        for (const std::string& line : split(command.example, '\n'))
+            if (!line.empty() && line.find('\'') == std::string::npos && line.find('>') == std::string::npos) {
+                EXPECT_EQ(wrong(split(line, ' ')), "") << line;
+                EXPECT_EQ(line.substr(0, command.words.size()), command.words);
+            }
+}
+
 TEST(Commands, EveryOptionBelongsToACommand) {
     for (const OptionSpec& option : option_specs()) {
         bool known = offered({"--"}).contains("--" + option.name);
