@@ -74,8 +74,8 @@ std::string preflight_text(const Json& preflight) {
     if (tried != members.end()) {
         const Json& read = tried->value;
         out += records == "orders"
-                   ? fmt::format("{} orders since {} were tried:", read["read"].text(), read["since"].string())
-                   : fmt::format("{} {} were tried:", read["read"].text(), records);
+                   ? fmt::format("Of {} orders since {} would be:", read["read"].text(), read["since"].string())
+                   : fmt::format("Of {} {} would be:", read["read"].text(), records);
         for (const auto& outcome : read["would"].members())
             out += fmt::format(" {} {}", outcome.value.text(), outcome.name);
         out += '\n';

@@ -66,7 +66,9 @@ std::optional<Json> Remote::call(const std::string& method, const std::string& p
     const bool denied = response->status == 401 || response->status == 403;
     const Json problem = document.value_or(Json{});
     exit_code = fail(denied ? refused : failed, problem["detail"].string(fmt::format("HTTP {}", response->status)),
-                     problem["errors"].at(0)["suggestion"].string());
+                     problem["title"].string() == "token.missing"
+                         ? "Give --token-file, or set BRYGGA_TOKEN_FILE; the host's own is /var/lib/brygga/admin.token."
+                         : problem["errors"].at(0)["suggestion"].string());
     return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/utf8.h"
 #include "control/answers.h"
+#include "control/known_names.h"
 #include "control/metrics.h"
 #include "control/views.h"
 #include "openapi_json.h"
@@ -118,6 +119,12 @@ std::string decoded(std::string_view segment) {
     return out;
 }
 
+const KnownNames& known_names() {
+    static const KnownNames names{
+        Json::parse(openapi_json, nullptr, {.bytes = 1u << 20, .depth = 64}).value_or(Json{})};
+    return names;
+}
+
 /// The captured segments when the path fits the pattern.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
     std::vector<std::string> captures;
@@ -155,6 +162,7 @@ Response Api::handle(const Request& request) {
                 fmt::format("The token {} has scope {}; this needs {}.", caller->name, to_string(caller->scope),
                             to_string(*route.scope)),
                 fmt::format("Use another one: brygga token create NAME --scope {}.", to_string(*route.scope)));
+        if (auto unknown = known_names().refusal(route.method, route.pattern, request)) return std::move(*unknown);
         return route.action.empty() ? (this->*route.handler)(request, *captures)
                                     : act(route, request, *captures, caller->name);
     }

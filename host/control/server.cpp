@@ -262,7 +262,7 @@ Expected<std::unique_ptr<Server>> Server::start(const std::string& host, int por
                                                 Log& log, Tls tls) {
     try {
         Poco::Net::ServerSocket socket;
-        socket.bind(Poco::Net::SocketAddress{host, static_cast<Poco::UInt16>(port)}, true);
+        socket.bind(Poco::Net::SocketAddress{host, static_cast<Poco::UInt16>(port)}, true, false);
         socket.listen(128);
         socket.setBlocking(false);
         return std::unique_ptr<Server>{

@@ -106,6 +106,26 @@ TEST_F(RepairTest, AnotherTryMayBeginFromTheStartAndBeMappedByAnOlderVersion) {
     EXPECT_EQ(ask("/v1/replays", {}, "POST", R"({"filter":{"flow":"orders"},"flow_version":9})").status, 404);
 }
 
+TEST_F(RepairTest, AMisspeltNameIsRefusedAndNamesTheRightOne) {
+    take_in(1);
+    end_all(store::DeliveryState::dead);
+    const auto suggestion = [&](const Response& answer) {
+        return std::string{json(answer)["errors"].at(0)["suggestion"].string()};
+    };
+    const Response run = ask("/v1/flows/orders/runs", {}, "POST", R"({"record":["1042"]})");
+    EXPECT_EQ(run.status, 422);
+    EXPECT_EQ(suggestion(run), "Did you mean records?");
+    EXPECT_EQ(json(run)["errors"].at(0)["pointer"].string(), "/record");
+    EXPECT_EQ(ask("/v1/flows/orders/runs", {}, "POST", R"({"dry_run":true})").status, 422) << "it is mode: dry_run";
+    const Response inner = ask("/v1/replays", {}, "POST", R"({"filter":{"flow":"orders","stat":"dead"}})");
+    EXPECT_EQ(inner.status, 422);
+    EXPECT_EQ(json(inner)["errors"].at(0)["pointer"].string(), "/filter/stat");
+    const Response query = ask("/v1/deliveries", {{"stat", "held"}});
+    EXPECT_EQ(query.status, 400);
+    EXPECT_EQ(suggestion(query), "Did you mean state?");
+    EXPECT_EQ(store_->delivery(1).value()->state, store::DeliveryState::dead);
+}
+
 TEST_F(RepairTest, AFilterThatMeansNothingIsRefused) {
     for (const char* body :
          {"", "[]", "{}", R"({"filter":[]})", R"({"filter":{"flow":"orders","state":"ded"}})",

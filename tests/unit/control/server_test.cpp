@@ -163,6 +163,13 @@ TEST_P(ServerTest, WhatTwoCouldReadDifferentlyIsRefusedBeforeAnybodyActs) {
     EXPECT_EQ(ask(simple), 200) << "and the others are served";
 }
 
+TEST_P(ServerTest, APortIsOneServersAlone) {
+    const auto second = Server::start(
+        "127.0.0.1", server_->port(), [](const Request&) { return Response{}; }, clock_, log_, Tls{});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, "listen.failed");
+}
+
 TEST_P(ServerTest, ABodyIsTakenForJsonUnlessItSaysOtherwise) {
     for (const char* type :
          {"", "Content-Type: application/json\r\n", "Content-Type: Application/JSON ; charset=utf-8\r\n",
