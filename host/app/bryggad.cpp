@@ -34,7 +34,7 @@ void print_problems(const Checked& checked) {
 }
 
 int refuse(const Error& error) {
-    fmt::print(stderr, "bryggad: {} {}\n", error.message, error.remedy);
+    fmt::print(stderr, "bryggad: {}\n", in_sentences(error.message, error.remedy));
     return config_exit;
 }
 
@@ -168,9 +168,10 @@ int main(int argc, char** argv) {
         {argv + 1, argv + argc},
         {{"config"}, {"check", false}, {"rotate-master-key", false}, {"port"}, {"help", false}, {"version", false}});
     if (!arguments || !arguments->words.empty()) {
-        fmt::print(stderr, "bryggad: {}\n{}",
-                   arguments ? "it takes options only" : arguments.error().message + " " + arguments.error().remedy,
-                   help_text);
+        fmt::print(
+            stderr, "bryggad: {}\n{}",
+            arguments ? "it takes options only" : in_sentences(arguments.error().message, arguments.error().remedy),
+            help_text);
         return usage_exit;
     }
     if (arguments->has("help")) return fmt::print("{}", help_text), 0;

@@ -17,7 +17,7 @@ std::string host_of(const std::string& url) {
 }  // namespace
 
 int fail(int code, std::string_view message, std::string_view remedy) {
-    fmt::print(stderr, "brygga: {}{}{}\n", message, remedy.empty() ? "" : " ", remedy);
+    fmt::print(stderr, "brygga: {}\n", in_sentences(message, remedy));
     return code;
 }
 

@@ -17,4 +17,18 @@ std::optional<ErrorClass> error_class_from(std::string_view name) noexcept {
     return std::nullopt;
 }
 
+std::string in_sentences(std::string_view message, std::string_view remedy) {
+    std::string out{message};
+    const bool ended = out.empty() || std::string_view{".!?:"}.find(out.back()) != std::string_view::npos;
+    if (!ended) out += '.';
+    if (remedy.empty()) return out;
+    const std::size_t begin = out.size() + 1;
+    out += ' ';
+    out += remedy;
+    if (ended) return out;
+    if (out[begin] >= 'a' && out[begin] <= 'z') out[begin] = static_cast<char>(out[begin] - 'a' + 'A');
+    if (out.back() != '.') out += '.';
+    return out;
+}
+
 }  // namespace brygga

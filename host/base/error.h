@@ -36,4 +36,8 @@ struct Error {
     bool outcome_unknown = false;
 };
 
+/// Message and remedy, one behind the other; a message that is no sentence of its own becomes one, and so does its
+/// remedy.
+std::string in_sentences(std::string_view message, std::string_view remedy);
+
 }  // namespace brygga

@@ -16,5 +16,14 @@ TEST(Error, ClassesAndNamesAgree) {
     EXPECT_FALSE(error_class_from(""));
 }
 
+TEST(Error, IsToldInSentences) {
+    EXPECT_EQ(in_sentences("It is held.", "brygga replay 7 tries it again."),
+              "It is held. brygga replay 7 tries it again.");
+    EXPECT_EQ(in_sentences("delivery 7 cannot be requeued: it is skipped", "only held ones wait for a person"),
+              "delivery 7 cannot be requeued: it is skipped. Only held ones wait for a person.");
+    EXPECT_EQ(in_sentences("unknown option --stat", ""), "unknown option --stat.");
+    EXPECT_EQ(in_sentences("", ""), "");
+}
+
 }  // namespace
 }  // namespace brygga
