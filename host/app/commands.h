@@ -25,7 +25,8 @@ const Command* command_of(const std::vector<std::string>& words);
 /// What is wrong with the words or options of a line, if anything: there is no such command, or it does not take one.
 std::optional<Error> misuse(const Arguments& arguments);
 
-/// Of the command, or the commands, that the words begin; of all when they begin none. With examples, where it is of few.
+/// Of the command, or the commands, that the words begin; of all when they begin none. With examples, where it is of
+/// few.
 std::string help(const std::vector<std::string>& words = {});
 /// What may stand in place of the last word, one a line, some with a tab and a description; ":files" for a file's name.
 std::string completions(const std::vector<std::string>& words);
