@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 constexpr auto capabilities_age = 24h;
 constexpr auto documents_age = 24h * 7;  // after that long without a read others may have written documents
 
+/// The fact that says from which day on the index has all documents of a type.
+std::string filled_of(const std::string& type) { return type + "s"; }
+
 /// Lower case for ASCII and for the letters of western Europe; one blank between words.
 std::string folded(std::string_view text) {
     std::string out;
@@ -151,8 +154,7 @@ Expected<void> Catalog::refresh(const CallContext& call, const std::string& type
     if (!turn) return turn.refused(call);
     if (fresh()) return {};
     std::string from;
-    if (const auto filled = type == "document" ? kept("documents") : std::nullopt)
-        from = (*filled->document)["from"].string();
+    if (const auto filled = kept(filled_of(type))) from = (*filled->document)["from"].string();
     return read_changes(call, type, from);
 }
 
@@ -283,28 +285,28 @@ Expected<bool> Catalog::exists(const CallContext& call, const std::string& type,
     return false;
 }
 
-Expected<void> Catalog::fill_documents(const CallContext& call, const std::string& from) {
+Expected<void> Catalog::fill_documents(const CallContext& call, const std::string& type, const std::string& from) {
     const auto covered = [&] {
-        const auto filled = kept("documents");
+        const auto filled = kept(filled_of(type));
         return filled && (*filled->document)["complete"].boolean() && (*filled->document)["from"].string() <= from;
     };
-    if (covered()) return refresh(call, "document", documents_age);
-    const Turn turn{*this, call, "document"};
+    if (covered()) return refresh(call, type, documents_age);
+    const Turn turn{*this, call, type};
     if (!turn) return turn.refused(call);
     if (covered()) return {};
     if (auto ready = settled(); !ready) return ready;
     const auto mark = [&](bool complete) {
-        keep("documents", Json::object({{"from", from}, {"complete", complete}}), clock_.now());
+        keep(filled_of(type), Json::object({{"from", from}, {"complete", complete}}), clock_.now());
     };
-    const auto begun = kept("documents");
+    const auto begun = kept(filled_of(type));
     const bool resumed =
         begun && !(*begun->document)["complete"].boolean() && (*begun->document)["from"].string() == from;
     if (!resumed) {
         // An earlier date: the list has to start again.
-        if (auto reset = store_.index_put(connection_.id(), "document", {}, "", clock_.now()); !reset) return reset;
+        if (auto reset = store_.index_put(connection_.id(), type, {}, "", clock_.now()); !reset) return reset;
         mark(false);
     }
-    if (auto read = read_changes(call, "document", from); !read) return read;
+    if (auto read = read_changes(call, type, from); !read) return read;
     mark(true);
     return {};
 }

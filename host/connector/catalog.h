@@ -48,9 +48,10 @@ public:
     /// Whether the target still has this record; one that is gone leaves the index.
     Expected<bool> exists(const CallContext& call, const std::string& type, const std::string& id);
     /// The first fill of the documents dated from `from` (ISO date); does nothing once one from no later date is done.
+    /// type: "document", or "quote", whose records the target lists apart.
     /// After a restoration of the store it is filled again, when what was written before it has settled; until then
     /// the error catalog.settling (rate_limited).
-    Expected<void> fill_documents(const CallContext& call, const std::string& from);
+    Expected<void> fill_documents(const CallContext& call, const std::string& type, const std::string& from);
 
     /// Array of {"id","label","active","attributes"}. When the target does not answer, an older list serves.
     Expected<std::shared_ptr<const Json>> options(const CallContext& call, const std::string& kind,

@@ -181,6 +181,9 @@ Expected<store::IndexRow> Api::named_document(const store::Delivery& delivery, c
     if (catalog == parts_.catalogs.end()) return named;
     const CallContext call{parts_.clock.mono() + std::chrono::seconds{45}, {}, "resolve", true};
     auto found = catalog->second->lookup(call, "document", "id", named.id, std::nullopt);
+    if (found && found->empty())
+        if (auto quotes = catalog->second->lookup(call, "quote", "id", named.id, std::nullopt))
+            found = std::move(quotes);
     if (!found)
         return found.error().error_class == ErrorClass::unsupported ? Expected<store::IndexRow>{named}
                                                                     : Expected<store::IndexRow>{found.error()};

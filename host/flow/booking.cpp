@@ -70,7 +70,9 @@ bool Booking::only_paid(const Work& work, const store::Binding& document) {
 
 delivery::Look Booking::invoice_look(const std::string& reference, bool credit_note) const {
     return [this, reference, credit_note](const CallContext& call, Instant since) {
-        return first(look_up_documents(target_, call, reference, since, credit_note), booked_state);
+        return first(
+            look_up_documents(target_, call, reference, since, credit_note ? Among::credit_notes : Among::documents),
+            booked_state);
     };
 }
 

@@ -12,9 +12,9 @@ class Booking {
 public:
     Booking(Target& target, ExistingDocuments& existing) : target_{target}, existing_{existing} {}
 
-    /// Whether the flow books this document: what became an order of the books by a rule stays one.
+    /// Whether the flow books this document: what became an order or a quote by a rule stays one.
     static bool wanted(const Work& work, const store::Binding& document) {
-        return work.settings.book && document.kind != "order";
+        return work.settings.book && document.kind != "order" && document.kind != "quote";
     }
     /// Whether an attempt at this version has written the document and ended before the rest was done.
     static bool resumes(const Work& work, const store::Binding& document);

@@ -315,9 +315,10 @@ private:
 
     /// A kind of document that orders become, by its name.
     bool check_kind(const FieldRule& made, const std::string& text, const settings::Position& at) {
-        if (made.name() != "document.kind" || text == "order" || text == "invoice_draft") return true;
+        if (made.name() != "document.kind" || text == "quote" || text == "order" || text == "invoice_draft")
+            return true;
         return error(at, fmt::format("an order becomes no document of kind '{}'", excerpt(text, 40)),
-                     "write order or invoice_draft"),
+                     "write quote, order or invoice_draft"),
                false;
     }
 

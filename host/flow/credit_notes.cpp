@@ -140,8 +140,8 @@ Expected<void, Halt> CreditNotes::catch_up(Work& work, Story& story, store::Outc
     store::Binding& note = *story.last;
     tell(note, outcome);
     if (!work.settings.book || note.state == booked_state) return {};
-    const auto rows =
-        look_up_documents(target_, work.call, note_reference(work, story.notes), work.order.placed_at, true);
+    const auto rows = look_up_documents(target_, work.call, note_reference(work, story.notes), work.order.placed_at,
+                                        Among::credit_notes);
     if (!rows) return Halt::failed(rows.error());
     if (rows->size() != 1)
         return Halt::held("credit.gone",
@@ -191,7 +191,8 @@ Expected<void, Halt> CreditNotes::nothing_left(Work& work, const Story& story, s
 
 /// Somebody may have credited it by hand.
 Expected<void, Halt> CreditNotes::nobody_else(Work& work, const Story& story) const {
-    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, work.order.placed_at, true);
+    const auto rows =
+        look_up_documents(target_, work.call, work.mapped.reference, work.order.placed_at, Among::credit_notes);
     if (!rows) return Halt::failed(rows.error());
     if (rows->empty()) return {};
     const store::IndexRow& row = rows->front();
@@ -253,7 +254,7 @@ Expected<Document, Halt> CreditNotes::plan(Work& work, const Story& story, const
 
 delivery::Look CreditNotes::look(const std::string& reference) const {
     return [this, reference](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
-        const auto rows = look_up_documents(target_, call, reference, since, true);
+        const auto rows = look_up_documents(target_, call, reference, since, Among::credit_notes);
         if (!rows) return rows.error();
         if (rows->empty()) return std::optional<Json>{};
         return std::optional{connector::Catalog::json_of(rows->front())};

@@ -1,6 +1,7 @@
 #include "flow/existing_documents.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -99,9 +100,14 @@ Expected<std::optional<ExistingDocuments::Found>, Halt> ExistingDocuments::find(
 Expected<std::vector<store::IndexRow>, Halt> ExistingDocuments::with_reference(Work& work) {
     auto rows = target_.catalog.find("document", "reference", work.mapped.reference);
     if (!rows) return Halt::failed(std::move(rows).error());
+    if (work.quotes) {
+        auto quotes = target_.catalog.find("quote", "reference", work.mapped.reference);
+        if (!quotes) return Halt::failed(std::move(quotes).error());
+        std::ranges::move(*quotes, std::back_inserter(*rows));
+    }
     std::erase_if(*rows, [](const auto& row) { return is_credit_note(row.kind); });
     if (rows->empty() && work.create_step == "document") return std::move(*rows);
-    auto asked = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt);
+    auto asked = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt, work.among());
     if (asked) return std::move(*asked);
     if (asked.error().error_class == ErrorClass::unsupported) return std::move(*rows);
     return Halt::failed(std::move(asked).error());
@@ -188,7 +194,7 @@ Expected<store::Binding, Halt> ExistingDocuments::cancel(Work& work, store::Bind
     const auto written = target_.writer.write(work.call, target_.connection, work.delivery, write);
     if (!written && written.error().code == code::document_gone) {
         // Deleted by hand, or by an attempt before; or booked, and found by its reference then.
-        const auto rows = look_up_documents(target_, work.call, work.mapped.reference, {});
+        const auto rows = look_up_documents(target_, work.call, work.mapped.reference, {}, work.among());
         if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
         if (rows && !rows->empty()) {
             becomes(binding, rows->front());
@@ -222,7 +228,7 @@ Halt ExistingDocuments::not_changed(Work& work, const store::Binding& binding, E
 /// The document of this binding is not in the books. A draft that was booked is there as an invoice with another id:
 /// the order's document is that one now. Else a person has to say whether the order is to be written again.
 Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
-    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt);
+    const auto rows = look_up_documents(target_, work.call, work.mapped.reference, std::nullopt, work.among());
     if (!rows && rows.error().error_class != ErrorClass::unsupported) return Halt::failed(rows.error());
     const bool final = rows && rows->size() == 1 && !work.caps().can_update("document", rows->front().state);
     const auto other = final ? other_order(work, rows->front()) : Expected<std::string, Halt>{};

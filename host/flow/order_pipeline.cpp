@@ -87,7 +87,7 @@ Expected<void, Halt> OrderPipeline::adopt(Work& work, ExistingDocuments::Found& 
     tell(work, binding, outcome);
     outcome.state = store::DeliveryState::delivered;
     if (work.settings.existing == settings::Choice::skip) skip(work, binding, outcome);
-    outcome.index.emplace_back("document", std::move(*found.adopted));
+    outcome.index.emplace_back(document_type(binding.kind), std::move(*found.adopted));
     outcome.bindings.push_back(binding);
     const bool goes_on = binding.state == "booked" || work.caps().can_book("document", binding.kind);
     if (Booking::wanted(work, binding) && goes_on && work.settings.existing != settings::Choice::skip)
@@ -108,7 +108,7 @@ Expected<void, Halt> OrderPipeline::cancel(Work& work, const std::optional<Exist
         store::IndexRow gone;
         gone.id = known.target_id;
         gone.deleted = true;
-        outcome.index.emplace_back("document", std::move(gone));
+        outcome.index.emplace_back(document_type(known.kind), std::move(gone));
         outcome.bindings.push_back(std::move(*left));
     }
     outcome.state = store::DeliveryState::skipped;
@@ -178,8 +178,11 @@ Expected<void, Halt> OrderPipeline::prepare(Work& work) {
     // Documents from before the flow's first day are not looked for, unless an older order was asked for.
     const std::string first_day = text_or(flow_.order.from_date, days->iso_date(created_at_));
     const std::string date = text_or(work.mapped.document()["date"].string(), first_day);
-    if (auto filled = target_.catalog.fill_documents(work.call, std::min(first_day, date)); !filled)
-        return Halt::failed(std::move(filled).error());
+    for (const char* type : {"document", "quote"}) {
+        if (!work.quotes && type == std::string_view{"quote"}) continue;
+        if (auto filled = target_.catalog.fill_documents(work.call, type, std::min(first_day, date)); !filled)
+            return Halt::failed(std::move(filled).error());
+    }
     return {};
 }
 
@@ -234,8 +237,14 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
     if (!existing && !work.caps().can_create("document", d.kind))
         return Halt::failed({ErrorClass::misconfigured, "document.kind",
                              fmt::format("{} cannot take documents of kind {}.", target_.connection.id(), d.kind),
-                             "Choose another settings.document, or another rule for document.kind: order and "
+                             "Choose another settings.document, or another rule for document.kind: quote, order and "
                              "invoice_draft are there, as far as the licence has them."});
+    if (d.kind == "quote" && !work.quotes)
+        return Halt::failed({ErrorClass::misconfigured, "document.kind",
+                             fmt::format("{}: the rule for document.kind makes it a quote, which its text does not "
+                                         "name, so that quotes are not looked at for what is there already.",
+                                         work.name()),
+                             "Write settings.document: quote, and let the rule give the other kinds."});
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : work.create_step;
     auto goal = order_goal(work.order, goal_settings(work.settings));
     if (!goal) return Halt::held(std::move(goal).error());
@@ -299,10 +308,11 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& 
     fields.set("customer", customer.id);
     const std::string customer_currency{customer.fields["currency"].string()};
     if (d.kind != "order" && !customer_currency.empty() && customer_currency != work.order.currency)
-        return Halt::held("document.currency",
-                          fmt::format("{} is in {}, customer {} of {} is invoiced in {}.", work.name(),
-                                      work.order.currency, customer.number, target_.connection.id(), customer_currency),
-                          "Use a customer in that currency, or document: order.");
+        return Halt::held(
+            "document.currency",
+            fmt::format("{} is in {}, but quotes and invoices of customer {} of {} are in {}.", work.name(),
+                        work.order.currency, customer.number, target_.connection.id(), customer_currency),
+            "Use a customer in that currency, or document: order.");
     for (const auto& [name, wanted] : {std::pair{"payment_term", &work.settings.payment_term},
                                        std::pair{"delivery_method", &work.settings.delivery_method}}) {
         if (wanted->empty() || fields.has(name)) continue;
@@ -345,9 +355,9 @@ Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::
 }
 
 delivery::Look OrderPipeline::document_look(const Work& work) const {
-    return [this, reference = work.mapped.reference](const CallContext& call,
-                                                     Instant since) -> Expected<std::optional<Json>> {
-        const auto rows = look_up_documents(target_, call, reference, since);
+    return [this, reference = work.mapped.reference, among = work.among()](
+               const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
+        const auto rows = look_up_documents(target_, call, reference, since, among);
         if (!rows) return rows.error();
         if (rows->empty()) return std::optional<Json>{};
         return std::optional{connector::Catalog::json_of(rows->front())};
@@ -444,7 +454,7 @@ Expected<void, Halt> OrderPipeline::settle(Work& work, Document& d, const Json& 
     outcome.bindings.push_back(binding);
     store::IndexRow row = connector::Catalog::row_of("document", answer);
     if (row.keys.empty()) row.keys.emplace_back("reference", work.mapped.reference);
-    outcome.index.emplace_back("document", std::move(row));
+    outcome.index.emplace_back(document_type(binding.kind), std::move(row));
     tell(work, binding, outcome);
 
     const std::string title = document_title(binding.kind, number, id);

@@ -161,8 +161,11 @@ private:
         if (write["op"].string() != "update") return write;
         // A level is a field of its product, a status of its order.
         const std::string_view written = write["type"].string();
-        const std::string type{written == "stock" ? "product" : written == "order_status" ? "order" : written};
-        const std::string kind{type == "document" ? write["kind"].string() : std::string_view{}};
+        const std::string kind{written == "document" ? write["kind"].string() : std::string_view{}};
+        const std::string type{written == "stock"          ? "product"
+                               : written == "order_status" ? "order"
+                               : kind == "quote"           ? document_type(kind)
+                                                           : written};
         const auto now = catalog_.read(call_, type, kind, std::string{write["id"].text()});
         if (!now) return now.error().error_class == ErrorClass::unsupported ? Expected<Json>{write} : now.error();
         Json changes;

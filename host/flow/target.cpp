@@ -1,6 +1,7 @@
 #include "flow/target.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -52,10 +53,20 @@ Halt refused(Target& target, const Work& work, Error error, const std::string& s
 
 Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
                                                          std::string_view reference, std::optional<Instant> since,
-                                                         bool credit_notes) {
+                                                         Among among) {
     auto rows = target.catalog.lookup(call, "document", "reference", reference, since);
-    if (rows) std::erase_if(*rows, [&](const auto& row) { return is_credit_note(row.kind) != credit_notes; });
+    if (!rows) return rows;
+    std::erase_if(*rows, [&](const auto& row) { return is_credit_note(row.kind) != (among == Among::credit_notes); });
+    if (among != Among::documents_and_quotes) return rows;
+    auto quotes = target.catalog.lookup(call, "quote", "reference", reference, since);
+    if (!quotes) return quotes;
+    std::ranges::move(*quotes, std::back_inserter(*rows));
     return rows;
+}
+
+bool makes_quotes(const settings::Order& settings, const FieldRules& rules) {
+    const FieldRule* const rule = rules.rule("document", "kind");
+    return settings.document == "quote" || (rule && rule->text.find("quote") != std::string::npos);
 }
 
 Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome) {

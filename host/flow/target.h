@@ -51,6 +51,11 @@ struct Target {
     const Clock& clock;
 };
 
+enum class Among : std::uint8_t { documents, documents_and_quotes, credit_notes };
+
+/// Whether orders may become quotes by this flow.
+bool makes_quotes(const settings::Order& settings, const FieldRules& rules);
+
 /// One delivery under way: an order, or a customer as the order that they have not placed yet.
 struct Work {
     const CallContext& call;
@@ -61,14 +66,17 @@ struct Work {
     entity::Order order{};
     std::optional<Subject> subject{};
     MappedOrder mapped{};
-    std::string create_step = "document";    ///< another one when the document of an earlier step is gone
-    std::string customer_step = "customer";  ///< the same of its customer
-    bool wrote = false;                      ///< something other than the document
-    std::string tax_country{};               ///< by which the target charges: that of the customer in the books
+    bool quotes = makes_quotes(settings, rules);  ///< whether the order's document may be one
+    std::string create_step = "document";         ///< another one when the document of an earlier step is gone
+    std::string customer_step = "customer";       ///< the same of its customer
+    bool wrote = false;                           ///< something other than the document
+    std::string tax_country{};                    ///< by which the target charges: that of the customer in the books
     Json explain = Json::array();
     std::vector<std::string> notices{};
 
     const schema::Capabilities& caps() const { return *known; }
+    /// Where the order's own document may be.
+    Among among() const { return quotes ? Among::documents_and_quotes : Among::documents; }
     /// Records a decision (O13): what was chosen, and the rule that chose it.
     void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
         explain.push(Json::object(
@@ -84,10 +92,13 @@ inline constexpr std::string_view booked_state = "booked";
 inline constexpr std::string_view credit_draft = "credit_note_draft";
 /// Credit notes are no order's own document: each belongs to an invoice.
 inline bool is_credit_note(std::string_view kind) { return kind.starts_with("credit_note"); }
-/// The documents with this reference, without credit notes or nothing but those.
+/// The target's type of a document, for its index and look-ups: quotes are kept apart, so that nobody who writes none
+/// pays for reading them.
+inline std::string document_type(std::string_view kind) { return kind == "quote" ? "quote" : "document"; }
+/// The documents with this reference.
 Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
                                                          std::string_view reference, std::optional<Instant> since,
-                                                         bool credit_notes = false);
+                                                         Among among = Among::documents);
 
 /// What a write leaves behind, stored before the next one begins.
 Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome);

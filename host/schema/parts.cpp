@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array types{"order"sv, "invoice"sv, "customer"sv, "contact"sv,  "product"sv, "document"sv,
+constexpr std::array types{"order"sv, "invoice"sv, "customer"sv, "contact"sv,  "product"sv, "document"sv,    "quote"sv,
                            "line"sv,  "payment"sv, "stock"sv,    "category"sv, "image"sv,   "order_status"sv};
 constexpr std::array field_types{"string"sv, "decimal"sv, "integer"sv, "date"sv, "bool"sv, "option"sv, "object"sv};
 constexpr std::array charsets{"unicode"sv, "bmp"sv, "latin1"sv, "ascii"sv};

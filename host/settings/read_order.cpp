@@ -34,16 +34,21 @@ void read_buyer(Reader& r, Order& o) {
     c.finish();
 }
 
+/// For messages; what is written when nothing is said is mostly an order.
+std::string_view a_document(const std::string& kind) { return kind == "quote" ? "a quote" : "an order"; }
+
 /// What becomes of the document; before section target, which it reads from.
 void read_booking(Reader& r, Reader& target, Order& o) {
     o.book = r.boolean("book", false);
-    if (o.book && o.document == "order")
-        r.file().error(r.find("book"), "an order of the books is not booked", "write document: invoice_draft");
+    if (o.book && !o.document.empty() && o.document != "invoice_draft")
+        r.file().error(r.find("book"), fmt::format("{} of the books is not booked", a_document(o.document)),
+                       "write document: invoice_draft");
     if (o.book) o.document = "invoice_draft";
     for (const auto& [key, choice] : {std::pair{"on_refund", o.on_refund}, std::pair{"on_cancel", o.on_cancel}}) {
         if (choice != Choice::credit) continue;
         if (o.document != "invoice_draft")
-            r.file().error(r.find(key), "an order of the books is not credited, its invoice is",
+            r.file().error(r.find(key),
+                           fmt::format("{} of the books is not credited, its invoice is", a_document(o.document)),
                            "write book: true, or document: invoice_draft if people book");
         if (o.existing == Choice::skip)
             r.file().error(r.find(key), "existing: skip leaves an order alone that is in the books",
@@ -62,7 +67,7 @@ void read_booking(Reader& r, Reader& target, Order& o) {
 }  // namespace
 
 void read_order(Reader& r, Order& o) {
-    o.document = r.one_of("document", "", {"order", "invoice_draft"});
+    o.document = r.one_of("document", "", {"quote", "order", "invoice_draft"});
     o.statuses = r.list("statuses", {},
                         {"new", "processing", "awaiting_payment", "backorder", "reserved", "ready", "shipped",
                          "delivered", "completed"});

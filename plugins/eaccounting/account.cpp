@@ -28,7 +28,7 @@ Sales sales_of(const Json& settings, Json& limits) {
         case 5:
             return Sales::orders_and_drafts;
         case 4:
-            limits.push("The product variant Solo has no orders: use invoice drafts.");
+            limits.push("The product variant Solo has no orders and quotes: use invoice drafts.");
             return Sales::drafts_only;
         case 3:
             limits.push(
@@ -42,8 +42,8 @@ Sales sales_of(const Json& settings, Json& limits) {
             return Sales::none;
         default:
             limits.push(
-                "Visma eAccounting does not tell the product variant of this company: whether it has orders "
-                "shows at the first one.");
+                "Visma eAccounting does not tell the product variant of this company: whether it has orders and "
+                "quotes shows at the first one.");
             return Sales::orders_and_drafts;
     }
 }
@@ -51,7 +51,7 @@ Sales sales_of(const Json& settings, Json& limits) {
 Json operations_of(Sales sales) {
     const Json none = Json::array();
     Json kinds = none;
-    if (sales == Sales::orders_and_drafts) kinds = Json::array({"order", "invoice_draft"});
+    if (sales == Sales::orders_and_drafts) kinds = Json::array({"order", "quote", "invoice_draft"});
     if (sales == Sales::drafts_only) kinds = Json::array({"invoice_draft"});
     const bool any = sales != Sales::none;
     const auto when = [&](const Json& list) { return any ? list : none; };
@@ -72,7 +72,7 @@ void note_limits(const Json& settings, Sales sales, Json& limits) {
     const bool has_module =
         std::ranges::any_of(modules.items(), [](const Json& m) { return m.string() == "sales_standard"; });
     if (sales == Sales::orders_and_drafts && modules.size() > 0 && !has_module)
-        limits.push("The module sales_standard is not among the activated ones: orders may be refused.");
+        limits.push("The module sales_standard is not among the activated ones: orders and quotes may be refused.");
 }
 
 }  // namespace

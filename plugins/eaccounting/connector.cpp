@@ -82,7 +82,7 @@ public:
             return book_draft(call, document);
         if (op == "credit" && credit_note) return create_document(call, DocumentKind::invoice_draft, document);
         if (type == "document")
-            for (const DocumentKind kind : {DocumentKind::order, DocumentKind::invoice_draft})
+            for (const DocumentKind kind : written_kinds)
                 if (kind_of == kind_name(kind)) {
                     if (op == "create") return create_document(call, kind, document);
                     if (op == "update") return update_document(call, kind, document);
@@ -125,14 +125,12 @@ private:
     }
 
     static bool has_vat_number(const Json& customer) { return !customer["VatNumber"].text().empty(); }
-    static std::string_view collection(DocumentKind kind) {
-        return kind == DocumentKind::order ? "/orders" : "/customerinvoicedrafts";
-    }
     static std::string name_of(DocumentKind kind, const Json& document) {
         const bool credit_note = document["kind"].string() == credit_name(kind);
-        return std::string{kind == DocumentKind::order ? "order "
-                           : credit_note               ? "credit note "
-                                                       : "invoice draft "} +
+        return std::string{kind == DocumentKind::quote   ? "quote "
+                           : kind == DocumentKind::order ? "order "
+                           : credit_note                 ? "credit note "
+                                                         : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 

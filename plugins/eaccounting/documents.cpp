@@ -26,6 +26,17 @@ constexpr auto order_names = joined(
     },
     common_names, billing_names, delivery_address);
 
+// Where a quote goes and what it costs follows from its customer.
+constexpr std::array quote_names{
+    FieldName{"date", "QuoteDate"},
+    FieldName{"due_date", "DueDate"},
+    FieldName{"delivery_date", "DeliveryDate"},
+    FieldName{"customer", "CustomerId"},
+    FieldName{"your_reference", "CustomerReference"},
+    FieldName{"our_reference", "CompanyReference"},
+    FieldName{"payment_term", "TermsOfPayment.Id"},
+};
+
 // The billing name and address of a draft are the customer's and read-only; its currency follows the customer.
 constexpr auto draft_names = joined(
     std::array{
@@ -84,6 +95,47 @@ constexpr std::array<std::string_view, 22> draft_read_only{"Id",
                                                            "IncludesVat",
                                                            "ContributionMargin"};
 
+// The amounts of a quote are marked read-only, as are the names and addresses, which are its customer's.
+constexpr std::array<std::string_view, 39> quote_read_only{"Id",
+                                                           "ApprovedDate",
+                                                           "BackgroundId",
+                                                           "ContributionMargin",
+                                                           "CreatedUtc",
+                                                           "CurrencyCode",
+                                                           "CurrencyRate",
+                                                           "CustomerIsPrivatePerson",
+                                                           "CustomerName",
+                                                           "CustomerNumber",
+                                                           "DeliveryAddress1",
+                                                           "DeliveryAddress2",
+                                                           "DeliveryCity",
+                                                           "DeliveryCountryCode",
+                                                           "DeliveryCustomerName",
+                                                           "DeliveryMethodCode",
+                                                           "DeliveryMethodName",
+                                                           "DeliveryPostalCode",
+                                                           "DeliveryTermCode",
+                                                           "DeliveryTermName",
+                                                           "IncludesVat",
+                                                           "InvoiceAddress1",
+                                                           "InvoiceAddress2",
+                                                           "InvoiceCity",
+                                                           "InvoiceCountryCode",
+                                                           "InvoiceCustomerName",
+                                                           "InvoicePostalCode",
+                                                           "IsDomestic",
+                                                           "IsNotDelivered",
+                                                           "MessageThreads",
+                                                           "ModifiedUtc",
+                                                           "Notes",
+                                                           "Number",
+                                                           "MaxAllowedTaxReductionAmount",
+                                                           "RotReducedInvoicingAutomaticDistribution",
+                                                           "RotReducedInvoicingPercent",
+                                                           "RoundingsAmount",
+                                                           "SalesDocumentAttachments",
+                                                           "Status"};
+
 constexpr std::array<std::string_view, 14> row_read_only{"Id",
                                                          "IsServiceArticle",
                                                          "UnitId",
@@ -99,6 +151,14 @@ constexpr std::array<std::string_view, 14> row_read_only{"Id",
                                                          "UnitAbbreviation",
                                                          "UnitAbbreviationEnglish"};
 
+constexpr std::array<std::string_view, 4> quote_row_read_only{"LineNumber", "IsTextRow", "IsWorkCost", "ArticleNumber"};
+
+std::span<const std::string_view> read_only(DocumentKind kind) {
+    if (kind == DocumentKind::quote) return quote_read_only;
+    if (kind == DocumentKind::order) return order_read_only;
+    return draft_read_only;
+}
+
 // Members that the connector answers for; an extra never replaces them.
 constexpr std::array<std::string_view, 6> reserved{
     "Id", "Rows", "CustomerId", "BuyersOrderReference", "IncludesVat", "IsCreditInvoice"};
@@ -106,7 +166,9 @@ constexpr std::array<std::string_view, 6> reserved{
 Json vendor_row(DocumentKind kind, const Json& line, int number) {
     const bool text = line["kind"].string() == "text";
     Json row = Json::object();
-    if (kind == DocumentKind::order) {
+    if (kind == DocumentKind::quote) {
+        // What is text and where it stands follows from the rows themselves.
+    } else if (kind == DocumentKind::order) {
         row = Json::object({{"LineNumber", number},
                             {"IsTextRow", text},
                             {"IsWorkCost", false},
@@ -131,7 +193,8 @@ Json vendor_rows(DocumentKind kind, const Json& lines) {
     return rows;
 }
 
-/// A draft has no billing name and address of its own: they go where the draft has room for them.
+/// A draft has no billing name and address of its own: they go where the draft has room for them. A quote has room
+/// for the name only.
 Json draft_form(Json fields) {
     const std::string name{fields["name"].string()};
     if (!name.empty() && fields["your_reference"].string().empty()) fields.set("your_reference", name);
@@ -156,6 +219,8 @@ Json form_of(DocumentKind kind, const Json& document) {
 std::string_view state_of(DocumentKind kind, const Json& vendor) {
     if (kind == DocumentKind::invoice_draft) return "draft";
     if (kind == DocumentKind::invoice) return "booked";
+    // 0 draft, 1 ongoing, 2 approved, 3 invoiced, 4 order created: what was agreed on is not changed.
+    if (kind == DocumentKind::quote) return vendor["Status"].integer(1) <= 1 ? "open" : "closed";
     switch (vendor["Status"].integer(0)) {
         case 1:
             return "draft";
@@ -171,6 +236,7 @@ std::string_view state_of(DocumentKind kind, const Json& vendor) {
 }  // namespace
 
 std::span<const FieldName> document_fields(DocumentKind kind) {
+    if (kind == DocumentKind::quote) return quote_names;
     if (kind == DocumentKind::order) return order_names;
     return draft_names;
 }
@@ -189,17 +255,20 @@ Json new_document(DocumentKind kind, const Json& document) {
 }
 
 Json changed_document(DocumentKind kind, const Json& document, Json present) {
-    if (kind == DocumentKind::order)
-        for (const std::string_view name : order_read_only) present.erase(name);
-    else
-        for (const std::string_view name : draft_read_only) present.erase(name);
+    for (const std::string_view name : read_only(kind)) present.erase(name);
+    // Beside its id it repeats the terms in full and would contradict new ones.
+    if (Json* terms = kind == DocumentKind::quote ? present.find("TermsOfPayment") : nullptr)
+        *terms = Json::object({{"Id", (*terms)["Id"]}});
     write_fields(present, form_of(kind, document), document_fields(kind), false);
     if (!document["reference"].string().empty()) present.set("BuyersOrderReference", document["reference"]);
     if (document["lines"].is_array()) {
         present.set("Rows", vendor_rows(kind, document["lines"]));
     } else if (Json* rows = present.find("Rows"); rows && rows->is_array()) {
-        for (Json& row : rows->items_for_writing())
+        for (Json& row : rows->items_for_writing()) {
             for (const std::string_view name : row_read_only) row.erase(name);
+            if (kind == DocumentKind::quote)
+                for (const std::string_view name : quote_row_read_only) row.erase(name);
+        }
     }
     return present;
 }
@@ -210,13 +279,12 @@ bool is_final(DocumentKind kind, const Json& vendor) {
 }
 
 Json document_row(DocumentKind kind, const Json& vendor) {
-    const bool order = kind == DocumentKind::order, invoice = kind == DocumentKind::invoice;
+    const bool draft = kind == DocumentKind::invoice_draft, invoice = kind == DocumentKind::invoice;
     Json keys = Json::object();
     if (!vendor["BuyersOrderReference"].text().empty()) keys.set("reference", vendor["BuyersOrderReference"].text());
-    Json fields =
-        Json::object({{"customer", vendor["CustomerId"].text()},
-                      {"currency", vendor[order || invoice ? "CurrencyCode" : "InvoiceCurrencyCode"].string()},
-                      {"date", vendor[order ? "OrderDate" : "InvoiceDate"].string().substr(0, 10)}});
+    Json fields = Json::object({{"customer", vendor["CustomerId"].text()},
+                                {"currency", vendor[draft ? "InvoiceCurrencyCode" : "CurrencyCode"].string()},
+                                {"date", vendor[document_fields(kind).front().vendor].string().substr(0, 10)}});
     if (vendor["IncludesVat"].is_boolean()) fields.set("prices_include_tax", vendor["IncludesVat"]);
     const std::string_view modified = vendor["ModifiedUtc"].string();
     Json row = Json::object({{"id", vendor["Id"].text()},
@@ -257,13 +325,14 @@ Json whole_document_row(DocumentKind kind, const Json& vendor) {
     Json& fields = row.member("fields");
     const auto tell = [&](std::span<const FieldName> names) {
         for (const FieldName& name : names) {
-            const Json& value = vendor[name.vendor];
-            if (is_empty(value) || name.path == "currency") continue;
-            set_path(fields, name.path, is_date(name) ? Json{value.string().substr(0, 10)} : value);
+            const Json* const value = at_path(vendor, name.vendor);
+            if (!value || is_empty(*value) || name.path == "currency") continue;
+            set_path(fields, name.path, is_date(name) ? Json{value->string().substr(0, 10)} : *value);
         }
     };
     tell(document_fields(kind));
-    // Of a draft they are the customer's.
+    // Of a quote and a draft they are the customer's.
+    if (kind == DocumentKind::quote) tell(delivery_address);
     if (kind != DocumentKind::order) tell(billing_names);
     Json lines = Json::array();
     for (const Json& stored : vendor["Rows"].items()) {
@@ -292,10 +361,15 @@ Json delivered_document(DocumentKind kind, const Json& document, const Json& ven
     row.set("changed", std::move(changed));
     Json notices = Json::array();
     const Json& fields = document["fields"];
-    if (kind == DocumentKind::invoice_draft && (!fields["name"].string().empty() || fields["address"].size() > 0))
+    const bool named = !fields["name"].string().empty() || fields["address"].size() > 0;
+    if (kind == DocumentKind::invoice_draft && named)
         notices.push(
             "The billing name and address of an invoice draft are those of its customer; the ones of this document "
             "went to the delivery address and the buyer's reference where those were free.");
+    if (kind == DocumentKind::quote && (named || fields["delivery"].size() > 0))
+        notices.push(
+            "The names and addresses of a quote are those of its customer; the name of this document went to the "
+            "buyer's reference where that was free.");
     row.set("notices", std::move(notices));
     return row;
 }

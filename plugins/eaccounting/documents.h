@@ -1,8 +1,11 @@
-// Orders, invoice drafts and booked invoices of Visma eAccounting, to the host's shapes; the first two also back.
+// Quotes, orders, invoice drafts and booked invoices of Visma eAccounting, to the host's shapes; the first three also
+// back.
 // Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
 // The VAT of a row follows its article and customer at the vendor; nothing here chooses or corrects it.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -12,10 +15,22 @@
 namespace brygga::eaccounting {
 
 /// An invoice is what became of a draft or an order; it is only read.
-enum class DocumentKind : std::uint8_t { order, invoice_draft, invoice };
+enum class DocumentKind : std::uint8_t { quote, order, invoice_draft, invoice };
+inline constexpr std::array written_kinds{DocumentKind::quote, DocumentKind::order, DocumentKind::invoice_draft};
 
 constexpr std::string_view kind_name(DocumentKind kind) {
-    return kind == DocumentKind::order ? "order" : kind == DocumentKind::invoice ? "invoice" : "invoice_draft";
+    constexpr std::array<std::string_view, 4> names{"quote", "order", "invoice_draft", "invoice"};
+    return names[static_cast<std::size_t>(kind)];
+}
+/// Of the API.
+constexpr std::string_view collection(DocumentKind kind) {
+    constexpr std::array<std::string_view, 4> paths{"/quotes", "/orders", "/customerinvoicedrafts",
+                                                    "/customerinvoices"};
+    return paths[static_cast<std::size_t>(kind)];
+}
+/// Of these it is not certain whether their amount is with tax.
+constexpr bool is_before_invoice(DocumentKind kind) {
+    return kind == DocumentKind::quote || kind == DocumentKind::order;
 }
 
 /// Kinds of the host for what the vendor keeps among drafts and invoices: IsCreditInvoice tells them apart.
@@ -52,7 +67,7 @@ Json new_payment(const Json& document);
 Json paid_row(std::string_view invoice, const Json& amount);
 
 /// {"net","tax","gross"} as the vendor states them, and "taxes" per rate and "rounding" where they can be told;
-/// null when the answer contradicts itself. Which of net and gross an order's Amount and its rows are follows
+/// null when the answer contradicts itself. Which of net and gross the amount and rows of an order or quote are follows
 /// from the figures, IncludesVat deciding where both fit. Those of a credit note are what it credits: positive,
 /// whichever sign the vendor gives them.
 Json totals(DocumentKind kind, const Json& vendor);

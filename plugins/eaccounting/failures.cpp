@@ -48,7 +48,7 @@ const FieldName* known_field(std::string_view root, std::string_view vendor) {
     if (root == "customer") return by_vendor_name(customer_fields(), vendor);
     if (root == "product") return by_vendor_name(product_names, vendor);
     if (root != "document") return nullptr;
-    for (const DocumentKind kind : {DocumentKind::order, DocumentKind::invoice_draft})
+    for (const DocumentKind kind : written_kinds)
         if (const FieldName* found = by_vendor_name(document_fields(kind), vendor)) return found;
     return nullptr;
 }

@@ -18,14 +18,19 @@ constexpr std::array customer_sources{Source{"/customers", "ChangedUtc", "custom
 constexpr std::array product_sources{Source{"/articles", "ChangedUtc", "articles", "product", std::nullopt}};
 // What is in stock stands on the articles themselves.
 constexpr std::array stock_sources{Source{"/articles", "ChangedUtc", "articles", "stock", std::nullopt}};
-constexpr std::array document_sources{
-    Source{"/orders", "ModifiedUtc", "orders", "document", DocumentKind::order},
-    Source{"/customerinvoicedrafts", "", "invoice drafts", "document", DocumentKind::invoice_draft},
-    Source{"/customerinvoices", "ModifiedUtc", "invoices", "document", DocumentKind::invoice}};
-constexpr std::array status_sources{
-    Source{"/orders", "ModifiedUtc", "orders", "order_status", DocumentKind::order},
-    Source{"/customerinvoicedrafts", "", "invoice drafts", "order_status", DocumentKind::invoice_draft},
-    Source{"/customerinvoices", "ModifiedUtc", "invoices", "order_status", DocumentKind::invoice}};
+constexpr Source source_of(DocumentKind kind, std::string_view root) {
+    constexpr std::array<std::string_view, 4> plurals{"quotes", "orders", "invoice drafts", "invoices"};
+    // No property of a draft tells when it was changed.
+    const std::string_view changed = kind == DocumentKind::invoice_draft ? "" : "ModifiedUtc";
+    return {collection(kind), changed, plurals[static_cast<std::size_t>(kind)], root, kind};
+}
+constexpr std::array document_sources{source_of(DocumentKind::order, "document"),
+                                      source_of(DocumentKind::invoice_draft, "document"),
+                                      source_of(DocumentKind::invoice, "document")};
+constexpr std::array quote_sources{source_of(DocumentKind::quote, "document")};
+constexpr std::array status_sources{source_of(DocumentKind::order, "order_status"),
+                                    source_of(DocumentKind::invoice_draft, "order_status"),
+                                    source_of(DocumentKind::invoice, "order_status")};
 
 std::string query_of(std::string_view property, std::string_view since, Position::Way way) {
     if (since.empty() || way == Position::all) return {};
@@ -108,6 +113,8 @@ Json Source::row(const Json& vendor) const {
     if (vendor["Id"].text().empty()) return {};
     // The order that it was made from stays in the list of orders and stands for both.
     if (document == DocumentKind::invoice && !vendor["CreatedFromOrderId"].text().empty()) return {};
+    // The order or invoice that it became (status 3, 4) has its reference, too, and stands for both.
+    if (document == DocumentKind::quote && vendor["Status"].integer(0) >= 3) return {};
     // It says nothing of how far an order has come.
     if (root == "order_status" && is_credit_note(vendor)) return {};
     if (document) return root == "document" ? document_row(*document, vendor) : status_row(*document, vendor);
@@ -130,6 +137,7 @@ std::span<const Source> sources_of(std::string_view type) {
     if (type == "product") return product_sources;
     if (type == "stock") return stock_sources;
     if (type == "document") return document_sources;
+    if (type == "quote") return quote_sources;
     if (type == "order_status") return status_sources;
     return {};
 }

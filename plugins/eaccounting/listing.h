@@ -34,7 +34,7 @@ struct Source {
 /// type.
 std::span<const Source> sources_of(std::string_view type);
 
-/// Whether a failure says that the company's licence or modules have no orders.
+/// Whether a failure says that the company's licence or modules have no orders and quotes.
 bool says_no_orders(const sdk::Failure& failure);
 
 /// Where a reading stands.

@@ -23,18 +23,32 @@ struct Reading {
     Json taxes;          ///< null when they do not add up to the stated tax
 };
 
+/// The vendor's names; of an invoice the other totals are in the company's currency.
+struct TotalNames {
+    std::string_view amount, tax, rounding;
+};
+constexpr TotalNames names_of(DocumentKind kind) {
+    switch (kind) {
+        case DocumentKind::quote:
+            return {"TotalAmount", "VatAmount", "RoundingsAmount"};
+        case DocumentKind::order:
+            return {"Amount", "VatAmount", "RoundingsAmount"};
+        case DocumentKind::invoice_draft:
+            return {"TotalAmount", "TotalVatAmount", "TotalRoundings"};
+        case DocumentKind::invoice:
+            break;
+    }
+    return {"TotalAmountInvoiceCurrency", "TotalVatAmountInvoiceCurrency", "TotalRoundings"};
+}
+
 std::optional<Stated> stated(DocumentKind kind, const Json& vendor) {
-    const bool order = kind == DocumentKind::order;
-    const bool invoice = kind == DocumentKind::invoice;  // its other totals are in the company's currency
-    const auto tax = vendor[order     ? "VatAmount"
-                            : invoice ? "TotalVatAmountInvoiceCurrency"
-                                      : "TotalVatAmount"]
-                         .decimal();
+    const TotalNames names = names_of(kind);
+    const auto tax = vendor[names.tax].decimal();
     if (!tax) return std::nullopt;
     Stated s;
     s.tax = *tax;
-    s.amount = vendor[order ? "Amount" : invoice ? "TotalAmountInvoiceCurrency" : "TotalAmount"].decimal();
-    s.rounding = vendor[order ? "RoundingsAmount" : "TotalRoundings"].decimal().value_or(Decimal{});
+    s.amount = vendor[names.amount].decimal();
+    s.rounding = vendor[names.rounding].decimal().value_or(Decimal{});
     if (!vendor["Rows"].is_array()) return s;
     s.rows = Decimal{};
     s.by_rate.emplace();
@@ -89,7 +103,7 @@ Reading read_rows(const Stated& s, bool with_tax) {
 bool agrees(DocumentKind kind, const Stated& s, const Reading& r) {
     if (!s.amount) return true;
     const auto is = [&](const Decimal& sum) { return *s.amount == sum || *s.amount == sum + s.rounding; };
-    return is(r.gross) || (kind == DocumentKind::order && is(r.net));
+    return is(r.gross) || (is_before_invoice(kind) && is(r.net));
 }
 
 Json document(const Stated& s, Reading r) {
@@ -104,8 +118,8 @@ Json derive(DocumentKind kind, const Json& vendor) {
     if (!s) return {};
     if (is_credit_note(vendor)) make_positive(*s);
     if (!s->rows) {
-        // The amount of a draft or an invoice is known to be with tax and rounding; an order's is not.
-        if (kind == DocumentKind::order || !s->amount) return {};
+        // The amount of a draft or an invoice is known to be with tax and rounding; an order's or a quote's is not.
+        if (is_before_invoice(kind) || !s->amount) return {};
         return document(*s, Reading{*s->amount - s->rounding - s->tax, *s->amount - s->rounding, {}});
     }
     const bool flag = vendor["IncludesVat"].boolean();

@@ -82,7 +82,7 @@ void write_fields(Json& vendor, const Json& fields, std::span<const FieldName> n
     for (const FieldName& name : names) {
         const Json* value = at_path(fields, name.path);
         if (!value || (create && is_empty(*value))) continue;
-        vendor.set(name.vendor, is_empty(*value) ? Json{} : *value);
+        set_path(vendor, name.vendor, is_empty(*value) ? Json{} : *value);
     }
     for (const Json::Member& extra : fields["x"].members()) vendor.set(extra.name, extra.value);
 }
@@ -91,7 +91,7 @@ Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldN
     Json changed = Json::object();
     for (const FieldName& name : names) {
         const Json* value = at_path(sent, name.path);
-        const Json* stored = vendor.find(name.vendor);
+        const Json* stored = at_path(vendor, name.vendor);
         if (!value || !stored || (is_empty(*value) && is_empty(*stored)) || *value == *stored) continue;
         if (is_date(name) && value->string().substr(0, 10) == stored->string().substr(0, 10)) continue;
         changed.set(name.path, *stored);

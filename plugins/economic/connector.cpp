@@ -80,7 +80,7 @@ public:
         if (op == "book" && (credit_note || kind == invoice_drafts.kind)) return book_draft(call, document, key);
         if (op == "credit" && credit_note) return create_document(call, invoice_drafts, document, key);
         if (type == "document")
-            for (const Place* place : {&order_drafts, &invoice_drafts})
+            for (const Place* place : {&order_drafts, &invoice_drafts, &quote_drafts})
                 if (kind == place->kind) {
                     if (op == "create") return create_document(call, *place, document, key);
                     if (op == "update") return update_document(call, *place, document, key);
@@ -116,7 +116,9 @@ public:
     }
 
 private:
-    static bool is_type(std::string_view type) { return type == "customer" || type == "product" || type == "document"; }
+    static bool is_type(std::string_view type) {
+        return type == "customer" || type == "product" || type == "document" || type == "quote";
+    }
 
     /// The answer of /self, from which the country has to be known: without it no tax case can be told.
     Json self(Call& call, std::string what) {
@@ -188,9 +190,10 @@ private:
 
     static std::string name_of(const Place& place, const Json& document) {
         const bool credit_note = document["kind"].string() == credit_name(place);
-        return std::string{place.kind == "order" ? "order "
-                           : credit_note         ? "credit note "
-                                                 : "invoice draft "} +
+        return std::string{place.kind == "order"   ? "order "
+                           : place.kind == "quote" ? "quote "
+                           : credit_note           ? "credit note "
+                                                   : "invoice draft "} +
                std::string{document["reference"].string()};
     }
 
@@ -210,10 +213,10 @@ private:
         };
         auto present = api_.find(call, std::string{place.path} + "/" + number, attempt);
         if (is_ours(present)) return std::move(*present);
-        if (place.kind == "order")
-            for (const Place* later : {&sent_orders, &archived_orders})
-                if (is_ours(api_.find(call, std::string{later->path} + "/" + number, attempt)))
-                    throw failures_.own(code::document_closed, attempt);
+        for (const Place& later : places)
+            if (later.kind == place.kind && later.state == "closed" &&
+                is_ours(api_.find(call, std::string{later.path} + "/" + number, attempt)))
+                throw failures_.own(code::document_closed, attempt);
         throw failures_.own(code::document_gone, attempt);
     }
 

@@ -60,9 +60,9 @@ constexpr std::array<std::string_view, 17> computed{"self",
                                                     "costPriceInBaseCurrency",
                                                     "remainder"};
 /// Members that the connector answers for; an extra never replaces them.
-constexpr std::array<std::string_view, 10> reserved{"lines",  "references", "customer",    "recipient",
-                                                    "self",   "currency",   "orderNumber", "draftInvoiceNumber",
-                                                    "layout", "date"};
+constexpr std::array<std::string_view, 11> reserved{"lines",       "references", "customer",    "recipient",
+                                                    "self",        "currency",   "orderNumber", "draftInvoiceNumber",
+                                                    "quoteNumber", "layout",     "date"};
 
 Decimal signed_as(bool credit, const Decimal& value) { return credit ? -value : value; }
 Json signed_as(bool credit, const Json& value) {
@@ -117,7 +117,7 @@ Json totals(const Json& vendor, bool credit) {
 
 bool is_credit_note(const Place& place, const Json& vendor) {
     const auto gross = vendor["grossAmount"].decimal();
-    return place.kind != "order" && gross && gross->is_negative();
+    return place.path.starts_with("/invoices/") && gross && gross->is_negative();
 }
 
 std::span<const FieldName> document_fields() { return document_names; }

@@ -1,4 +1,4 @@
-// Orders and invoices of e-conomic, to the host's shapes; drafts of both also back.
+// Quotes, orders and invoices of e-conomic, to the host's shapes; drafts of them also back.
 // Pure functions over documents, safe on any thread; a value of the wrong type reads as absent.
 // The VAT of a line follows from the zone of the document and the group of its product; a line has no VAT of its own.
 #pragma once
@@ -13,20 +13,23 @@
 
 namespace brygga::economic {
 
-/// One list of documents. The numbers of orders and of both kinds of invoices overlap, so an id says which it is.
+/// One list of documents. Their numbers overlap, so an id says which list it is of.
 struct Place {
     std::string_view path, number, kind, state, prefix;
 };
-/// An order that was sent or became an invoice, and a booked invoice, cannot be changed.
+/// A quote or order that was sent or became another document, and a booked invoice, cannot be changed. Archived quotes
+/// are left out: the order or invoice that each became has its reference.
 inline constexpr std::array places{
     Place{"/orders/drafts", "orderNumber", "order", "draft", "order-"},
     Place{"/orders/sent", "orderNumber", "order", "closed", "order-"},
     Place{"/orders/archived", "orderNumber", "order", "closed", "order-"},
     Place{"/invoices/drafts", "draftInvoiceNumber", "invoice_draft", "draft", "draft-"},
     Place{"/invoices/booked", "bookedInvoiceNumber", "invoice", "booked", "invoice-"},
+    Place{"/quotes/drafts", "quoteNumber", "quote", "draft", "quote-"},
+    Place{"/quotes/sent", "quoteNumber", "quote", "closed", "quote-"},
 };
-inline constexpr const Place &order_drafts = places[0], &sent_orders = places[1], &archived_orders = places[2],
-                             &invoice_drafts = places[3], &booked_invoices = places[4];
+inline constexpr const Place &order_drafts = places[0], &archived_orders = places[2], &invoice_drafts = places[3],
+                             &booked_invoices = places[4], &quote_drafts = places[5];
 
 /// A credit note is an invoice whose sum is negative; the host counts what it credits, in positive figures.
 bool is_credit_note(const Place& place, const Json& vendor);

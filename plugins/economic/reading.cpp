@@ -40,11 +40,12 @@ std::vector<Source> sources_of(std::string_view type) {
     if (type == "product") return {{"/products", "products", "product", "productNumber"}};
     if (type == "stock") return {{"/products", "products", "stock", "productNumber"}};
     std::vector<Source> all;
-    if (type == "document" || type == "order_status")
+    if (type == "document" || type == "quote" || type == "order_status")
         for (const Place& place : places)
-            all.push_back({place.path, place.path.substr(1),
-                           type == "document" ? std::string_view{"document"} : std::string_view{"order_status"},
-                           place.number, &place});
+            if ((place.kind == "quote") == (type == "quote"))
+                all.push_back({place.path, place.path.substr(1),
+                               type == "order_status" ? std::string_view{"order_status"} : std::string_view{"document"},
+                               place.number, &place});
     return all;
 }
 

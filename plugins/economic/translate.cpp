@@ -412,8 +412,9 @@ Json account(const Json& self, std::string_view country, const Json& fields) {
     const bool inventory = has_inventory(self);
     if (inventory)
         limits.push(
-            "The agreement has the inventory module, with which orders cannot be written over the API: invoice drafts "
-            "are used. They reserve no stock.");
+            "The agreement has the inventory module, with which orders and quotes cannot be written over the API: "
+            "invoice "
+            "drafts are used. They reserve no stock.");
     const Json& roles = self["application"]["requiredRoles"];
     const bool may_sell = std::ranges::any_of(roles.items(), [](const Json& role) {
         return role["name"].string() == "SuperUser" || role["name"].string() == "Sales";
@@ -430,8 +431,9 @@ Json account(const Json& self, std::string_view country, const Json& fields) {
     Json result = Json::object({{"account", std::move(described)}, {"limits", std::move(limits)}});
     result.set(
         "operations",
-        Json::object({{"document", Json::object({{"create", inventory ? Json::array({"invoice_draft"})
-                                                                      : Json::array({"order", "invoice_draft"})}})}}));
+        Json::object(
+            {{"document", Json::object({{"create", inventory ? Json::array({"invoice_draft"})
+                                                             : Json::array({"order", "quote", "invoice_draft"})}})}}));
     if (std::ranges::find(with_vat_number, country) == with_vat_number.end())
         for (Json field : fields["customer"].items())
             if (field["path"].string() == "vat_number") {

@@ -116,6 +116,7 @@ Reply Economic::serve(const Request& request) {
 
 std::vector<Economic::List> Economic::lists() {
     static const std::string drafts = " orderNumber lastUpdated" + std::string{document_filters};
+    static const std::string quotes = " quoteNumber lastUpdated" + std::string{document_filters};
     static const std::string archived = " orderNumber" + std::string{document_filters};
     static const std::string invoices = " draftInvoiceNumber lastUpdated" + std::string{document_filters};
     static const std::string booked = " bookedInvoiceNumber" + std::string{document_filters};
@@ -129,6 +130,8 @@ std::vector<Economic::List> Economic::lists() {
          " productNumber description name costPrice recommendedPrice salesPrice barCode barred lastUpdated "
          "unit.unitNumber productGroup.productGroupNumber ",
          &products_, true},
+        {"/quotes/drafts", "quoteNumber", quotes, &quote_drafts_},
+        {"/quotes/sent", "quoteNumber", quotes, &quotes_sent_},
         {"/orders/drafts", "orderNumber", drafts, &order_drafts_},
         {"/orders/sent", "orderNumber", drafts, &orders_sent_},
         {"/orders/archived", "orderNumber", archived, &orders_archived_},
@@ -237,8 +240,8 @@ Reply Economic::page(const Request& request, std::string_view path, std::string_
 Reply Economic::records(const Request& request, const List& list, std::string_view part) {
     Records& all = *list.records;
     const bool documents = list.records != &customers_ && list.records != &products_;
-    const bool drafts = list.records == &order_drafts_ || list.records == &invoice_drafts_;
-    const bool orders = list.path.starts_with("/orders");
+    const bool drafts = list.path.ends_with("/drafts"), sent = list.path.ends_with("/sent");
+    const bool quotes = list.path.starts_with("/quotes"), sales = quotes || list.path.starts_with("/orders");
     if (part.empty() && request.method == "GET") {
         std::vector<const Json*> rows;
         for (const auto& [key, record] : all) rows.push_back(&record.json);
@@ -250,7 +253,7 @@ Reply Economic::records(const Request& request, const List& list, std::string_vi
     if (request.method == "GET" || request.method == "DELETE") {
         if (found == all.end()) return refuse(404, "E06000", "The entity does not exist.");
         if (request.method == "GET") return {.body = found->second.json.dump()};
-        if (documents && !drafts && list.records != &orders_sent_) return refuse(405, "", "Method not allowed.");
+        if (documents && !drafts && !sent) return refuse(405, "", "Method not allowed.");
         all.erase(found);
         if (list.records != &invoice_drafts_) return {.status = 204, .body = ""};
         return {.body = Json::object({{"message", "Deleted 1 invoice."}, {"deletedCount", 1}}).dump()};
@@ -259,26 +262,26 @@ Reply Economic::records(const Request& request, const List& list, std::string_vi
     if (!body || !body->is_object()) return refuse(400, "", "The body is not a JSON object.");
     const bool post = request.method == "POST" && part.empty(), put = request.method == "PUT" && !part.empty();
     if (post && list.records == &invoices_booked_) return book(*body);
-    if ((!post && !put) || list.records == &orders_archived_ || list.records == &invoices_booked_ ||
-        (put && list.records == &orders_sent_))
+    if ((!post && !put) || list.records == &orders_archived_ || list.records == &invoices_booked_ || (put && sent))
         return refuse(405, "", "Method not allowed.");
     // The vendor says that this is not available, not in which words.
-    if (orders && switches_.get(Switch::economic_inventory) == 1)
-        return refuse(403, "", "Orders are not available with the inventory module.");
+    if (sales && switches_.get(Switch::economic_inventory) == 1)
+        return refuse(403, "", "Orders and quotes are not available with the inventory module.");
 
     Record made;
     std::string own = number;
     Problem problem;
     if (documents) {
-        const bool moved = post && orders && (*body)["orderNumber"].integer(0) > 0 &&
-                           (list.records == &orders_sent_ ? order_drafts_ : orders_sent_)
-                                   .erase(padded((*body)["orderNumber"].text())) > 0;
+        Records& other = quotes ? (sent ? quote_drafts_ : quotes_sent_) : (sent ? order_drafts_ : orders_sent_);
+        const Json& given = (*body)[list.number];
+        const bool moved = post && sales && given.integer(0) > 0 && other.erase(padded(given.text())) > 0;
         if (moved) {
-            own = (*body)["orderNumber"].text();
+            own = given.text();
         } else if (post) {
-            if (list.records == &orders_sent_) return refuse(404, "E06000", "The order does not exist.");
-            own = orders ? next_number({&order_drafts_, &orders_sent_, &orders_archived_})
-                         : next_number({&invoice_drafts_});
+            if (sent) return refuse(404, "E06000", "The document does not exist.");
+            own = quotes  ? next_number({&quote_drafts_, &quotes_sent_})
+                  : sales ? next_number({&order_drafts_, &orders_sent_, &orders_archived_})
+                          : next_number({&invoice_drafts_});
         }
         problem = document(list, *body, own, made);
     } else if (list.records == &customers_) {
@@ -391,6 +394,8 @@ void Economic::each_document(const std::function<void(const Document&)>& visit) 
                    &record.totals});
         }
     };
+    show(quote_drafts_, "quote", "quoteNumber");
+    show(quotes_sent_, "quote", "quoteNumber");
     show(order_drafts_, "order", "orderNumber");
     show(orders_sent_, "order", "orderNumber");
     show(orders_archived_, "order", "orderNumber");
@@ -415,6 +420,8 @@ Json Economic::dump() const {
     };
     return Json::object({{"customers", all(customers_)},
                          {"products", all(products_)},
+                         {"quotes", all(quote_drafts_)},
+                         {"quotes_sent", all(quotes_sent_)},
                          {"orders", all(order_drafts_)},
                          {"sent", all(orders_sent_)},
                          {"archived", all(orders_archived_)},

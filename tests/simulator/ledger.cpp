@@ -35,6 +35,7 @@ const Ledger::Resource* Ledger::resource(std::string_view name) {
         {"articleaccountcodings", "s", "siop"},
         {"customerinvoicedrafts", "s", "siop"},
         {"customerinvoices", "s", "siop"},
+        {"quotes", "s", "sip", true},
         {"orders", "s", "sip", true},
         {"units", "s", "siop"},
         {"deliverymethods", "s", "siop"},
@@ -63,6 +64,7 @@ Ledger::Ledger(std::string client_id, const Identity& identity, const SimClock& 
       meter_{meter},
       customers_{customer_fields, 0x0000C057, {"EmailAddress", "CustomerNumber", "CorporateIdentityNumber"}},
       articles_{article_fields, 0x0000A271, {"Number"}},
+      quotes_{quote_fields, 0x00000C07, {"BuyersOrderReference"}},
       orders_{order_fields, 0x00000DE2, {"BuyersOrderReference"}},
       drafts_{draft_fields, 0x0000D2AF, {"BuyersOrderReference"}},
       invoices_{invoice_fields, 0x00001210, {"BuyersOrderReference"}} {}
@@ -174,6 +176,10 @@ Reply Ledger::route(const Call& call) {
     if (call.resource == "customers") return customers(call);
     if (call.resource == "articles") return articles(call);
     using Kind = Paper::Kind;
+    if (call.resource == "quotes") {
+        Paper paper{Kind::quote, quotes_, quote_fields, quote_row_fields, 4};
+        return documents(call, paper);
+    }
     if (call.resource == "orders") {
         Paper paper{Kind::order, orders_, order_fields, order_row_fields, 4};
         return documents(call, paper);
@@ -213,9 +219,10 @@ void Ledger::each_document(const std::function<void(const Document&)>& visit) co
                    std::string{table.value(*record, currency).string()},
                    std::string{table.value(*record, "CustomerNumber").string()}, &record->totals,
                    kind == "invoice" ? table.value(*record, "RemainingAmountInvoiceCurrency") : Json{},
-                   kind != "order" && table.value(*record, "IsCreditInvoice").boolean()});
+                   kind != "order" && kind != "quote" && table.value(*record, "IsCreditInvoice").boolean()});
         }
     };
+    show(quotes_, "quote", "Number", "CurrencyCode");
     show(orders_, "order", "Number", "CurrencyCode");
     show(drafts_, "draft", "Id", "InvoiceCurrencyCode");
     show(invoices_, "invoice", "InvoiceNumber", "CurrencyCode");
@@ -237,22 +244,23 @@ void Ledger::each_article(const std::function<void(std::string_view)>& visit) co
 
 bool Ledger::delete_document(std::string_view id) {
     const std::lock_guard lock{mutex_};
-    for (Table* table : {&orders_, &drafts_})
+    for (Table* table : {&quotes_, &orders_, &drafts_})
         if (Record* record = table->find(id)) return table->erase(*record), true;
     return false;
 }
 
-bool Ledger::advance_order(const Json& change) {
+bool Ledger::advance(const Json& change) {
     const std::lock_guard lock{mutex_};
-    const std::int64_t status = change["status"].integer(3);
-    for (const auto& record : orders_.records()) {
-        if (!record->alive || !(orders_.value(*record, "BuyersOrderReference") == change["reference"])) continue;
-        orders_.set(*record, "Status", Json{status});
-        orders_.set(*record, "ModifiedUtc", utc_ms_text(clock_.now_ms()));
-        if (status == 3) orders_.set(*record, "ShippedDateTime", date_value(today()));
-        orders_.render(*record);
-        return true;
-    }
+    for (Table* table : {&orders_, &quotes_})
+        for (Record* record :
+             table->with(table->schema().index("BuyersOrderReference"), std::string{change["reference"].string()})) {
+            const std::int64_t status = change["status"].integer(3);
+            table->set(*record, "Status", Json{status});
+            table->set(*record, "ModifiedUtc", utc_ms_text(clock_.now_ms()));
+            if (table == &orders_ && status == 3) table->set(*record, "ShippedDateTime", date_value(today()));
+            table->render(*record);
+            return true;
+        }
     return false;
 }
 
@@ -308,6 +316,7 @@ Json Ledger::dump() const {
     };
     return Json::object({{"customers", all(customers_)},
                          {"articles", all(articles_)},
+                         {"quotes", all(quotes_)},
                          {"orders", all(orders_)},
                          {"drafts", all(drafts_)},
                          {"invoices", all(invoices_)}});

@@ -63,7 +63,7 @@ public:
     Reply serve(const Request& request);
     Reply fault_reply(const Fault& fault) const;
 
-    /// A document of the report: orders, drafts, and invoices that did not come from an order.
+    /// A document of the report: quotes, orders, drafts, and invoices that did not come from an order.
     struct Document {
         std::string id, number, kind, reference, currency, customer_number;
         const DocumentTotals* totals = nullptr;
@@ -75,10 +75,11 @@ public:
         const std::function<void(std::string_view email, bool person, std::string_view number)>& visit) const;
     void each_article(const std::function<void(std::string_view number)>& visit) const;
     Json dump() const;
-    /// As somebody deletes an order or a draft by hand; false when there is none.
+    /// As somebody deletes a quote, an order or a draft by hand; false when there is none.
     bool delete_document(std::string_view id);
-    /// {"reference", "status"}: of an order, 2 ongoing, 3 shipped, 4 invoiced; false when there is no such order.
-    bool advance_order(const Json& change);
+    /// {"reference", "status"}: of an order, 2 ongoing, 3 shipped, 4 invoiced; of a quote, 1 ongoing, 2 approved; false
+    /// when there is none.
+    bool advance(const Json& change);
     /// {"sku", "in_stock", "reserved"}; false when there is no such article.
     bool set_stock(const Json& change);
     /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean"}; false when refused.
@@ -90,7 +91,7 @@ public:
 private:
     using Values = std::vector<Json>;
     struct Call;
-    struct Paper;  // what differs between orders, drafts and invoices
+    struct Paper;  // what differs between quotes, orders, drafts and invoices
     struct Problem {
         int status = 0;  ///< 0: none
         int code = 0;
@@ -146,7 +147,9 @@ private:
     Problem document_rows(Paper& paper, const Json& rows, const RowContext& context, std::string& out,
                           DocumentTotals& totals);
     Problem document_row(Paper& paper, Values& row, const RowContext& context, DocumentRow& total) const;
+    Problem quote_head(Values& values, const Record& customer) const;
     void copy_addresses(Paper& paper, Values& values, const Record& customer) const;
+    void quote_totals(Values& values, const DocumentTotals& totals) const;
     void order_totals(Values& values, const DocumentTotals& totals) const;
     /// Of the totals of a document: the schema does not say it of credit notes.
     Cents stated_sign(const Json& is_credit) const;
@@ -181,8 +184,8 @@ private:
     Meter& meter_;
     Company company_;
     mutable std::mutex mutex_;
-    Table customers_, articles_, orders_, drafts_, invoices_;
-    std::int64_t next_customer_ = 1000, next_order_ = 1, next_invoice_ = 1, next_article_ = 5000;
+    Table customers_, articles_, quotes_, orders_, drafts_, invoices_;
+    std::int64_t next_customer_ = 1000, next_quote_ = 1, next_order_ = 1, next_invoice_ = 1, next_article_ = 5000;
 };
 
 }  // namespace brygga::sim

@@ -22,7 +22,7 @@ struct Ledger::Call {
 };
 
 struct Ledger::Paper {
-    enum class Kind : std::uint8_t { order, draft, invoice };
+    enum class Kind : std::uint8_t { quote, order, draft, invoice };
     Kind kind;
     Table& table;
     const Schema& fields;

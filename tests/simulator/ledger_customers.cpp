@@ -31,7 +31,7 @@ Reply Ledger::customers(const Call& call) {
     if (!call.id.empty() && !record) return refuse(404, 3000, "The customer does not exist.");
     if (call.get()) return {.body = record->text};
     if (call.erase()) {
-        for (Table* table : {&orders_, &drafts_, &invoices_})
+        for (Table* table : {&quotes_, &orders_, &drafts_, &invoices_})
             for (const auto& document : table->records())
                 if (document->alive && table->value(*document, "CustomerId").string() == record->id)
                     return refuse(400, 4001, "The customer has transactions and cannot be deleted.");

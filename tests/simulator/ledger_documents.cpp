@@ -26,6 +26,8 @@ Reply Ledger::documents(const Call& call, Paper& paper) {
     if (record && call.erase() && !invoice) {
         if (paper.kind == Paper::Kind::order && paper.table.value(*record, "Status").integer(0) >= 3)
             return refuse(400, 4001, "A shipped or invoiced order cannot be deleted.");
+        if (paper.kind == Paper::Kind::quote && paper.table.value(*record, "Status").integer(0) >= 2)
+            return refuse(400, 4001, "A quote that was approved cannot be deleted.");
         paper.table.erase(*record);
         return {.status = 200, .body = ""};
     }
@@ -34,6 +36,8 @@ Reply Ledger::documents(const Call& call, Paper& paper) {
     if (!body || !body->is_object()) return refuse(400, 2000, "The body is not a JSON object.");
     if (record && paper.kind == Paper::Kind::order && paper.table.value(*record, "Status").integer(0) == 4)
         return refuse(400, 2000, "The order is already invoiced.");
+    if (record && paper.kind == Paper::Kind::quote && paper.table.value(*record, "Status").integer(0) >= 2)
+        return refuse(400, 4002, "The quote was approved.");
     if (invoice && (*body)["CreatedFromDraftId"].is_string()) {
         Record* draft = drafts_.find((*body)["CreatedFromDraftId"].string());
         if (!draft) return refuse(missing("The draft"));
@@ -78,7 +82,7 @@ Ledger::Problem Ledger::document_values(Paper& paper, const Json& body, const Re
     context.third_party = at(paper.fields, values, "EuThirdParty").boolean();
     const std::string_view country = context.customer_country->string("SE");
     const std::string_view currency = customers_.value(*customer, "CurrencyCode").string("SEK");
-    const bool order = paper.kind == Paper::Kind::order;
+    const bool order = paper.kind == Paper::Kind::order, quote = paper.kind == Paper::Kind::quote;
     context.domestic =
         country == "SE" && (order ? at(paper.fields, values, "CurrencyCode").string() : currency) == "SEK";
     context.construction = order && at(paper.fields, values, "ReverseChargeOnConstructionServices").boolean();
@@ -95,6 +99,13 @@ Ledger::Problem Ledger::document_values(Paper& paper, const Json& body, const Re
         if (number.is_null() && at(paper.fields, values, "Status").integer(1) != 1) number = Json{next_order_++};
         put("Number", std::move(number));
         order_totals(values, totals);
+    } else if (quote) {
+        put("CurrencyCode", currency);
+        put("IsDomestic", context.domestic);
+        put("ModifiedUtc", now);
+        put("Status", existing ? paper.table.value(*existing, "Status") : Json{1});
+        put("Number", existing ? paper.table.value(*existing, "Number") : Json{next_quote_++});
+        quote_totals(values, totals);
     } else if (paper.kind == Paper::Kind::draft) {
         put("InvoiceCurrencyCode", currency);
         draft_totals(values, totals);
@@ -114,6 +125,7 @@ Ledger::Problem Ledger::document_head(Paper& paper, Values& values, Record*& cus
     if (!customer) return missing("The customer");
     if (!customers_.value(*customer, "IsActive").boolean()) return {400, 4002, "The customer is not active.", {}};
     put("CustomerId", customer->id);
+    if (paper.kind == Paper::Kind::quote) return quote_head(values, *customer);
     if (get("TermsOfPaymentId").is_null()) put("TermsOfPaymentId", customers_.value(*customer, "TermsOfPaymentId"));
     if (!company_.term(get("TermsOfPaymentId").string())) return missing("The term of payment");
     const auto rot = get("RotReducedInvoicingType").integer(0);
@@ -149,6 +161,21 @@ Ledger::Problem Ledger::document_head(Paper& paper, Values& values, Record*& cus
         paper.kind == Paper::Kind::draft)
         return field_problem("ElectronicReference", "Invalid",
                              "ElectronicReference is not allowed for private customers.");
+    return {};
+}
+
+Ledger::Problem Ledger::quote_head(Values& values, const Record& customer) const {
+    const auto get = [&](std::string_view field) -> const Json& { return at(quote_fields, values, field); };
+    const auto put = [&](std::string_view field, Json value) { at(quote_fields, values, field) = std::move(value); };
+    Json terms = get("TermsOfPayment");
+    if (terms["Id"].is_null()) terms = Json::object({{"Id", customers_.value(customer, "TermsOfPaymentId")}});
+    const Term* term = company_.term(terms["Id"].string());
+    if (!term) return missing("The term of payment");
+    put("TermsOfPayment", std::move(terms));
+    put("QuoteDate", date_value(get("QuoteDate").string(today())));
+    const std::int64_t due = parse_time(get("QuoteDate").string()).seconds + 30 * 86'400;
+    put("DueDate", date_value(get("DueDate").string(date_text(due))));
+    if (get("DeliveryDate").is_string()) put("DeliveryDate", date_value(get("DeliveryDate").string()));
     return {};
 }
 
@@ -201,7 +228,7 @@ Ledger::Problem Ledger::document_row(Paper& paper, Values& row, const RowContext
     const auto get = [&](std::string_view field) -> const Json& { return at(paper.row_fields, row, field); };
     const auto put = [&](std::string_view field, Json value) { at(paper.row_fields, row, field) = std::move(value); };
     const bool invoice = paper.kind == Paper::Kind::invoice;
-    if (invoice) put("IsTextRow", get("ArticleId").is_null());
+    if (invoice || paper.kind == Paper::Kind::quote) put("IsTextRow", get("ArticleId").is_null());
     const Decimal price = get("UnitPrice").decimal().value_or(0), quantity = get("Quantity").decimal().value_or(0);
     total.text = get("Text").string();
     if (get("IsTextRow").boolean()) {
@@ -271,6 +298,12 @@ int Ledger::row_rate(const Record& article, const RowContext& context) const {
     if (business || context.third_party) return 0;
     const bool oss = switches_.get(Switch::uses_moss) == 1 && articles_.value(article, "UsesMoss").boolean();
     return oss ? Company::oss_rate(country, coding->rate) : coding->rate;
+}
+
+void Ledger::quote_totals(Values& values, const DocumentTotals& totals) const {
+    at(quote_fields, values, "TotalAmount") = Json{money(totals.gross)};
+    at(quote_fields, values, "VatAmount") = Json{money(totals.tax)};
+    at(quote_fields, values, "RoundingsAmount") = Json{money(totals.rounding)};
 }
 
 void Ledger::order_totals(Values& values, const DocumentTotals& totals) const {

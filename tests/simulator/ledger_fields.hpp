@@ -37,6 +37,8 @@ struct Schema {
 
 extern const Schema customer_fields;
 extern const Schema article_fields;
+extern const Schema quote_fields;
+extern const Schema quote_row_fields;
 extern const Schema order_fields;
 extern const Schema order_row_fields;
 extern const Schema draft_fields;

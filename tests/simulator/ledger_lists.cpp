@@ -21,11 +21,11 @@ bool Ledger::filterable(std::string_view resource, std::string_view field) const
     if (resource == "customers")
         return in({"EmailAddress", "CorporateIdentityNumber", "CustomerNumber", "Name", "IsActive", "ChangedUtc"});
     if (resource == "articles") return in({"Number", "Name", "ChangedUtc", "CodingType", "IsActive"});
+    const bool sales = resource == "orders" || resource == "quotes";
     if (field == "BuyersOrderReference")
-        return switches_.get(resource == "orders" ? Switch::orders_filter_reference
-                                                  : Switch::drafts_filter_reference) == 1;
+        return switches_.get(sales ? Switch::orders_filter_reference : Switch::drafts_filter_reference) == 1;
     if (field == "ModifiedUtc" || field == "CreatedUtc") {
-        const bool own = resource == "orders"                  ? field == "ModifiedUtc"
+        const bool own = sales                                 ? field == "ModifiedUtc"
                          : resource == "customerinvoicedrafts" ? field == "CreatedUtc"
                                                                : false;
         return own && switches_.is_default(Switch::orders_filter_modified);

@@ -192,8 +192,8 @@ Reply Simulation::control_post(const Request& request) {
         return deleted ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such document");
     }
     if (path == "/ledger/advance") {
-        return ledger_->advance_order(*body) ? json_reply(Json::object({{"ok", true}}))
-                                             : control_error("there is no such order");
+        return ledger_->advance(*body) ? json_reply(Json::object({{"ok", true}}))
+                                       : control_error("there is no such order or quote");
     }
     if (path == "/ledger/stock" || path == "/economic/stock") {
         const bool set = path == "/ledger/stock" ? ledger_->set_stock(*body) : economic_->set_stock(*body);

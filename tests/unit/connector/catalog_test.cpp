@@ -267,18 +267,18 @@ TEST_F(CatalogTest, LookupLeavesTheCursorAlone) {
 
 TEST_F(CatalogTest, DocumentsAreFilledOnceFromADate) {
     connection.pages[""] = {{document("d1", "WEB-1")}, "c1", false};
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     EXPECT_EQ(connection.asked.back().from, "2026-01-01");
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-02-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-02-01").ok());
     reopen();
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     EXPECT_EQ(connection.lists, 1);
-    ASSERT_TRUE(catalog->fill_documents(call, "2025-12-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2025-12-01").ok());
     EXPECT_EQ(connection.lists, 2);
     EXPECT_EQ(connection.asked.back().cursor, "");
     clock.advance(24h * 8);
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     EXPECT_EQ(connection.lists, 3);
     EXPECT_EQ(connection.asked.back().cursor, "c1");
     EXPECT_EQ(connection.asked.back().from, "2025-12-01");
@@ -287,17 +287,17 @@ TEST_F(CatalogTest, DocumentsAreFilledOnceFromADate) {
 TEST_F(CatalogTest, ACutFillGoesOnWhereItStopped) {
     connection.pages[""] = {{document("d1", "WEB-1")}, "c1", true};
     connection.error = down();
-    EXPECT_FALSE(catalog->fill_documents(call, "2026-01-01").ok());
+    EXPECT_FALSE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     connection.error.reset();
     reopen();
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     EXPECT_EQ(connection.asked.back().cursor, "c1");
     EXPECT_EQ(connection.lists, 2);
 }
 
 TEST_F(CatalogTest, AfterARestorationEverythingIsReadAgain) {
     connection.pages[""] = {{document("d1", "WEB-1")}, "c1", false};
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     connection.pages[""] = {{customer("1", "ann@example.com")}, "c1", false};
     ASSERT_TRUE(refresh(60s).ok());
     ASSERT_EQ(connection.lists, 2);
@@ -309,20 +309,20 @@ TEST_F(CatalogTest, AfterARestorationEverythingIsReadAgain) {
     EXPECT_EQ(catalog->find("customer", "email", "bo@example.com").value().size(), 1u)
         << "read on from where the copy was";
     clock.advance(30s);
-    const auto early = catalog->fill_documents(call, "2026-01-01");
+    const auto early = catalog->fill_documents(call, "document", "2026-01-01");
     ASSERT_FALSE(early.ok());
     EXPECT_EQ(early.error().code, "catalog.settling");
     EXPECT_EQ(early.error().error_class, ErrorClass::rate_limited);
     EXPECT_EQ(early.error().retry_after, 60s);
     EXPECT_EQ(connection.lists, 3);
     clock.advance(60s);
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     EXPECT_EQ(connection.asked.back().cursor, "") << "from the first day";
     EXPECT_EQ(catalog->find("document", "reference", "WEB-2").value().size(), 1u);
 
     // Once: the next start goes on as usual.
     reopen();
-    ASSERT_TRUE(catalog->fill_documents(call, "2026-01-01").ok());
+    ASSERT_TRUE(catalog->fill_documents(call, "document", "2026-01-01").ok());
     ASSERT_TRUE(refresh(10min).ok());
     EXPECT_EQ(connection.lists, 4);
 }

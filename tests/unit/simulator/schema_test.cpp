@@ -70,6 +70,8 @@ TEST_F(VendorSchemas, FieldTablesAgreeWithTheSpecification) {
     };
     for (const Pair& pair : {Pair{customer_fields, "CustomerApi"},
                              {article_fields, "ArticleApi"},
+                             {quote_fields, "QuoteApi"},
+                             {quote_row_fields, "QuoteRowApi"},
                              {order_fields, "OrderApi"},
                              {order_row_fields, "OrderRowApi"},
                              {draft_fields, "CustomerInvoiceDraftApi"},

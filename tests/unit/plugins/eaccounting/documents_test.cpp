@@ -6,7 +6,7 @@
 namespace brygga::eaccounting {
 namespace {
 
-constexpr DocumentKind order = DocumentKind::order, draft = DocumentKind::invoice_draft;
+constexpr DocumentKind quote = DocumentKind::quote, order = DocumentKind::order, draft = DocumentKind::invoice_draft;
 
 TEST(Order, IsSentAsTheVendorsSample) {
     EXPECT_EQ(new_document(order, order_document()), json(R"({"CustomerId":"6d0a1c6e-1a2b-4c3d-8e4f-0a1b2c3d4e5f",
@@ -19,6 +19,45 @@ TEST(Order, IsSentAsTheVendorsSample) {
         {"LineNumber":2,"IsTextRow":false,"IsWorkCost":false,"EligibleForReverseChargeOnVat":false,
          "ArticleId":"5a4b3c2d-1e0f-4a9b-8c7d-6e5f4a3b2c1d","Text":"Freight","Quantity":1,"UnitPrice":60.00},
         {"LineNumber":3,"IsTextRow":true,"IsWorkCost":false,"EligibleForReverseChargeOnVat":false,"Text":"Leave at the door"}]})"));
+}
+
+TEST(Quote, IsSentWithoutWhatTheVendorFillsIn) {
+    EXPECT_EQ(new_document(quote, order_document()), json(R"({"CustomerId":"6d0a1c6e-1a2b-4c3d-8e4f-0a1b2c3d4e5f",
+        "QuoteDate":"2026-03-02","EuThirdParty":false,"RotReducedInvoicingType":0,"BuyersOrderReference":"100234",
+        "CustomerReference":"Anna Lindqvist","Rows":[
+        {"ArticleId":"0b9e8d7c-6f5e-4d3c-9b2a-1f0e9d8c7b6a","Text":"Mug, red","Quantity":2,"UnitPrice":100.00,"DiscountPercentage":0.1},
+        {"ArticleId":"5a4b3c2d-1e0f-4a9b-8c7d-6e5f4a3b2c1d","Text":"Freight","Quantity":1,"UnitPrice":60.00},
+        {"Text":"Leave at the door"}]})"));
+    Json other_terms = order_document();
+    other_terms.member("fields").set("payment_term", "t2");
+    EXPECT_EQ(new_document(quote, other_terms)["TermsOfPayment"], json(R"({"Id":"t2"})"));
+}
+
+TEST(Quote, IsChangedWithoutWhatIsReadOnlyAndWithOneSetOfTerms) {
+    Json document = order_document();
+    document.member("fields").set("payment_term", "t2");
+    document.erase("lines");
+    const Json body = changed_document(quote, document, json(R"({"Id":"q","Status":1,"Number":5,"CurrencyCode":"SEK",
+        "DeliveryCity":"Lund","TermsOfPayment":{"Id":"t1","Name":"30 dagar","NumberOfDays":30},"DueDate":"2026-04-02",
+        "Rows":[{"Id":"r","LineNumber":1,"IsTextRow":false,"ArticleNumber":"MUG","ArticleId":"a","Quantity":1,"VatRate":0.25}]})"));
+    EXPECT_EQ(body["TermsOfPayment"], json(R"({"Id":"t2"})"));
+    EXPECT_EQ(body["DueDate"].string(), "2026-04-02");
+    EXPECT_EQ(body["Rows"], json(R"([{"ArticleId":"a","Quantity":1}])"));
+    for (const char* name : {"Id", "Status", "Number", "CurrencyCode", "DeliveryCity"})
+        EXPECT_FALSE(body.has(name)) << name;
+}
+
+TEST(Quote, IsOpenUntilItIsAgreedOn) {
+    const auto state = [](int status) {
+        return std::string{document_row(quote, Json::object({{"Id", "q"}, {"Status", status}}))["state"].string()};
+    };
+    EXPECT_EQ(state(1), "open");
+    EXPECT_EQ(state(2), "closed");
+    EXPECT_TRUE(is_final(quote, json(R"({"Id":"q","Status":2})")));
+    EXPECT_EQ(totals(quote, json(R"({"TotalAmount":125,"VatAmount":25,"RoundingsAmount":0,
+        "Rows":[{"ArticleId":"a","Amount":100,"VatRate":0.25}]})"))["gross"]
+                  .decimal(),
+              Decimal{125});
 }
 
 TEST(Order, NumbersKeepTheirText) {

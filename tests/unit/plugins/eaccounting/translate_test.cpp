@@ -127,7 +127,7 @@ Json described(std::string_view settings) { return account(json(settings)); }
 TEST(Account, OperationsFollowTheProductVariant) {
     for (const int variant : {1, 2, 5}) {
         const Json got = account(Json::object({{"ProductVariant", variant}}));
-        EXPECT_EQ(got["operations"]["document"]["create"], json(R"(["order","invoice_draft"])")) << variant;
+        EXPECT_EQ(got["operations"]["document"]["create"], json(R"(["order","quote","invoice_draft"])")) << variant;
     }
     const Json solo = described(
         R"({"ProductVariant":4,"CompanyIdentifier":"co","Name":"Example AB","CountryCode":"SE","CurrencyCode":"SEK"})");

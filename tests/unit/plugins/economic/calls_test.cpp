@@ -58,7 +58,7 @@ TEST_F(Calls, DescribeTellsCountryCurrencyAndKindsOfDocuments) {
     ASSERT_TRUE(got.ok()) << got.text();
     EXPECT_EQ(got.result["account"]["country"].string(), "DK");
     EXPECT_EQ(got.result["account"]["time_zone"].string(), "Europe/Copenhagen");
-    EXPECT_EQ(got.result["operations"]["document"]["create"], json(R"(["order","invoice_draft"])"));
+    EXPECT_EQ(got.result["operations"]["document"]["create"], json(R"(["order","quote","invoice_draft"])"));
     EXPECT_EQ(got.result["fields"]["customer"].at(0)["path"].string(), "vat_number");
     EXPECT_FALSE(got.result["fields"]["customer"].at(0)["writable"].boolean(true));
     host.http("GET", base + "/self")
