@@ -85,7 +85,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::find(Work& work, const 
 }
 
 Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row, const store::IndexRow& article,
-                                               TaxCase tax_case) {
+                                               const BilledAs& as) {
     const std::string_view treatment = article.fields["treatment"].string();
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
@@ -98,12 +98,15 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
                                       article.number, target_.connection.id()),
                           "Give the article an active one in the books, then replay.");
     }
+    if (as.tax_case == TaxCase::oss) return check_oss(work, row, article, **options, *option, as);
     const Decimal own = (*option)["attributes"]["rate"].decimal().value_or(Decimal{});
-    // Where the target tells what the treatment charges in each case, that is what counts.
-    const Decimal effective = (*option)["attributes"]["rates"][to_string(tax_case)].decimal().value_or(
-        effective_rate(own, tax_case, zero_rated(work)));
+    // Where the target tells what the treatment charges in a case or a zone, that is what counts.
+    const Json& in_case = (*option)["attributes"]["rates"][to_string(as.tax_case)];
+    const Json& in_zone = (*option)["attributes"]["zones"][as.zone];
+    const Decimal effective =
+        in_zone.decimal().value_or(in_case.decimal().value_or(effective_rate(own, as.tax_case, zero_rated(work))));
     if (effective == row.rate) return {};
-    std::string cause{tax_advice(tax_case).cause}, remedy{tax_advice(tax_case).remedy};
+    std::string cause{tax_advice(as.tax_case).cause}, remedy{tax_advice(as.tax_case).remedy};
     if (const std::string& sold_to = work.order.tax_country(); !sold_to.empty() && sold_to != work.tax_country) {
         cause = fmt::format("The order goes to {}, but the books charge by the customer's country, {}.", sold_to,
                             work.tax_country);
@@ -115,6 +118,26 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
                     row.rate.text(), excerpt(row.text, 60), article.number, target_.connection.id(), effective.text(),
                     (*option)["label"].string(), cause.empty() ? "" : " ", cause),
         std::move(remedy));
+}
+
+/// The books do not tell what they charge abroad; the totals of their answer are compared in any case.
+Expected<void, Halt> Articles::check_oss(Work& work, const PlannedRow& row, const store::IndexRow& article,
+                                         const Json& treatments, const Json& treatment, const BilledAs& as) {
+    const Sale sale{work.tax_country, as.customer, as.tax_case, row.rate};
+    if (!charged_under_oss(work.settings.tax, treatments, treatment, sale))
+        return Halt::held(
+            "tax_mismatch",
+            fmt::format("{}: the shop charged {} % on {}, and it is not known that {} charges that in {} for the "
+                        "article {} ({}). {}",
+                        work.name(), row.rate.text(), excerpt(row.text, 60), target_.connection.id(), work.tax_country,
+                        article.number, treatment["label"].string(), tax_advice(as.tax_case).cause),
+            std::string{tax_advice(as.tax_case).remedy});
+    if (row.rate.is_zero() || article.fields["oss"].boolean(true)) return {};
+    return Halt::held("tax_mismatch",
+                      fmt::format("{}: the article {} of {} is not marked for the one-stop shop, so that a consumer in "
+                                  "{} would be charged the tax of the books' own country.",
+                                  work.name(), article.number, target_.connection.id(), work.tax_country),
+                      "Mark it for the one-stop shop in the books, then replay.");
 }
 
 Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row) {
@@ -138,8 +161,7 @@ Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row
     return std::string{(*chosen)["id"].text()};
 }
 
-Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& row, TaxCase tax_case,
-                                                 bool prices_include_tax) {
+Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& row, const BilledAs& as) {
     const std::string claim = "sku:" + row.sku;
     const auto mine = target_.store.claim_key(target_.connection.id(), "product", claim, work.delivery.id);
     if (!mine) return Halt::failed(mine.error());
@@ -154,17 +176,19 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (*again) return std::move(**again);
 
     // Its 0 % says nothing about the article: the next customer would be billed without VAT.
-    if (tax_case == TaxCase::platform && !row.templated)
+    const Sale sale{work.tax_country, as.customer,
+                    // The number of a templated row names its rate, so its article must have that rate in every case.
+                    row.templated && as.tax_case != TaxCase::oss ? TaxCase::domestic : as.tax_case, row.rate,
+                    goods_class(row.role)};
+    if (sale.tax_case == TaxCase::platform && !rule_for(work.settings.tax, sale))
         return Halt::held(
             "tax.no_treatment",
-            fmt::format("{}: the article {} is missing. {}", work.name(), row.sku, tax_advice(tax_case).cause),
-            std::string{tax_advice(tax_case).remedy});
+            fmt::format("{}: the article {} is missing. {}", work.name(), row.sku, tax_advice(sale.tax_case).cause),
+            std::string{tax_advice(sale.tax_case).remedy});
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
-    // The number of a templated row names its rate, so its article must have that rate in every case.
-    const auto treatment =
-        choose_treatment(treatments_named(**options, work.settings.product_groups), row.rate, goods_class(row.role),
-                         row.templated ? TaxCase::domestic : tax_case, zero_rated(work));
+    const Json treatments = treatments_in_zone(treatments_named(**options, work.settings.product_groups), as.zone);
+    const auto treatment = treatment_of_new(work.settings.tax, treatments, sale, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
         error.message =
@@ -174,14 +198,17 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     auto unit = unit_for(work, row);
     if (!unit) return unit.error();
     const bool from_line = row.source_line && !row.templated;
+    // A price abroad has another tax in it, or another currency, than the article's own at home.
+    const bool priced = from_line && as.tax_case != TaxCase::oss;
     Json fields = Json::object(
         {{"sku", row.sku},
          {"name", from_line ? std::string_view{work.order.lines[*row.source_line].name} : role_text(row.role)},
-         {"price", from_line ? row.unit_price : Decimal{}},
-         {"price_includes_tax", prices_include_tax},
+         {"price", priced ? row.unit_price : Decimal{}},
+         {"price_includes_tax", as.prices_include_tax},
          {"treatment", treatment->id},
          {"service", goods_class(row.role) == "service"}});
     if (!unit->empty()) fields.set("unit", *unit);
+    if (as.tax_case == TaxCase::oss && work.caps().field("product", "oss")) fields.set("oss", true);
     fit(fields, "product", work.caps(), work.notices);
     fill_required(fields, "product", work.caps(), work.notices);
     const auto look = [this, sku = row.sku](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
@@ -196,7 +223,9 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (!made && made.error().error.code == code::product_exists)
         return take_existing(work, row.sku, made.error(), claim);
     if (made)
-        work.decided("article", row.sku, "created: missing_product", Json::object({{"treatment", treatment->label}}));
+        work.decided("article", row.sku, "created: missing_product",
+                     Json::object({{"treatment", treatment->label},
+                                   {"by", rule_for(work.settings.tax, sale) ? "settings.tax" : "its rate"}}));
     return made;
 }
 
@@ -214,8 +243,7 @@ Expected<store::IndexRow, Halt> Articles::take_existing(Work& work, const std::s
     return std::move(rows->front());
 }
 
-Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, TaxCase tax_case,
-                                                                 bool prices_include_tax) {
+Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, PlannedRow& row, const BilledAs& as) {
     using settings::Choice;
     const auto rule = work.caps().field("product", "sku");
     if (rule && rule->length && static_cast<int>(row.sku.size()) > *rule->length) {
@@ -226,7 +254,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
     }
     switch (work.settings.missing_product) {
         case Choice::create: {
-            auto made = create(work, row, tax_case, prices_include_tax);
+            auto made = create(work, row, as);
             if (!made) return made.error();
             return std::optional{std::move(*made)};
         }
@@ -259,7 +287,7 @@ Expected<std::optional<store::IndexRow>, Halt> Articles::missing(Work& work, Pla
 }
 
 Expected<std::map<std::string, Article>, Halt> Articles::resolve(Work& work, std::vector<PlannedRow>& rows,
-                                                                 TaxCase tax_case, bool prices_include_tax) {
+                                                                 const BilledAs& as) {
     std::map<std::string, store::IndexRow> known;
     std::map<std::string, Article> articles;
     for (PlannedRow& row : rows) {
@@ -269,14 +297,14 @@ Expected<std::map<std::string, Article>, Halt> Articles::resolve(Work& work, std
                 row.source_line && !row.templated ? work.order.lines[*row.source_line].ean : std::string{};
             auto found = find(work, row.sku, ean, false);
             if (found && !*found) found = find(work, row.sku, ean, true);
-            if (found && !*found) found = missing(work, row, tax_case, prices_include_tax);
+            if (found && !*found) found = missing(work, row, as);
             if (!found) return found.error();
             if (!*found) continue;
             articles[row.sku] = {(*found)->id, (*found)->number};
             known[row.sku] = std::move(**found);
         }
         // One article may stand in rows of different rates; each has to agree.
-        if (const auto checked = check_treatment(work, row, known[row.sku], tax_case); !checked) return checked.error();
+        if (const auto checked = check_treatment(work, row, known[row.sku], as); !checked) return checked.error();
     }
     return articles;
 }

@@ -41,7 +41,7 @@ bool Booking::resumes(const Work& work, const store::Binding& document) {
 
 Expected<store::Binding, Halt> Booking::agreed(Work& work, store::Binding draft) const {
     if (draft.state == booked_state) return draft;
-    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    const auto goal = order_goal(work.order, goal_settings(work));
     if (!goal) return Halt::held(goal.error());
     const auto agrees = [&] {
         const auto totals = entity::parse_totals(draft.totals);

@@ -60,7 +60,7 @@ store::Outcome note_written(const store::Binding& note, const Json& row, const s
 /// What the order should have been billed with.
 Expected<Billed, Halt> billed_now(const Work& work, const Billed& open) {
     if (is_cancelled(work) || work.order.lines.empty()) return nothing_billed(open);
-    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    const auto goal = order_goal(work.order, goal_settings(work));
     if (!goal) return Halt::held(goal.error());
     return billed(work.order, *goal);
 }
@@ -241,7 +241,7 @@ Expected<Document, Halt> CreditNotes::plan(Work& work, const Story& story, const
             d.articles[row.sku] = {std::string{article["id"].text()}, std::string{article["sku"].text()}};
         } else {
             std::vector<PlannedRow> rows{row};
-            auto found = articles_.resolve(work, rows, d.tax_case, d.prices_include_tax);
+            auto found = articles_.resolve(work, rows, d.billed_as());
             if (!found) return found.error();
             row = std::move(rows.front());
             d.articles.merge(*found);
@@ -324,7 +324,7 @@ Expected<void, Halt> CreditNotes::next(Work& work, Story& story, const std::stri
     const store::Binding& invoice = story.invoice;
     const auto now = billed_now(work, story.open);
     if (!now) return now.error();
-    const auto refund = flow::refund(work.order.number, story.open, *now, goal_settings(work.settings).rows);
+    const auto refund = flow::refund(work.order.number, story.open, *now, goal_settings(work).rows);
     if (!refund) return Halt::held(refund.error());
     if (refund->kind == Refund::Kind::none) return nothing_left(work, story, outcome);
     const Json inputs = Json::object({{"invoice", invoice.number},

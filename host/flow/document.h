@@ -25,6 +25,11 @@ struct Document {
     std::map<std::string, Article> articles;
     std::string step;
 
+    BilledAs billed_as() const {
+        return {tax_case, std::string{fields["zone"].text()},
+                customer_kind == "company" ? entity::CustomerKind::company : entity::CustomerKind::person,
+                prices_include_tax};
+    }
     /// See deliver in brygga/plugin.h.
     Json json(const std::string& reference) const;
 };

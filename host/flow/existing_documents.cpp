@@ -124,7 +124,7 @@ Expected<std::string, Halt> ExistingDocuments::disagreement(Work& work, const st
     if (currency.empty()) currency = work.caps().account.currency;
     const auto totals = entity::parse_totals(row.fields["totals"]);
     if (!totals) return std::string{"its total cannot be read"};
-    const auto goal = order_goal(order, goal_settings(work.settings));
+    const auto goal = order_goal(order, goal_settings(work));
     // An order whose figures contradict themselves can still have been entered by hand.
     if (!goal && !order.stated_gross) return std::string{"the order's own total is not certain"};
     const Decimal gross = goal ? goal->totals.gross : *order.stated_gross;
@@ -264,7 +264,7 @@ Halt ExistingDocuments::gone(Work& work, store::Binding binding) const {
 Halt ExistingDocuments::differs(Work& work, const store::Binding& binding) const {
     const std::string_view currency = work.order.currency;
     const auto booked = entity::parse_totals(binding.totals);
-    const auto now = order_goal(work.order, goal_settings(work.settings));
+    const auto now = order_goal(work.order, goal_settings(work));
     work.decided("existing", binding.number,
                  work.settings.existing == settings::Choice::hold ? "settings.existing: hold"
                                                                   : "document can no longer be changed",

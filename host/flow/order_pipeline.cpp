@@ -136,7 +136,7 @@ Expected<void, Halt> OrderPipeline::credit_instead(Work& work, const Halt& halt,
 
 /// What the delivery shows of the document.
 void OrderPipeline::tell(const Work& work, const store::Binding& document, store::Outcome& outcome) const {
-    const auto goal = order_goal(work.order, goal_settings(work.settings));
+    const auto goal = order_goal(work.order, goal_settings(work));
     outcome.target_ref = Json::object(
         {{"connection", flow_.to}, {"id", document.target_id}, {"kind", document.kind}, {"number", document.number}});
     outcome.totals =
@@ -246,7 +246,7 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
                                          work.name()),
                              "Write settings.document: quote, and let the rule give the other kinds."});
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : work.create_step;
-    auto goal = order_goal(work.order, goal_settings(work.settings));
+    auto goal = order_goal(work.order, goal_settings(work));
     if (!goal) return Halt::held(std::move(goal).error());
     d.goal = std::move(*goal);
     const auto include_tax = prices_include_tax(work, std::string{entity::to_string(work.order.customer.kind)});
@@ -266,7 +266,7 @@ Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool inclu
         d.plan = std::move(*plan);
         d.prices_include_tax = include_tax;
     }
-    auto articles = articles_.resolve(work, d.plan.rows, d.tax_case, include_tax);
+    auto articles = articles_.resolve(work, d.plan.rows, d.billed_as());
     if (!articles) return articles.error();
     d.articles = std::move(*articles);
     return write_texts(work, d);
@@ -330,7 +330,7 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& 
 
 Expected<void, Halt> OrderPipeline::build(Work& work, Document& d, const store::IndexRow& customer) {
     d.customer_kind = customer.kind;
-    TaxFacts facts = tax_facts(work.order, work.caps().account.country, false);
+    TaxFacts facts = tax_facts(work.order, work.caps().account.country, work.caps().account.uses_oss);
     const bool by_zone = charges_by_zone(work.caps());
     if (!by_zone) {
         // What the target charges follows its customer: country, number and kind as they stand there.

@@ -252,7 +252,7 @@ private:
             const auto document = Json::parse(entity_text(version.payload));
             const auto order = document ? entity::parse_order(*document) : Expected<entity::Order>{Error{}};
             if (!order) continue;
-            const auto which = tax_case(tax_facts(*order, known_->account.country, false));
+            const auto which = tax_case(tax_facts(*order, known_->account.country, known_->account.uses_oss));
             if (!which || *which != TaxCase::domestic) continue;  // what applies elsewhere, the rehearsal tells
             for (const entity::OrderLine& line : order->lines) {
                 if (!line.rate || line.kind == entity::LineKind::discount || line.kind == entity::LineKind::gift_card)

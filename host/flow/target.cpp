@@ -64,6 +64,14 @@ Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, c
     return rows;
 }
 
+GoalSettings goal_settings(const Work& work) {
+    GoalSettings settings = goal_settings(work.settings);
+    const TaxFacts facts = tax_facts(work.order, work.caps().account.country, work.caps().account.uses_oss);
+    if (const auto which = tax_case(facts); which && *which == TaxCase::oss)
+        settings.oss_country = facts.customer_country;
+    return settings;
+}
+
 bool makes_quotes(const settings::Order& settings, const FieldRules& rules) {
     const FieldRule* const rule = rules.rule("document", "kind");
     return settings.document == "quote" || (rule && rule->text.find("quote") != std::string::npos);

@@ -13,6 +13,7 @@
 #include "connector/connection.h"
 #include "delivery/writer.h"
 #include "entity/order.h"
+#include "flow/goal_settings.h"
 #include "flow/order_mapping.h"
 #include "flow/tax.h"
 #include "schema/capabilities.h"
@@ -99,6 +100,9 @@ inline std::string document_type(std::string_view kind) { return kind == "quote"
 Expected<std::vector<store::IndexRow>> look_up_documents(const Target& target, const CallContext& call,
                                                          std::string_view reference, std::optional<Instant> since,
                                                          Among among = Among::documents);
+
+/// As settings say it, with the country of a sale under the one-stop shop.
+GoalSettings goal_settings(const Work& work);
 
 /// What a write leaves behind, stored before the next one begins.
 Expected<void, Halt> keep(const Target& target, const Work& work, store::Outcome outcome);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "entity/country.h"
 #include "entity/vat_number.h"
 
@@ -47,6 +48,28 @@ std::vector<Candidate> fitting(const Json& options, std::string_view goods_class
     return out;
 }
 
+bool fits(const settings::TaxRule& rule, const Sale& sale) {
+    const auto agrees = [](std::string_view wanted, std::string_view given) {
+        return wanted.empty() || wanted == given;
+    };
+    return agrees(rule.country, sale.country) && agrees(rule.customer, entity::to_string(sale.customer)) &&
+           agrees(rule.tax_case, to_string(sale.tax_case)) &&
+           (sale.goods_class.empty() || agrees(rule.goods, sale.goods_class)) &&
+           (!rule.rate || *rule.rate == sale.rate);
+}
+
+/// Whether the books tell that they charge this treatment's rate under the one-stop shop.
+bool is_of_oss(const Json& treatment) { return treatment["attributes"]["case"].string() == to_string(TaxCase::oss); }
+
+/// Percent; that of most goods at home.
+Decimal highest_rate(const Json& treatments) {
+    Decimal highest;
+    for (const Json& option : treatments.items())
+        if (option["active"].boolean(true))
+            highest = std::max(highest, Decimal::parse(option["attributes"]["rate"].text()).value_or(Decimal{}));
+    return highest;
+}
+
 template <class Keep>
 void narrow(std::vector<Candidate>& candidates, Keep keep) {
     std::vector<Candidate> kept;
@@ -72,12 +95,16 @@ std::string_view to_string(TaxCase tax_case) noexcept { return case_names[static
 TaxAdvice tax_advice(TaxCase tax_case) noexcept {
     switch (tax_case) {
         case TaxCase::eu_consumer:
-        case TaxCase::oss:
             return {
-                "The customer is a consumer in another EU country; that country's own VAT (one-stop shop) cannot "
-                "be entered by this version.",
-                "Enter the order by hand and cancel this delivery. If the VAT of the country of the books was due, "
-                "correct the tax settings of the shop."};
+                "The customer is a consumer in another EU country, and the books are not set up to charge that "
+                "country's own VAT (one-stop shop).",
+                "Set them up for it (config/README.md, Tax and the one-stop shop), then replay; or enter the order by "
+                "hand and cancel this delivery. If the VAT of the country of the books was due, correct the tax "
+                "settings of the shop."};
+        case TaxCase::oss:
+            return {"The customer is a consumer in another EU country, whose own VAT is due (one-stop shop).",
+                    "If the books charge this rate there, say by which treatment: add a line with country, rate and "
+                    "use under settings.tax, then replay. Else correct the rate in the shop."};
         case TaxCase::reverse_charge:
             return {"The customer has a VAT number of another EU country, so the books charge 0 % (reverse charge).",
                     "If the number is right, correct the VAT in the shop's order. If it is not the customer's, remove "
@@ -138,6 +165,78 @@ Expected<TaxCase> tax_case(const TaxFacts& facts) {
 
 Decimal effective_rate(const Decimal& treatment_rate, TaxCase tax_case, const Json& zero_rated_cases) {
     return zero_rated(tax_case, zero_rated_cases) ? Decimal{} : treatment_rate;
+}
+
+Expected<const Json*> treatment_of_rule(const settings::TaxRule& rule, const Json& treatments) {
+    const Json* found = nullptr;
+    for (const Json& option : treatments.items()) {
+        if (!option["active"].boolean(true)) continue;
+        if (option["id"].text() == rule.use) return &option;
+        if (option["label"].string() != rule.use) continue;
+        if (found)
+            return held("tax.rule",
+                        fmt::format("The books have several tax treatments with the name {}, which settings.tax uses.",
+                                    excerpt(rule.use, 60)),
+                        "Write the id of one of them (brygga connections options), then replay.");
+        found = &option;
+    }
+    if (found) return found;
+    return held(
+        "tax.rule",
+        fmt::format("The books have no active tax treatment {}, which settings.tax uses.", excerpt(rule.use, 60)),
+        "Write one that they have (brygga connections options), then replay.");
+}
+
+const settings::TaxRule* rule_for(const std::vector<settings::TaxRule>& rules, const Sale& sale) {
+    const auto found = std::ranges::find_if(rules, [&](const auto& rule) { return fits(rule, sale); });
+    return found == rules.end() ? nullptr : &*found;
+}
+
+Expected<Treatment> treatment_of_new(const std::vector<settings::TaxRule>& rules, const Json& treatments,
+                                     const Sale& sale, const Json& zero_rated_cases) {
+    if (const settings::TaxRule* rule = rule_for(rules, sale)) {
+        const auto option = treatment_of_rule(*rule, treatments);
+        if (!option) return option.error();
+        return Treatment{std::string{(**option)["id"].text()}, std::string{(**option)["label"].string()},
+                         Decimal::parse((**option)["attributes"]["rate"].text()).value_or(Decimal{})};
+    }
+    if (sale.tax_case != TaxCase::oss || sale.rate.is_zero())
+        return choose_treatment(treatments, sale.rate, sale.goods_class, sale.tax_case, zero_rated_cases);
+    Json told = Json::array();
+    for (const Json& option : treatments.items())
+        if (is_of_oss(option)) told.push(option);
+    if (told.size() > 0) return choose_treatment(told, sale.rate, sale.goods_class, sale.tax_case, zero_rated_cases);
+    if (entity::standard_vat(sale.country) == sale.rate)
+        return choose_treatment(treatments, highest_rate(treatments), sale.goods_class, TaxCase::domestic,
+                                zero_rated_cases);
+    return held("tax.no_treatment",
+                fmt::format("No rule says which treatment of the books gives {} % in {}. {}", sale.rate.text(),
+                            sale.country, tax_advice(sale.tax_case).cause),
+                std::string{tax_advice(sale.tax_case).remedy});
+}
+
+bool charged_under_oss(const std::vector<settings::TaxRule>& rules, const Json& treatments, const Json& treatment,
+                       Sale sale) {
+    const Decimal own = Decimal::parse(treatment["attributes"]["rate"].text()).value_or(Decimal{});
+    if (sale.rate.is_zero()) return own.is_zero();
+    if (is_of_oss(treatment)) return own == sale.rate;
+    const auto names = [&](const settings::TaxRule& rule) {
+        return fits(rule, sale) && (rule.use == treatment["id"].text() || rule.use == treatment["label"].string());
+    };
+    // A service of the books may be sold as goods.
+    sale.goods_class = {};
+    if (rule_for(rules, sale)) return std::ranges::any_of(rules, names);
+    return entity::standard_vat(sale.country) == sale.rate && own == highest_rate(treatments);
+}
+
+Json treatments_in_zone(const Json& treatments, const std::string& zone) {
+    Json out = Json::array();
+    for (Json option : treatments.items()) {
+        if (const Json rate = option["attributes"]["zones"][zone]; rate.is_number())
+            option.member("attributes").set("rate", rate);
+        out.push(std::move(option));
+    }
+    return out;
 }
 
 Json treatments_named(const Json& treatments, const std::vector<std::string>& names) {

@@ -1,7 +1,7 @@
 // Tax: which case an order falls under and which treatment of the target gives a row the shop's rate.
 // Pure functions over plain values: no I/O, no clock, safe on any thread. Never a guess: what is not certain
 // is an Error of class rejected (hold) that names the choices. Codes: tax.country_missing,
-// tax.vat_number_invalid, tax.reverse_charge_domestic, tax.no_treatment, tax.ambiguous_treatment.
+// tax.vat_number_invalid, tax.reverse_charge_domestic, tax.no_treatment, tax.ambiguous_treatment, tax.rule.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "base/expected.h"
 #include "brygga/sdk/json.hpp"
 #include "entity/order.h"
+#include "settings/config.h"
 
 namespace brygga::flow {
 
@@ -49,6 +50,32 @@ struct Treatment {
     Decimal rate;  ///< the treatment's own
 };
 
+/// The treatment that a rule of settings names; Error tax.rule when the books have none or several of that name.
+Expected<const Json*> treatment_of_rule(const settings::TaxRule& rule, const Json& treatments);
+
+/// What is sold, as rules of settings tell sales apart.
+struct Sale {
+    std::string_view country;  ///< by which tax is charged
+    entity::CustomerKind customer = entity::CustomerKind::person;
+    TaxCase tax_case{};
+    Decimal rate;                    ///< percent
+    std::string_view goods_class{};  ///< empty: not asked for
+};
+/// The first rule that fits; null when none does.
+const settings::TaxRule* rule_for(const std::vector<settings::TaxRule>& rules, const Sale& sale);
+
+/// The treatment of a new article: that of the first rule which fits, else that with the rate; under the one-stop shop
+/// one of that case, and where the books do not tell what they charge abroad the one with the highest rate at home for
+/// the country's standard rate. Errors tax.rule and those of choose_treatment.
+Expected<Treatment> treatment_of_new(const std::vector<settings::TaxRule>& rules, const Json& treatments,
+                                     const Sale& sale, const Json& zero_rated_cases);
+/// Whether an article of this treatment is charged the sale's rate under the one-stop shop, as far as rules and the
+/// standard rate tell.
+bool charged_under_oss(const std::vector<settings::TaxRule>& rules, const Json& treatments, const Json& treatment,
+                       Sale sale);
+
+/// The treatments with the rate that each gives in this zone of the target, where it tells that; else as they are.
+Json treatments_in_zone(const Json& treatments, const std::string& zone);
 /// The treatments that settings name by id or label; all when they name none.
 Json treatments_named(const Json& treatments, const std::vector<std::string>& names);
 

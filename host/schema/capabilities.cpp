@@ -21,6 +21,7 @@ Account read_account(const Reader& reader) {
     account.currency = reader["currency"].text();
     account.time_zone = reader["time_zone"].text();
     account.locked_until = reader["locked_until"].text();
+    account.uses_oss = reader["uses_oss"].boolean(false);
     const auto letters = [](std::string_view text, std::size_t count) {
         return text.empty() || (text.size() == count &&
                                 std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }));

@@ -17,6 +17,7 @@ struct Account {
     std::string currency;  ///< ISO 4217, may be empty
     std::string time_zone;
     std::string locked_until;  ///< ISO date: nothing of that day or before can be booked; may be empty
+    bool uses_oss = false;     ///< charges consumers in other EU countries those countries' VAT (one-stop shop)
 };
 
 struct Capabilities {

@@ -93,6 +93,14 @@ enum class Choice : std::uint8_t {
 /// In payment_accounts: payments of this method are not registered.
 inline constexpr std::string_view no_account = "none";
 
+/// One line of settings.tax. What is empty fits every sale.
+struct TaxRule {
+    std::string country;                    ///< alpha-2, by which tax is charged
+    std::string customer, tax_case, goods;  ///< person | company; a tax case; goods | service
+    std::optional<Decimal> rate;            ///< percent
+    std::string use;                        ///< treatment of the target, by id or label
+};
+
 /// Settings of an order flow; the table "Settings by entity" gives the meaning of each.
 struct Order {
     std::string document;               ///< empty: order, or what the target's licence allows
@@ -123,6 +131,7 @@ struct Order {
     /// Option id or label at the target; empty: its default.
     std::string payment_term, delivery_method, unit, layout, customer_group, bank_account;
     std::vector<std::string> product_groups;  ///< treatments of new articles, by id or label; empty: any that fits
+    std::vector<TaxRule> tax;                 ///< which treatment gives which tax; the first that fits counts
 };
 
 /// Settings of a stock flow.

@@ -179,12 +179,23 @@ void write_matching(Text& out, const Order& order) {
     out.text("ambiguous", name_of(order.ambiguous));
 }
 
+void write(Text& out, const TaxRule& rule) {
+    const auto& [country, customer, tax_case, goods, rate, use] = rule;
+    const auto item = out.item();
+    out.text_unless_empty("country", country);
+    out.text_unless_empty("customer", customer);
+    out.text_unless_empty("case", tax_case);
+    out.text_unless_empty("goods", goods);
+    if (rate) out.word("rate", rate->text());
+    out.text("use", use);
+}
+
 void write(Text& out, const Order& order) {
     const auto& [document, statuses, payment, from_date, max_per_run, existing, watch, reference_prefix, match,
                  company_match, ambiguous, default_mode, default_customer, update_customer, missing_email,
                  missing_product, default_product, rows, fee_tax, shipping_tax, tolerance, on_cancel, on_refund, book,
                  register_payment, payment_accounts, payment_term, delivery_method, unit, layout, customer_group,
-                 bank_account, product_groups] = order;
+                 bank_account, product_groups, tax] = order;
     const auto settings = out.below("settings");
     out.text_unless_empty("document", document);
     if (!statuses.empty()) out.list("statuses", statuses);
@@ -221,6 +232,10 @@ void write(Text& out, const Order& order) {
     {
         const auto accounts = out.below("payment_accounts");
         for (const auto& [method, account] : payment_accounts) out.text(method, account);
+    }
+    if (!tax.empty()) {
+        const auto rules = out.below("tax");
+        for (const TaxRule& rule : tax) write(out, rule);
     }
     const auto target = out.below("target");
     out.text_unless_empty("payment_term", payment_term);

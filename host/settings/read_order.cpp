@@ -1,5 +1,7 @@
 #include "settings/read_order.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/utf8.h"
@@ -32,6 +34,35 @@ void read_buyer(Reader& r, Order& o) {
     if (o.default_mode == Choice::off && !to_default)
         d.without_effect("id", "the mode is off, so nobody becomes the default customer");
     c.finish();
+}
+
+std::vector<TaxRule> read_tax(Reader& r) {
+    constexpr std::size_t most = 200;
+    std::vector<TaxRule> rules;
+    const YAML::Node list = r.find("tax");
+    if (!list.IsDefined() || list.IsNull()) return rules;
+    if (!list.IsSequence() || list.size() > most) {
+        r.file().error(list, fmt::format("'tax' must be a list of at most {} rules", most),
+                       "write for example tax: [ { country: DE, rate: 7, use: Varor 12 } ]");
+        return rules;
+    }
+    for (const auto& node : list) {
+        Reader each{r.file(), node, "tax rule"};
+        TaxRule rule;
+        rule.country = each.text("country");
+        const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+        if (!rule.country.empty() && (rule.country.size() != 2 || !std::ranges::all_of(rule.country, is_capital)))
+            each.file().error(each.find("country"), "'country' must be two capital letters", "write for example DE");
+        rule.customer = each.one_of("customer", "", {"person", "company"});
+        rule.tax_case =
+            each.one_of("case", "", {"domestic", "eu_consumer", "oss", "reverse_charge", "export", "platform"});
+        rule.goods = each.one_of("goods", "", {"goods", "service"});
+        if (each.has("rate")) rule.rate = each.decimal("rate", Decimal{}, Decimal{0}, Decimal{100});
+        rule.use = each.required("use", "Varor 25");
+        each.finish();
+        rules.push_back(std::move(rule));
+    }
+    return rules;
 }
 
 /// For messages; what is written when nothing is said is mostly an order.
@@ -119,6 +150,7 @@ void read_order(Reader& r, Order& o) {
         !(fee_rate && !fee_rate->is_negative() && *fee_rate <= Decimal{100}))
         r.file().error(r.find("fee_tax"), fmt::format("'{}' is no value for 'fee_tax'", excerpt(o.fee_tax, 40)),
                        "possible: shipping, highest, or a rate like 25");
+    o.tax = read_tax(r);
     o.shipping_tax = r.one_of("shipping_tax", o.shipping_tax, {"own", "proportional"});
     o.tolerance = r.decimal("tolerance", o.tolerance, Decimal{0}, Decimal{100});
     Reader target = r.section("target");
@@ -133,7 +165,7 @@ void read_order(Reader& r, Order& o) {
     target.finish();
     for (const auto& [key, value] : {std::pair{"discounts", "spread"}, std::pair{"summary", "none"}})
         r.only(key, value);
-    r.not_yet({"reference", "tax", "delivery_methods", "status_back"});
+    r.not_yet({"reference", "delivery_methods", "status_back"});
 }
 
 }  // namespace brygga::settings

@@ -88,6 +88,7 @@ Json account(const Json& settings) {
                                  {"currency", settings["CurrencyCode"].string()}});
     for (const auto& [code, zone] : time_zones)
         if (code == country) company.set("time_zone", zone);
+    if (settings["UsesMoss"].boolean()) company.set("uses_oss", true);
     const std::string_view locked = settings["AccountingLockedTo"].string().substr(0, 10);
     if (locked >= "1900-01-01" && locked <= "9999-12-31") company.set("locked_until", locked);
     return Json::object(

@@ -129,6 +129,7 @@ Json product_row(const Json& vendor) {
     set_if(fields, "treatment", vendor["CodingId"]);
     set_if(fields, "unit", vendor["UnitId"]);
     if (vendor["IsServiceArticle"].is_boolean()) fields.set("service", vendor["IsServiceArticle"]);
+    if (vendor["UsesMoss"].is_boolean()) fields.set("oss", vendor["UsesMoss"]);
     return Json::object({{"id", vendor["Id"].text()},
                          {"number", vendor["Number"].text()},
                          {"kind", "article"},
@@ -201,6 +202,7 @@ Json new_article(const Json& document) {
     set_if(body, "Name", fields["name"]);
     set_if(body, "CodingId", fields["treatment"]);
     set_if(body, "UnitId", fields["unit"]);
+    if (fields["oss"].boolean()) body.set("UsesMoss", true);
     set_if(body, fields["price_includes_tax"].boolean() ? "GrossPrice" : "NetPrice", fields["price"]);
     for (const Json::Member& extra : fields["x"].members()) body.set(extra.name, extra.value);
     return body;

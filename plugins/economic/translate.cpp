@@ -379,14 +379,20 @@ Json option_row(std::string_view kind, const Json& vendor, const Json& self) {
 }
 
 Json treatment_row(const Json& group, const Json::Array& sales_accounts, const Json& rates) {
-    Json more = Json::object(), by_case = Json::object();
+    Json more = Json::object(), by_case = Json::object(), by_zone = Json::object();
     for (const Json& row : sales_accounts) {
-        const std::string_view name = case_of_zone(row["vatZone"]["vatZoneNumber"].integer(0));
-        if (name.empty() || row["salesAccount"]["barred"].boolean()) continue;
+        const Json& zone = row["vatZone"]["vatZoneNumber"];
+        const std::string_view name = case_of_zone(zone.integer(0));
+        if (row["salesAccount"]["barred"].boolean()) continue;
         const std::string_view code = row["salesAccount"]["vatAccount"]["vatCode"].text();
         const Json* stated = rates.find(code);
         if (!code.empty() && !stated) continue;
         const Json rate = stated ? *stated : Json{0};
+        // What the company has made itself, such as one for each country of the one-stop shop.
+        if (name.empty()) {
+            by_zone.set(zone.text(), rate);
+            continue;
+        }
         by_case.set(name, rate);
         if (name != "domestic") continue;
         // Consumers in the EU are charged as at home.
@@ -394,7 +400,7 @@ Json treatment_row(const Json& group, const Json::Array& sales_accounts, const J
         more.set("rate", rate);
         set_text(more, "code", Json{code});
     }
-    more.set("rates", std::move(by_case));
+    more.set("rates", std::move(by_case)).set("zones", std::move(by_zone));
     return option(group["productGroupNumber"], group["name"], true, std::move(more));
 }
 

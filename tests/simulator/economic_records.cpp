@@ -27,6 +27,13 @@ int group_rate(std::int64_t group) {
     }
 }
 
+/// The zone of the one-stop shop, for consumers in the Netherlands.
+constexpr std::int64_t netherlands = 5;
+int dutch_rate(std::int64_t group) {
+    const int home = group_rate(group);
+    return home == 2500 ? 2100 : home == 0 ? 0 : 900;
+}
+
 std::string vat_code(int rate) { return rate == 0 ? "" : "U" + std::to_string(rate / 100); }
 
 }  // namespace
@@ -49,7 +56,8 @@ Economic::Economic(const SimClock& clock, const Switches& switches, Meter& meter
                      named("productGroupNumber", 5, "Tjänster 25")});
     vat_zones_ = Json::array();
     for (const auto& [number, name] :
-         {std::pair{1, "Inrikes"}, std::pair{2, "EU"}, std::pair{3, "Utland"}, std::pair{4, "Inrikes utan moms"}}) {
+         {std::pair{1, "Inrikes"}, std::pair{2, "EU"}, std::pair{3, "Utland"}, std::pair{4, "Inrikes utan moms"},
+          std::pair{static_cast<int>(netherlands), "OSS Nederländerna"}}) {
         Json zone = named("vatZoneNumber", number, name);
         zone.set("enabledForCustomer", true);
         zone.set("enabledForSupplier", true);
@@ -59,6 +67,11 @@ Economic::Economic(const SimClock& clock, const Switches& switches, Meter& meter
     for (const int rate : {25, 12, 6})
         vat_accounts_.push(Json::object({{"vatCode", "U" + std::to_string(rate)},
                                          {"name", "Utgående"},
+                                         {"ratePercentage", rate},
+                                         {"barred", false}}));
+    for (const int rate : {21, 9})
+        vat_accounts_.push(Json::object({{"vatCode", "NL" + std::to_string(rate)},
+                                         {"name", "OSS Nederländerna"},
                                          {"ratePercentage", rate},
                                          {"barred", false}}));
     currencies_ = Json::array();
@@ -123,12 +136,14 @@ Reply Economic::sales_accounts(const Request& request, std::string_view group) c
     Json rows = Json::array();
     const std::int64_t number = Decimal::parse(group)->units(0).value_or(0);
     for (const Json& zone : vat_zones_.items()) {
-        const bool home = zone["vatZoneNumber"].integer(0) == 1;
+        const bool home = zone["vatZoneNumber"].integer(0) == 1, oss = zone["vatZoneNumber"].integer(0) == netherlands;
         Json account = Json::object({{"accountNumber", 1000 + 10 * number + zone["vatZoneNumber"].integer(0)},
                                      {"accountType", "profitAndLoss"},
                                      {"name", "Försäljning"}});
-        if (const std::string code = vat_code(home ? group_rate(number) : 0); !code.empty())
-            account.set("vatAccount", Json::object({{"vatCode", code}}));
+        const int abroad = oss ? dutch_rate(number) : 0;
+        const std::string code =
+            abroad > 0 ? "NL" + std::to_string(abroad / 100) : vat_code(home ? group_rate(number) : 0);
+        if (!code.empty()) account.set("vatAccount", Json::object({{"vatCode", code}}));
         rows.push(Json::object({{"salesAccount", std::move(account)}, {"vatZone", zone}}));
     }
     return static_list(request, request.path(), rows);
@@ -145,7 +160,8 @@ const Json* Economic::term(const Json& number) const {
 }
 
 int Economic::rate_of(const Json& product, int zone) const {
-    return zone == 1 ? group_rate(product["productGroup"]["productGroupNumber"].integer(0)) : 0;
+    const std::int64_t group = product["productGroup"]["productGroupNumber"].integer(0);
+    return zone == 1 ? group_rate(group) : zone == netherlands ? dutch_rate(group) : 0;
 }
 
 namespace {

@@ -54,6 +54,7 @@ constexpr Kind kinds[] = {
     {"platform_sale", 1},
     {"stated_tax_off", 1},
     {"foreign_rate", 1},
+    {"foreign_reduced_rate", 0},
     {"currency_unknown", 1},
     {"contradictory_totals", 1},
     {"reverse_charge_bad_vat", 1},
@@ -362,9 +363,9 @@ void Generator::Making::borders(std::string_view kind) {
         without_any_tax();
     }
     if (kind == "eu_person") abroad(random.pick(union_countries), false);
-    if (kind == "foreign_rate") {
+    if (kind == "foreign_rate" || kind == "foreign_reduced_rate") {
         abroad("NL", false);
-        for (ShopRow& row : order.rows) row.rate = 2100;
+        for (ShopRow& row : order.rows) row.rate = kind == "foreign_rate" ? 2100 : 900;
         order.shipping_rate = 2100;
     }
     if (kind == "foreign_currency" || kind == "currency_unknown") {

@@ -141,7 +141,7 @@ typedef struct brygga_connector_api {
     brygga_status (*check)(void* self, const brygga_call* call);
 
     /* What this account is and can do, one document: {"account":{"id","name","country","currency",
-     * "time_zone","locked_until"},"operations":{TYPE:{"create":[kind],"update":[state],"book":[kind],"credit":[kind],"cancel":[state]}},
+     * "time_zone","locked_until","uses_oss"},"operations":{TYPE:{"create":[kind],"update":[state],"book":[kind],"credit":[kind],"cancel":[state]}},
      * "fields":{TYPE:[{"path","type","length","charset","required","writable","option"}]},
      * "arithmetic":{"prices":"net|gross|by_customer","price_decimals","quantity_decimals",
      * "tax_rounding":"document_rate|row","negative_rows"},"limits":[]}.
@@ -193,8 +193,8 @@ typedef struct brygga_connector_api {
                              brygga_sink result);
 
     /* The selectable records of one kind that the manifest names.  Rows: {"id","label","active",
-     * "attributes":{}}; kind tax_treatment has attributes {"rate","countries","case","customer",
-     * "goods_class"}.  [serial] */
+     * "attributes":{}}; kind tax_treatment has attributes {"rate","rates":{CASE:percent},"zones":{ZONE:percent},
+     * "case","goods_class","default"}.  [serial] */
     brygga_status (*options)(void* self, const brygga_call* call, brygga_str kind, const brygga_page* page);
 
     /* An interface by its revisioned id, for example BRYGGA_EXTENSION_WEBHOOK, or null.  [any] */

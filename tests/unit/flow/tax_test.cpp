@@ -141,6 +141,77 @@ TEST_F(ChooseTreatment, WithoutClassFitsEverything) {
     EXPECT_EQ(id(25, "service"), "all");
 }
 
+class TaxRules : public ChooseTreatment {
+protected:
+    static Sale in_the_netherlands(int rate, std::string_view goods = "goods") {
+        return {"NL", CustomerKind::person, TaxCase::oss, Decimal{rate}, goods};
+    }
+    std::string id_of_new(const Sale& sale) const {
+        const auto chosen = treatment_of_new(rules, options, sale, Json::array());
+        return chosen.ok() ? chosen->id : chosen.error().code;
+    }
+    static settings::TaxRule rule(std::string use, std::string country = {}, std::optional<Decimal> rate = {}) {
+        settings::TaxRule made;
+        made.use = std::move(use);
+        made.country = std::move(country);
+        made.rate = rate;
+        return made;
+    }
+    std::vector<settings::TaxRule> rules;
+};
+
+TEST_F(TaxRules, TheStandardRateAbroadIsGivenByTheHighestAtHome) {
+    EXPECT_EQ(id_of_new(in_the_netherlands(21)), "g25");
+    EXPECT_EQ(id_of_new(in_the_netherlands(21, "service")), "s25");
+    EXPECT_EQ(id_of_new(in_the_netherlands(9)), "tax.no_treatment");
+    EXPECT_TRUE(charged_under_oss(rules, options, options.at(0), in_the_netherlands(21)));
+    EXPECT_FALSE(charged_under_oss(rules, options, options.at(0), in_the_netherlands(9)));
+}
+
+TEST_F(TaxRules, TheFirstThatFitsCounts) {
+    rules = {rule("nobody", "DE"), rule("g12", {}, Decimal{9}), rule("nobody")};
+    EXPECT_EQ(id_of_new(in_the_netherlands(9)), "g12");
+    EXPECT_EQ(id_of_new(in_the_netherlands(21)), "tax.rule");
+    rules = {rule("s25"), rule("nobody"), rule("g12")};
+    rules[0].goods = "service";
+    rules[1].customer = "company";
+    rules[2].tax_case = "oss";
+    EXPECT_EQ(id_of_new(in_the_netherlands(9)), "g12");
+    EXPECT_EQ(id_of_new(in_the_netherlands(9, "service")), "s25");
+    // An article is not asked whether it is goods or a service: a rule for either may have made it.
+    for (const Json& option : options.items())
+        EXPECT_EQ(charged_under_oss(rules, options, option, in_the_netherlands(9)),
+                  option["id"].string() == "g12" || option["id"].string() == "s25")
+            << option["id"].string();
+}
+
+TEST_F(TaxRules, ANameThatSeveralTreatmentsHaveIsNoChoice) {
+    options.push(option("g25b", "25", "goods").set("label", "Goods"));
+    options.push(option("g25c", "25", "goods").set("label", "Goods"));
+    rules = {rule("Goods")};
+    EXPECT_EQ(id_of_new(in_the_netherlands(21)), "tax.rule");
+    rules = {rule("g25c")};
+    EXPECT_EQ(id_of_new(in_the_netherlands(21)), "g25c");
+}
+
+TEST_F(TaxRules, WhatTheBooksTellOfTheOneStopShopCountsBeforeGuesses) {
+    Json nl = option("oss21", "21", "goods");
+    nl.member("attributes").set("case", "oss");
+    options.push(nl);
+    EXPECT_EQ(id_of_new(in_the_netherlands(21)), "oss21");
+    EXPECT_TRUE(charged_under_oss(rules, options, nl, in_the_netherlands(21)));
+    EXPECT_EQ(id_of_new(in_the_netherlands(9)), "tax.no_treatment");
+}
+
+TEST_F(TaxRules, AZoneOfTheTargetHasRatesOfItsOwn) {
+    Json zoned = option("g", "25", "");
+    zoned.member("attributes").set("zones", Json::object({{"5", 21}}));
+    const Json here = treatments_in_zone(Json::array({zoned}), "5"),
+               there = treatments_in_zone(Json::array({zoned}), "1");
+    EXPECT_EQ(here.at(0)["attributes"]["rate"].decimal(), Decimal{21});
+    EXPECT_EQ(there.at(0)["attributes"]["rate"].text(), "25");
+}
+
 TEST_F(ChooseTreatment, InAZeroRatedCaseEveryRateIsZero) {
     EXPECT_EQ(id(0, "goods", TaxCase::export_), "g25") << "the article is sold at home, too";
     EXPECT_EQ(id(0, "service", TaxCase::export_), "s25");

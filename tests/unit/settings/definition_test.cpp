@@ -112,7 +112,8 @@ TEST(Definition, EverySettingComesBack) {
     const std::string all = text(
         "flow: f\nfrom: shop\nto: books\ntrigger: { cron: '*/5 6-22 * * *', zone: Europe/Stockholm }\n"
         "accept: |-\n  order.status == \"new\"\n\n  and true\n"
-        "settings:\n  document: invoice_draft\n  statuses: [new, ready]\n  payment: authorised\n  from_date: "
+        "settings:\n  document: invoice_draft\n  tax: [ { country: DE, case: oss, customer: person, goods: goods, "
+        "rate: 7.5, use: \"Varor 12\" }, { use: a } ]\n  statuses: [new, ready]\n  payment: authorised\n  from_date: "
         "2026-01-31\n"
         "  max_per_run: 7\n  existing: hold\n  on_cancel: credit\n  on_refund: credit\n  watch: 30d\n  "
         "reference_prefix: 'N: '\n"
@@ -137,7 +138,7 @@ TEST(Definition, EverySettingComesBack) {
         "  - name: second\n    given: { order: { id: '1', lines: [ { a: [ [ 1, [] ], {} ], b: {} } ], n: -1.50 } }\n"
         "    check: [ 'true' ]\n");
     EXPECT_EQ(again(all), all);
-    for (const char* line : {"\n  watch: 30d\n", "\n  on_cancel: credit\n  on_refund: credit\n",
+    for (const char* line : {"\n  watch: 30d\n", "use: Varor 12\n", "\n  on_cancel: credit\n  on_refund: credit\n",
                              "\n    delivery_method: 'yes'\n", "\n    company_match: []\n"})
         EXPECT_NE(all.find(line), std::string::npos) << line << all;
     const auto read = read_definition("version 1 of f", all, test_record);
