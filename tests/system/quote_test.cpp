@@ -66,7 +66,7 @@ TEST_P(Quotes, AnEditedOrderChangesItsQuoteAndACancelledOneTakesItAway) {
 
 TEST_P(Quotes, LostAnswersAndAForgottenStoreDoubleNothing) {
     (void)vendors_.add_orders(20);
-    vendors_.fault(GetParam() ? "economic" : "eaccounting", "reset_after", "0.3", Json::object({{"method", "POST"}}));
+    vendors_.fault(GetParam() ? "economic" : "eaccounting", "reset_after", "0.1", Json::object({{"method", "POST"}}));
     daemon_.start();
     ASSERT_TRUE(daemon_.settle(Seconds{60})) << daemon_.story();
     vendors_.clear_faults();
