@@ -267,14 +267,28 @@ private:
         const std::string &verb = word(1), id = encoded(word(2));
         if (verb == "list") return list("/v1/connections", {"id", "connector", "state", "since", "error.message"});
         if (verb == "check" && !id.empty()) return show(remote_.call("POST", "/v1/connections/" + id + "/check"));
-        if (verb == "options" && !word(3).empty())
-            return list("/v1/connections/" + id + "/options/" + encoded(word(3)),
-                        {"id", "label", "active", "attributes"});
+        if (verb == "options" && !id.empty()) return options(id);
         if (verb == "authorize" && !id.empty()) return authorize(id);
         if (verb == "webhooks" && !id.empty())
             return list("/v1/connections/" + id,
                         {"event", "state", "since", "last_hint", "hints", "refused", "error.message"}, "webhooks");
         return fail(usage, "connections list, check ID, authorize ID, options ID KIND or webhooks ID.");
+    }
+    int options(const std::string& id) {
+        if (!word(3).empty())
+            return list("/v1/connections/" + id + "/options/" + encoded(word(3)),
+                        {"id", "label", "active", "attributes"});
+        const auto connection = remote_.call("GET", "/v1/connections/" + id);
+        if (!connection) return remote_.exit_code;
+        const auto connector =
+            remote_.call("GET", "/v1/connectors/" + segment(std::string{(*connection)["connector"].string()}));
+        if (!connector) return remote_.exit_code;
+        std::string kinds;
+        for (const Json& kind : (*connector)["options"].items())
+            kinds += fmt::format("{}{}", kinds.empty() ? "" : ", ", kind.string());
+        return fail(
+            usage, "connections options ID needs a KIND.",
+            kinds.empty() ? std::string{"This connection has none."} : fmt::format("{} has {}.", word(2), kinds));
     }
     int authorize(const std::string& id) {
         const std::string path = "/v1/connections/" + id + "/authorize";
@@ -364,7 +378,8 @@ private:
     int deliveries() {
         return newest(fmt::format("/v1/deliveries?state={}&flow={}&q={}", encoded(arguments_.get("state")),
                                   encoded(arguments_.get("flow")), encoded(arguments_.get("query"))),
-                      {"id", "flow", "source_ref.number", "state", "target_ref.number", "attempts", "error.message",
+                      {"id", "flow", "record=source_ref.number", "state", "document=target_ref.number",
+                       "total=totals.target.gross", "currency=totals.currency", "updated=updated_at", "error.message",
                        "error.remedy"});
     }
 
@@ -379,6 +394,7 @@ private:
     int show_preview(const std::optional<Json>& shown) {
         if (!shown) return remote_.exit_code;
         fmt::print("{}", as_json() ? shown->dump() + "\n" : preview_text(*shown));
+        if (!as_json()) fmt::print("{}", preview_summary(*shown));
         for (const Json& record : (*shown)["records"].items())
             if (record["outcome"].string() == "held" || record["outcome"].string() == "dead") return attention;
         return done;

@@ -1,6 +1,7 @@
 #include "app/preview_text.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -52,6 +53,17 @@ std::string preview_text(const Json& preview) {
         for (const Json& write : record["writes"].items()) out += write_text(write, ++number);
     }
     return out.empty() ? "There is nothing to read.\n" : out;
+}
+
+std::string preview_summary(const Json& preview) {
+    std::map<std::string, int> outcomes;
+    for (const Json& record : preview["records"].items()) ++outcomes[std::string{record["outcome"].string()}];
+    if (outcomes.empty()) return {};
+    std::string counts;
+    for (const auto& [outcome, count] : outcomes)
+        counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, outcome);
+    return fmt::format("\nOf {} {} would be: {}. Nothing was written.\n", preview["records"].size(),
+                       preview["records"].size() == 1 ? "record" : "records", counts);
 }
 
 std::string preflight_text(const Json& preflight) {

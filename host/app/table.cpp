@@ -38,7 +38,10 @@ std::string GrowingTable::lines(const Json& rows) {
     std::vector<std::vector<std::string>> lines;
     if (!begun_) lines.emplace_back();
     for (std::size_t i = 0; i < columns_.size() && !begun_; ++i) {
-        std::string head = columns_[i].substr(columns_[i].find('.') + 1);
+        const auto named = columns_[i].find('=');
+        std::string head =
+            named == std::string::npos ? columns_[i].substr(columns_[i].find('.') + 1) : columns_[i].substr(0, named);
+        if (named != std::string::npos) columns_[i].erase(0, named + 1);
         std::ranges::transform(head, head.begin(),
                                [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
         lines[0].push_back(std::move(head));

@@ -8,7 +8,8 @@
 
 namespace brygga::app {
 
-/// Columns are paths ("error.message"); the header is their last part, in capitals.
+/// Columns are paths ("error.message"); the header is what follows the first dot, in capitals, or what stands before
+/// a "=" ("document=target_ref.number").
 std::string table(const Json& rows, const std::vector<std::string>& columns);
 /// The same in parts: the header comes once, and columns only grow, so that later rows stand below earlier ones.
 class GrowingTable {

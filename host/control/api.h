@@ -145,6 +145,7 @@ private:
     Response list_options(const Request&, const Captures&) const;
     Response list_flows(const Request&, const Captures&) const;
     Response show_flow(const Request&, const Captures&) const;
+    Response no_flow(const std::string& id) const;
     Response set_flow(const Request&, const Captures&) const;
     Response restart_flow(const Request&, const Captures&) const;
     Response preview(const Request&, const Captures&) const;

@@ -53,6 +53,12 @@ Response Api::add_plugin(const Request& request, const Captures&) const {
 
 namespace {
 
+Json texts(const std::vector<std::string>& list) {
+    Json out = Json::array();
+    for (const std::string& text : list) out.push(text);
+    return out;
+}
+
 Json connector_view(const schema::Manifest& m) {
     return Json::object({{"id", m.id}, {"name", m.name}, {"version", m.version}, {"vendor", m.vendor}});
 }
@@ -71,7 +77,7 @@ Response Api::list_connectors(const Request&, const Captures&) const {
 Response Api::show_connector(const Request&, const Captures& at) const {
     for (const auto& [id, connection] : parts_.connections)
         if (const schema::Manifest& m = connection->manifest(); m.id == at[0])
-            return json(connector_view(m).set("config_schema", m.config_schema));
+            return json(connector_view(m).set("config_schema", m.config_schema).set("options", texts(m.options)));
     return problem(404, "connector.not_found", fmt::format("No connection uses a connector '{}'.", excerpt(at[0], 64)),
                    "brygga plugin list shows what is installed.");
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "base/utf8.h"
 #include "control/answers.h"
 #include "control/documents.h"
@@ -29,7 +30,15 @@ Response Api::show_flow(const Request&, const Captures& at) const {
         response.headers["ETag"] = etag_of(flow.origin);
         return response;
     }
-    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(at[0], 64)));
+    return no_flow(at[0]);
+}
+
+Response Api::no_flow(const std::string& id) const {
+    std::vector<std::string> known;
+    for (const auto& flow : parts_.configuration.flows) known.push_back(flow.id);
+    const auto near = nearest(id, known);
+    return problem(404, "flow.not_found", fmt::format("There is no flow '{}'.", excerpt(id, 64)),
+                   near ? fmt::format("Did you mean '{}'?", *near) : std::string{"See the list of flows."});
 }
 
 Response Api::set_flow(const Request& request, const Captures& at) const {
@@ -212,6 +221,9 @@ Response Api::start_run(const Request& request, const Captures& at) const {
         if (!date->empty() && !is_date(*date))
             return problem(400, "run.date", "from and to are dates.", "Write them as 2026-01-31.");
     if (run.from.empty() && !run.to.empty()) return problem(400, "run.date", "to needs from.");
+    if (!run.to.empty() && run.to < run.from)
+        return problem(400, "run.date", fmt::format("from, {}, is later than to, {}.", run.from, run.to),
+                       "Write the earlier day as from.");
     for (const Json& record : (*body)["records"].items()) run.records.emplace_back(record.text());
     if (run.records.size() > 100) return problem(400, "run.records", "At most 100 records can be named in one run.");
     if (const Json& numbers = (*body)["numbers"]; !numbers.is_null()) {
@@ -230,7 +242,7 @@ Response Api::start_run(const Request& request, const Captures& at) const {
                                 {"from", run.from},
                                 {"to", run.to}});
     const auto id = parts_.scheduler.run(at[0], std::move(run), "manual");
-    if (!id) return failed(id.error());
+    if (!id) return id.error().code == "flow.not_found" ? no_flow(at[0]) : failed(id.error());
     Response response = json(Json::object({{"id", *id}, {"flow", at[0]}, {"state", "queued"}}), 202);
     response.headers["Location"] = "/v1/runs/" + *id;
     response.change.after = std::move(change.set("run", *id));

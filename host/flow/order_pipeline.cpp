@@ -139,8 +139,9 @@ void OrderPipeline::tell(const Work& work, const store::Binding& document, store
     const auto goal = order_goal(work.order, goal_settings(work));
     outcome.target_ref = Json::object(
         {{"connection", flow_.to}, {"id", document.target_id}, {"kind", document.kind}, {"number", document.number}});
-    outcome.totals =
-        Json::object({{"source", goal ? entity::to_json(goal->totals) : Json{}}, {"target", document.totals}});
+    outcome.totals = Json::object({{"currency", work.order.currency},
+                                   {"source", goal ? entity::to_json(goal->totals) : Json{}},
+                                   {"target", document.totals}});
 }
 
 void OrderPipeline::skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const {
@@ -245,6 +246,8 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
                                          "name, so that quotes are not looked at for what is there already.",
                                          work.name()),
                              "Write settings.document: quote, and let the rule give the other kinds."});
+    if (!existing)
+        if (auto known = known_currency(work); !known) return known.error();
     d.step = existing ? fmt::format("document-update:{}", work.delivery.version) : work.create_step;
     auto goal = order_goal(work.order, goal_settings(work));
     if (!goal) return Halt::held(std::move(goal).error());
@@ -257,6 +260,24 @@ Expected<Document, Halt> OrderPipeline::draft(const Work& work, const std::optio
     if (!plan && work.settings.default_customer.empty()) return Halt::held(std::move(plan).error());
     if (plan) d.plan = std::move(*plan);
     return d;
+}
+
+/// The target would refuse it after the customer and the articles have been made.
+Expected<void, Halt> OrderPipeline::known_currency(const Work& work) const {
+    const schema::Field* field = work.caps().field("document", "currency");
+    const std::string& currency = work.order.currency;
+    if (!field || field->option.empty() || currency == work.caps().account.currency) return {};
+    const auto options = target_.catalog.options(work.call, field->option, std::chrono::hours{24});
+    if (!options)
+        return options.error().error_class == ErrorClass::unsupported ? Expected<void, Halt>{}
+                                                                      : Halt::failed(options.error());
+    const auto& items = (*options)->items();
+    if (items.empty() || std::ranges::any_of(items, [&](const Json& o) { return o["id"].text() == currency; }))
+        return {};
+    return Halt::held(
+        "document.currency_unknown",
+        fmt::format("{} is in {}, which {} does not have.", work.name(), excerpt(currency, 8), target_.connection.id()),
+        "Add the currency in the books and replay; or enter the order by hand and cancel this delivery.");
 }
 
 Expected<void, Halt> OrderPipeline::lay_rows(Work& work, Document& d, bool include_tax) {

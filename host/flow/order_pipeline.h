@@ -46,6 +46,7 @@ private:
     Expected<void, Halt> credit(Work& work, const store::Binding& invoice, store::Outcome& outcome);
     Expected<void, Halt> credit_instead(Work& work, const Halt& halt, store::Outcome& outcome);
     void skip(const Work& work, const store::Binding& binding, store::Outcome& outcome) const;
+    Expected<void, Halt> known_currency(const Work& work) const;
     Expected<Document, Halt> draft(const Work& work, const std::optional<store::Binding>& existing) const;
     Expected<void, Halt> build(Work& work, Document& document, const store::IndexRow& customer);
     Expected<void, Halt> lay_rows(Work& work, Document& document, bool prices_include_tax);

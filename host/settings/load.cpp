@@ -390,6 +390,11 @@ Secret Loader::read_secret(Reader& r, const std::string& name, const YAML::Node&
                        "create it, readable for the service only");
         return {};
     }
+    if (is_open_to_everybody(where))
+        out_.warnings.push_back(
+            {r.file().at(value),
+             fmt::format("everybody on this computer can read the file {} of the secret '{}'", where, name),
+             fmt::format("chmod o= {}", where)});
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
     return Secret{std::move(*text)};
 }

@@ -18,6 +18,20 @@ std::optional<std::string> read_text_file(const fs::path& path) {
     return out.str();
 }
 
+bool is_open_to_everybody(const fs::path& path) {
+    using fs::perms;
+    std::error_code error;
+    const auto whole = fs::canonical(path, error);
+    const auto has = [&](const fs::path& at, perms right) {
+        return (fs::status(at, error).permissions() & right) != perms::none && !error;
+    };
+    if (error || !has(whole, perms::others_read)) return false;
+    for (auto at = whole.parent_path();; at = at.parent_path()) {
+        if (!has(at, perms::others_exec)) return false;
+        if (at == at.root_path()) return true;
+    }
+}
+
 ReadText files_beside(std::string directory) {
     return [directory = std::move(directory)](const std::string& path) {
         return read_text_file((fs::path{directory} / path).lexically_normal());

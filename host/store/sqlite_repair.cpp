@@ -26,7 +26,10 @@ Delivery need_waiting(Database& db, std::int64_t id, std::string_view what) {
     Delivery d = need_delivery(db, id);
     if (d.state != DeliveryState::held && d.state != DeliveryState::dead && d.state != DeliveryState::in_doubt)
         refuse(d, what, fmt::format("it is {}", to_string(d.state)),
-               "only held, dead and in_doubt deliveries wait for a person");
+               d.state == DeliveryState::skipped || d.state == DeliveryState::delivered
+                   ? fmt::format("read the record again if it is to be delivered anew: brygga run {} --record {}",
+                                 d.flow, d.source_number)
+                   : std::string{"only held, dead and in_doubt deliveries wait for a person"});
     return d;
 }
 

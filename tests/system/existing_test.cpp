@@ -60,5 +60,17 @@ TEST(VatNumber, ThatTheBooksRefuseWaitsForAPerson) {
     EXPECT_EQ(vendors.get("/ledger")["orders"].size(), 0u);
 }
 
+TEST(Currency, ThatTheBooksLackWaitsForAPersonBeforeAnythingIsWritten) {
+    const Simulated vendors{{"--orders", "0", "--clean", "--known-share", "0"}};
+    Daemon daemon{vendors};
+    daemon.start();
+    const Json before = vendors.get("/ledger");
+    const std::string number = vendors.add_orders(1, "currency_unknown").front();
+    ASSERT_TRUE(daemon.reaches(number, "held")) << daemon.delivery(number).pretty();
+    EXPECT_EQ(daemon.delivery(number)["error"]["code"].string(), "document.currency_unknown");
+    const Json after = vendors.get("/ledger");
+    for (const char* list : {"orders", "customers", "articles"}) EXPECT_EQ(after[list].size(), before[list].size());
+}
+
 }  // namespace
 }  // namespace brygga::system_test

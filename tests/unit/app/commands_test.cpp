@@ -1,6 +1,9 @@
 // The table of commands: what the help shows, what a line may have, and what a shell is told.
 #include "app/commands.h"
 
+#include "app/preview_text.h"
+#include "app/table.h"
+
 #include <set>
 
 #include <gtest/gtest.h>
@@ -104,6 +107,20 @@ TEST(Commands, AnUnknownWordOrOptionIsNamedWithTheNearest) {
     EXPECT_TRUE(wrong({"runs", "--wait"}).starts_with("runs takes no --wait."));
     EXPECT_EQ(wrong({"runs", "--flw", "x"}), "unknown option --flw");
     EXPECT_EQ(wrong({"keys", "rotate", "--wait", "--output", "json"}), "");
+}
+
+TEST(Table, AColumnMayHaveANameOfItsOwn) {
+    const Json rows = Json::array({Json::object({{"id", 1}, {"target_ref", Json::object({{"number", "42"}})}})});
+    EXPECT_EQ(table(rows, {"id", "document=target_ref.number", "target_ref.kind"}),
+              "ID  DOCUMENT  KIND\n1   42        -\n");
+}
+
+TEST(Preview, EndsWithHowManyWouldBecomeWhat) {
+    const auto record = [](const char* outcome) { return Json::object({{"outcome", outcome}}); };
+    const Json preview =
+        Json::object({{"records", Json::array({record("held"), record("delivered"), record("held")})}});
+    EXPECT_EQ(preview_summary(preview), "\nOf 3 records would be: 1 delivered, 2 held. Nothing was written.\n");
+    EXPECT_EQ(preview_summary(Json::object()), "");
 }
 
 TEST(Commands, EachShellHasAScript) {

@@ -108,6 +108,18 @@ TEST_F(ApiTest, VersionsThatAreNotThereAreToldAsProblems) {
     EXPECT_EQ(ask("/v1/flows/orders/versions").status, 503);
 }
 
+TEST_F(ApiTest, AFlowThatIsNotThereComesWithTheNearestName) {
+    const Json answer = json(ask("/v1/flows/order"));
+    EXPECT_EQ(answer["title"].string(), "flow.not_found");
+    EXPECT_NE(answer.dump().find("Did you mean 'orders'?"), std::string::npos) << answer.dump();
+}
+
+TEST_F(ApiTest, ARunOfDaysGoesForwards) {
+    const Response answer = ask("/v1/flows/orders/runs", {}, "POST", R"({"from":"2026-02-01","to":"2026-01-31"})");
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(json(answer)["title"].string(), "run.date");
+}
+
 TEST_F(ApiTest, ARollbackNeedsAVersionAndSaysWhyItIsRefused) {
     std::int64_t asked = 0;
     actions_.rolls_back = [&](const std::string&, std::int64_t number) -> Expected<settings::FlowNumber> {

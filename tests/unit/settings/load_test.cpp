@@ -291,6 +291,21 @@ TEST(Load, ASecretFromAVariableIsNoPlainText) {
     EXPECT_EQ(loaded.configuration.connections.at(0).secrets.at("key").reveal(), "secret");
 }
 
+TEST(Load, ASecretThatEverybodyCanReadIsWarnedAbout) {
+    Directory d;
+    d.write("connections.d/a.yaml", "connection: a\nconnector: x\nsecrets: { key: { file: key } }\n");
+    d.write("connections.d/key", "hunter2").write("key", "hunter2");
+    fs::permissions(d.path(), fs::perms{0755});
+    for (const char* file : {"key", "connections.d/key"}) fs::permissions(d.path() / file, fs::perms{0644});
+    ASSERT_EQ(d.load().warnings.size(), 1u);
+    EXPECT_NE(to_text(d.load().warnings[0]).find("chmod o= "), std::string::npos);
+    fs::permissions(d.path(), fs::perms{0750});
+    EXPECT_TRUE(d.load().warnings.empty()) << "nobody else comes as far as the file";
+    fs::permissions(d.path(), fs::perms{0755});
+    for (const char* file : {"key", "connections.d/key"}) fs::permissions(d.path() / file, fs::perms{0640});
+    EXPECT_TRUE(d.load().warnings.empty());
+}
+
 TEST(Load, PlainSecretsAreWarnedAboutOrRefused) {
     Directory d;
     d.write("connections.d/a.yaml", "connection: a\nconnector: x\nsecrets: { key: hunter2 }\n");
