@@ -36,6 +36,7 @@ constexpr std::array host_owned{
     HostOwned{"document", "reference", "it finds the document again; settings.reference_prefix goes before it"},
     HostOwned{"document", "currency", "a document keeps the currency of its order"},
     HostOwned{"document", "customer", "settings.customer decides which one it is"},
+    HostOwned{"document", "contact", "it follows customer.contact"},
     HostOwned{"document", "lines", "rules of 'line' are for each line"},
     HostOwned{"line", "kind", "it follows the order's line"},
     HostOwned{"line", "sku", "it is the order's; settings.rows gives those of shipping and fees"},

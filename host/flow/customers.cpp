@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "flow/ages.h"
+#include "flow/contacts.h"
 #include "flow/customer_goal.h"
 #include "flow/fit.h"
 
@@ -198,6 +199,7 @@ Expected<store::IndexRow, Halt> Customers::create(Work& work) {
     Json fields = work.mapped.customer();
     leave_out(fields, work.rules, "customer", settings::Write::on_update);
     if (auto resolved = resolve_options(target_, work, "customer", fields); !resolved) return resolved.error();
+    if (keeps_contacts(work.caps())) fields.erase("contact");
     if (!fields.has("payment_term")) {
         auto term =
             choose_option(target_, work, "payment_term", work.settings.payment_term, "settings.target.payment_term");
@@ -244,6 +246,7 @@ Expected<store::IndexRow, Halt> Customers::update(Work& work, store::IndexRow ex
     work.subject->set_target(connector::Catalog::json_of(existing));
     if (const auto ending = work.rules.map_again(*work.subject, "customer", mapped)) return ended_early(work, *ending);
     if (auto resolved = resolve_options(target_, work, "customer", mapped); !resolved) return resolved.error();
+    if (keeps_contacts(work.caps())) mapped.erase("contact");
     std::vector<std::string> notices;
     Json changes = fitting_changes(work.rules, std::move(mapped), existing.fields, work.caps(), notices);
     if (changes.has("address")) {

@@ -15,6 +15,7 @@ namespace brygga::flow {
 
 struct Document {
     std::string kind, customer_kind;  ///< kind credit_draft: a credit note
+    std::string contact{};            ///< the person of the company, where the target keeps such records
     std::optional<store::Binding> existing;
     TaxCase tax_case{};
     Goal goal;

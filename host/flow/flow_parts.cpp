@@ -44,7 +44,7 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
 }
 
 std::vector<std::string> steps_before_record(std::string_view type) {
-    if (type == "order") return {"customer", "customer-after", "customer-update", "product"};
+    if (type == "order") return {"customer", "customer-after", "customer-update", "contact", "product"};
     return {};
 }
 

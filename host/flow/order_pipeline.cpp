@@ -34,6 +34,7 @@ OrderPipeline::OrderPipeline(const settings::Flow& flow, std::shared_ptr<const F
       writer_{store, clock, policy},
       target_{target, catalog, writer_, store, clock},
       customers_{target_},
+      contacts_{target_},
       articles_{target_},
       existing_{target_, customers_},
       booking_{target_, existing_},
@@ -75,6 +76,9 @@ Expected<void, Halt> OrderPipeline::run(Work& work, store::Outcome& outcome) {
     if (!document) return document.error();
     auto customer = customers_.resolve(work);
     if (!customer) return customer.error();
+    auto contact = contacts_.resolve(work, *customer);
+    if (!contact) return contact.error();
+    document->contact = std::move(*contact);
     if (auto built = build(work, *document, *customer); !built) return built.error();
     auto answer = write_document(work, *document);
     if (!answer) return credit_instead(work, answer.error(), outcome);
@@ -327,6 +331,7 @@ Expected<Json, Halt> OrderPipeline::document_fields(Work& work, const Document& 
     leave_out(fields, *rules_, "document", d.existing ? settings::Write::on_create : settings::Write::on_update);
     if (auto resolved = resolve_options(target_, work, "document", fields); !resolved) return resolved.error();
     fields.set("customer", customer.id);
+    if (!d.contact.empty()) fields.set("contact", d.contact);
     const std::string customer_currency{customer.fields["currency"].string()};
     if (d.kind != "order" && !customer_currency.empty() && customer_currency != work.order.currency)
         return Halt::held(

@@ -13,6 +13,7 @@
 #include "flow/articles.h"
 #include "flow/booking.h"
 #include "flow/conclusion.h"
+#include "flow/contacts.h"
 #include "flow/credit_notes.h"
 #include "flow/customers.h"
 #include "flow/existing_documents.h"
@@ -72,6 +73,7 @@ private:
     delivery::Writer writer_;
     Target target_;
     Customers customers_;
+    Contacts contacts_;
     Articles articles_;
     ExistingDocuments existing_;
     Booking booking_;

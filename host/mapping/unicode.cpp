@@ -271,13 +271,13 @@ std::optional<std::string> Unicode::country(std::string_view code, std::string_v
     return text;
 }
 
-std::optional<std::string> Unicode::format_number(std::string_view decimal, std::string_view pattern,
+std::optional<std::string> Unicode::format_number(std::string_view digits, std::string_view pattern,
                                                   std::string_view locale) {
     icu::DecimalFormat* format = tools().number(pattern, locale);
     if (!format) return std::nullopt;
     UErrorCode status = U_ZERO_ERROR;
     icu::UnicodeString out;
-    format->format(icu::StringPiece{decimal.data(), static_cast<std::int32_t>(decimal.size())}, out, nullptr, status);
+    format->format(icu::StringPiece{digits.data(), static_cast<std::int32_t>(digits.size())}, out, nullptr, status);
     if (U_FAILURE(status)) return std::nullopt;
     return narrow(out);
 }

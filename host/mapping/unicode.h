@@ -41,7 +41,7 @@ public:
     /// Nothing when the locale, the code or the pattern is none.
     std::optional<std::string> country(std::string_view code, std::string_view locale);
     /// Rounded half up where the pattern has fewer places.
-    std::optional<std::string> format_number(std::string_view decimal, std::string_view pattern,
+    std::optional<std::string> format_number(std::string_view digits, std::string_view pattern,
                                              std::string_view locale);
     std::optional<std::string> format_time(Instant t, std::chrono::milliseconds offset, std::string_view pattern,
                                            std::string_view locale);

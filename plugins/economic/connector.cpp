@@ -68,12 +68,16 @@ public:
                   true);
     }
 
-    void find(Call& call, const Json& request, Page& page) { find_rows(call, api_, failures_, request, page); }
+    void find(Call& call, const Json& request, Page& page) {
+        if (request["type"].string() == "contact") return find_contacts(call, request, page);
+        find_rows(call, api_, failures_, request, page);
+    }
 
     Json deliver(Call& call, const Json& document, std::string_view key) {
         const std::string_view type = document["type"].string(), op = document["op"].string();
         if (op == "create" && type == "customer") return create_customer(call, document, key);
         if (op == "update" && type == "customer") return update_customer(call, document, key);
+        if (op == "create" && type == "contact") return create_contact(call, document, key);
         if (op == "create" && type == "product") return create_product(call, document, key);
         const std::string_view kind = document["kind"].string();
         const bool credit_note = kind == credit_name(invoice_drafts);
@@ -147,6 +151,18 @@ private:
         }
     }
 
+    /// All of each customer: the vendor has no search over customers in this API.
+    void find_contacts(Call& call, const Json& request, Page& page) {
+        const Attempt attempt{"read the persons of a customer", "contact"};
+        for (const Json& key : request["keys"].items()) {
+            const std::string customer{key["value"].text()};
+            if (key["by"].string() != "customer") throw failures_.own("find.not_searchable", attempt);
+            if (!is_number(customer)) continue;
+            for (const Json& vendor : api_.all(call, "/customers/" + customer + "/contacts", attempt))
+                if (Json row = contact_row(customer, vendor); !row.is_null()) page.entity(row.set("n", key["n"]));
+        }
+    }
+
     static Json delivered(Json row, const Json& form, const Json& vendor, std::span<const FieldName> names) {
         Json notices = Json::array();
         row.set("changed", changed_fields(form, vendor, names, notices));
@@ -179,6 +195,18 @@ private:
             address->set("street", body["address"]);
         }
         return delivered(customer_row(stored), form, stored, customer_fields());
+    }
+
+    Json create_contact(Call& call, const Json& document, std::string_view key) {
+        const Json& fields = document["fields"];
+        const std::string customer{fields["customer"].text()};
+        const Attempt attempt{"enter a person of the customer " + customer, "contact", true};
+        if (!is_number(customer)) throw failures_.own(code::reference_gone, attempt);
+        const std::string path = "/customers/" + customer + "/contacts";
+        const Json stored = api_.write(call, "POST", path, new_contact(fields), key, attempt);
+        Json row = contact_row(customer, stored);
+        if (row.is_null()) throw failures_.own("answer.unreadable", attempt);
+        return std::move(row.set("changed", Json::object()).set("notices", Json::array()));
     }
 
     Json create_product(Call& call, const Json& document, std::string_view key) {

@@ -14,6 +14,8 @@ constexpr std::array document_names{
     FieldName{"due_date", "dueDate"},
     FieldName{"currency", "currency"},
     FieldName{"customer", "customer.customerNumber", true},
+    FieldName{"contact", "references.customerContact.customerContactNumber", true},
+    FieldName{"contact", "recipient.attention.customerContactNumber", true},
     FieldName{"payment_term", "paymentTerms.paymentTermsNumber", true},
     FieldName{"layout", "layout.layoutNumber", true},
     FieldName{"zone", "recipient.vatZone.vatZoneNumber", true},
@@ -95,6 +97,9 @@ Json form_of(const Json& document) {
     Json fields = document["fields"];
     join_street(fields, "address", address_lines);
     join_street(fields, "delivery", delivery_lines);
+    // The id of a contact begins with its customer.
+    if (const std::string_view contact = fields["contact"].text(); !contact.empty())
+        fields.set("contact", std::string{contact.substr(contact.rfind('/') + 1)});
     return fields;
 }
 
@@ -203,6 +208,8 @@ Json whole_document_row(const Place& place, const Json& vendor) {
     if (row.is_null()) return row;
     Json& fields = row.member("fields");
     read_fields(fields, vendor, document_names);
+    if (const Json contact = fields["contact"]; !contact.text().empty())
+        fields.set("contact", std::string{fields["customer"].text()}.append("/").append(contact.text()));
     split_street(fields, "address", vendor["recipient"]["address"].string(), address_lines);
     split_street(fields, "delivery", vendor["delivery"]["address"].string(), delivery_lines);
     if (!vendor["lines"].is_array()) return row;

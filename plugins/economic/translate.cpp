@@ -331,6 +331,28 @@ Json changed_customer(const Json& fields, const Json& present) {
     return body;
 }
 
+Json contact_row(std::string_view customer, const Json& vendor) {
+    const std::string_view number = vendor["customerContactNumber"].text();
+    if (number.empty() || vendor["deleted"].boolean()) return {};
+    Json keys = Json::object({{"customer", customer}}), fields = Json::object({{"customer", customer}});
+    set_text(keys, "email", vendor["email"]);
+    for (const char* name : {"name", "email", "phone"}) set_text(fields, name, vendor[name]);
+    return Json::object({{"id", std::string{customer}.append("/").append(number)},
+                         {"number", number},
+                         {"kind", "contact"},
+                         {"state", "open"},
+                         {"version", ""},
+                         {"keys", std::move(keys)},
+                         {"fields", std::move(fields)}});
+}
+
+Json new_contact(const Json& fields) {
+    Json body = Json::object();
+    for (const char* name : {"name", "email", "phone"}) set_text(body, name, fields[name]);
+    set_path(body, "customer.customerNumber", Json{Decimal::parse(fields["customer"].text()).value_or(Decimal{})});
+    return body;
+}
+
 Json new_product(const Json& fields) {
     Json body = Json::object();
     write_fields(body, fields, product_names, product_reserved);

@@ -42,6 +42,10 @@ Json changed_fields(const Json& sent, const Json& vendor, std::span<const FieldN
 /// Rows of list, find and deliver; null for a record without its number.
 Json customer_row(const Json& vendor);
 Json product_row(const Json& vendor);
+/// Row of find and deliver; its id is that of its customer, a slash and its own number.
+Json contact_row(std::string_view customer, const Json& vendor);
+/// Body of the POST of a contact.
+Json new_contact(const Json& fields);
 /// Row of poll and find: the stock of a product; null where the agreement keeps none of it.
 Json stock_row(const Json& vendor);
 /// Row of poll, and part of that of find: an article as a product that can be sold elsewhere; null without its number.

@@ -152,6 +152,9 @@ Reply Economic::route(const Request& request) {
             if (key.find('/') == std::string_view::npos) return records(request, list, key);
         }
     }
+    constexpr std::string_view customers = "/customers/", persons = "/contacts";
+    if (path.starts_with(customers) && path.ends_with(persons) && path.size() > customers.size() + persons.size())
+        return contacts(request, path.substr(customers.size(), path.size() - customers.size() - persons.size()));
     if (request.method != "GET") return refuse(405, "", "Method not allowed.");
     if (path == "/self") return self();
     for (const auto& [name, rows] :
@@ -235,6 +238,37 @@ Reply Economic::page(const Request& request, std::string_view path, std::string_
                                   {"pagination", std::move(pagination)},
                                   {"self", address(skip)}})
                         .dump()};
+}
+
+/// Those of one customer; keys have its number before their own.
+Reply Economic::contacts(const Request& request, std::string_view customer) {
+    if (!customers_.contains(padded(customer))) return refuse(404, "E06000", "The customer does not exist.");
+    const std::string before = padded(customer) + "/";
+    if (request.method == "GET") {
+        std::vector<const Json*> rows;
+        for (const auto& [key, record] : contacts_)
+            if (key.starts_with(before)) rows.push_back(&record.json);
+        return page(request, request.path(), " customerContactNumber email name phone eInvoiceId sortKey ",
+                    std::move(rows));
+    }
+    if (request.method != "POST") return refuse(405, "", "Method not allowed.");
+    const auto body = Json::parse(request.body);
+    if (!body || !body->is_object()) return refuse(400, "", "The body is not a JSON object.");
+    Json errors = Json::object();
+    Record made;
+    made.json = economic_accept(economic_contact, *body, errors);
+    const Json& owner = made.json["customer"]["customerNumber"];
+    if (!owner.is_null() && owner.text() != customer)
+        economic_error(errors, "customer.customerNumber", "", "It is not the customer of the address.", owner);
+    if (errors.size() > 0) return refuse(400, "", "Validation error.", errors);
+    const std::string number = std::to_string(contacts_.size() + 101);
+    made.json.set("customerContactNumber", *Decimal::parse(number));
+    made.json.set("customer", Json::object({{"customerNumber", *Decimal::parse(customer)}}));
+    made.json.set("self", link(request.path(), number));
+    const Json& stored = (contacts_[before + padded(number)] = std::move(made)).json;
+    Reply reply{.status = 201, .body = stored.dump()};
+    reply.headers.emplace_back("Location", link(request.path(), number));
+    return reply;
 }
 
 Reply Economic::records(const Request& request, const List& list, std::string_view part) {
@@ -419,6 +453,7 @@ Json Economic::dump() const {
         return list;
     };
     return Json::object({{"customers", all(customers_)},
+                         {"contacts", all(contacts_)},
                          {"products", all(products_)},
                          {"quotes", all(quote_drafts_)},
                          {"quotes_sent", all(quotes_sent_)},

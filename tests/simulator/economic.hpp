@@ -1,7 +1,7 @@
-// The simulated e-conomic agreement: customers, products, quotes, orders, invoices and master data, with the vendor's
-// validation, paging, filters, tokens, call cost and Idempotency-Key.
-// Called from many connection threads; one lock guards all records.
-// It never sends anything. What the vendor refuses, it refuses; what the vendor drops silently, it drops.
+// The simulated e-conomic agreement: customers with contacts, products, quotes, orders, invoices and master data, with
+// the vendor's validation, paging, filters, tokens, call cost and Idempotency-Key. Called from many connection threads;
+// one lock guards all records. It never sends anything. What the vendor refuses, it refuses; what the vendor drops
+// silently, it drops.
 #pragma once
 
 #include <functional>
@@ -93,6 +93,7 @@ private:
     Reply self() const;
     void lay_inventory();
     Reply sales_accounts(const Request& request, std::string_view group) const;
+    Reply contacts(const Request& request, std::string_view customer);
     Reply book(const Json& body);
     std::vector<std::string_view> event_types() const;
     std::optional<Reply> wrong_webhook(const Json& body) const;
@@ -118,8 +119,8 @@ private:
     std::string base_;
     mutable std::mutex mutex_;
     Json payment_terms_, layouts_, customer_groups_, units_, product_groups_, vat_zones_, vat_accounts_, currencies_;
-    Records customers_, products_, quote_drafts_, quotes_sent_, order_drafts_, orders_sent_, orders_archived_,
-        invoice_drafts_, invoices_booked_;
+    Records customers_, contacts_, products_, quote_drafts_, quotes_sent_, order_drafts_, orders_sent_,
+        orders_archived_, invoice_drafts_, invoices_booked_;
     struct Kept {
         std::int64_t at = 0;
         Reply reply;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "brygga/sdk/paths.hpp"
 #include "economic.hpp"
 #include "economic_rules.hpp"
 
@@ -210,6 +211,13 @@ Economic::Problem Economic::document(const List& list, const Json& body, const s
     const auto key =
         std::string(12 - std::min<std::size_t>(12, customer.text().size()), '0') + std::string{customer.text()};
     needs(errors, customers_.contains(key), "customer", customer);
+    for (const char* path : {"references.customerContact", "recipient.attention"}) {
+        const Json* contact = at_path(json, std::string{path} + ".customerContactNumber");
+        if (!contact) continue;
+        const auto own = key + "/" + std::string(12 - std::min<std::size_t>(12, contact->text().size()), '0') +
+                         std::string{contact->text()};
+        needs(errors, contacts_.contains(own), path, *contact);
+    }
     needs(errors, term(terms), "paymentTerms", terms);
     needs(errors, has(layouts_, "layoutNumber", layout), "layout", layout);
     needs(errors, has(vat_zones_, "vatZoneNumber", zone), "recipient.vatZone", zone);

@@ -9,6 +9,10 @@
 namespace brygga::sim {
 namespace {
 
+constexpr EconomicField contact_table[] = {
+    {"name", 's', 255, true}, {"email", 's', 255},     {"phone", 's', 50},
+    {"notes", 's', 2000},     {"eInvoiceId", 's', 50}, {"customer.customerNumber", 'i'},
+};
 constexpr EconomicField customer_table[] = {
     {"name", 's', 255, true},
     {"currency", 's', 3, true},
@@ -60,6 +64,8 @@ constexpr EconomicField document_table[] = {
     {"notes.textLine1", 's', 1000},
     {"notes.textLine2", 's', 1000},
     {"references.other", 's', 250},
+    {"references.customerContact.customerContactNumber", 'i'},
+    {"recipient.attention.customerContactNumber", 'i'},
     {"exchangeRate", 'r'},
     {"dueDate", 'd'},
 };
@@ -196,8 +202,8 @@ private:
 
 }  // namespace
 
-const std::span<const EconomicField> economic_customer{customer_table}, economic_product{product_table},
-    economic_document{document_table}, economic_line{line_table};
+const std::span<const EconomicField> economic_customer{customer_table}, economic_contact{contact_table},
+    economic_product{product_table}, economic_document{document_table}, economic_line{line_table};
 
 void economic_error(Json& errors, std::string_view path, std::string_view code, std::string_view message,
                     const Json& value) {
