@@ -21,7 +21,6 @@ CustomerPipeline::CustomerPipeline(const settings::Flow& flow, std::shared_ptr<c
                                    const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter)
     : flow_{flow},
       rules_{std::move(rules)},
-      store_{store},
       conclusion_{store, clock, log, policy, std::move(jitter)},
       writer_{store, clock, policy},
       target_{target, catalog, writer_, store, clock},

@@ -30,7 +30,6 @@ private:
 
     const settings::Flow& flow_;
     const std::shared_ptr<const FieldRules> rules_;
-    store::Store& store_;
     Conclusion conclusion_;
     delivery::Writer writer_;
     Target target_;

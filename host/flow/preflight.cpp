@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t records_looked_at = 50, names_shown = 10;
 constexpr std::chrono::days looks_back{30};
-constexpr std::chrono::minutes fresh{1};
+constexpr std::chrono::minutes recent{1};
 
 bool is_service(entity::LineKind kind) {
     using enum entity::LineKind;
@@ -137,7 +137,7 @@ private:
 
     /// Null after a finding, or when the system has no options of this kind.
     std::shared_ptr<const Json> options(std::string_view check, connector::Catalog& of, const std::string& kind) {
-        auto read = of.options(call_, kind, fresh);
+        auto read = of.options(call_, kind, recent);
         if (read) return std::move(*read);
         if (read.error().error_class != ErrorClass::unsupported) found(check, read.error());
         return nullptr;
@@ -281,7 +281,7 @@ private:
     }
 
     void articles(const Json& treatments, const std::map<std::string, Sold>& sold) {
-        if (const auto read = catalog_.refresh(call_, "product", fresh); !read) return found("article", read.error());
+        if (const auto read = catalog_.refresh(call_, "product", recent); !read) return found("article", read.error());
         std::vector<std::string> missing;
         for (const auto& [sku, of] : sold) {
             auto rows = catalog_.find("product", "sku", sku);
