@@ -164,9 +164,10 @@ Expected<void, Halt> Booking::pay(Work& work, const Booked& booked, const std::s
         return {};
     }
     if (!work.caps().can_create("payment", "customer_payment"))
-        return Halt::failed({ErrorClass::misconfigured, "document.payment",
-                             fmt::format("{} takes no payments.", target_.connection.id()),
-                             "Remove settings.register_payment."});
+        return Halt::failed(
+            {ErrorClass::misconfigured, "document.payment",
+             fmt::format("{} takes no payments.", target_.connection.id()),
+             "Remove settings.register_payment; for e-conomic, or set payment_journal in its connection."});
     const delivery::Look look = payment_look(invoice);
     if (!booked.now) {
         auto known = look(work.call, work.delivery.created_at);

@@ -47,6 +47,8 @@ sdk::HttpResponse Api::send(sdk::Call& call, std::string_view method, const std:
 Json Api::read(const sdk::HttpResponse& answer, const Attempt& attempt) const {
     if (!succeeded(answer)) throw failures_.refused(answer, attempt);
     auto parsed = Json::parse(answer.body);
+    // Vouchers come back as a list of what was sent.
+    if (parsed && parsed->is_array() && parsed->size() == 1) return parsed->at(0);
     if (!parsed || !parsed->is_object()) throw failures_.unreadable(answer, attempt);
     return std::move(*parsed);
 }

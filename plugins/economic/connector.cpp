@@ -12,6 +12,7 @@
 #include "documents.h"
 #include "failures.h"
 #include "manifest_json.h"
+#include "payments.h"
 #include "query.h"
 #include "reading.h"
 #include "translate.h"
@@ -24,7 +25,7 @@ using sdk::Call;
 using sdk::Failure;
 using sdk::Page;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_lists{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> option_lists{{
     {"payment_term", "/payment-terms"},
     {"unit", "/units"},
     {"layout", "/layouts"},
@@ -32,6 +33,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> option_li
     {"vat_zone", "/vat-zones"},
     {"vat_code", "/vat-accounts"},
     {"currency", "/currencies"},
+    {"bank_account", "/accounts"},
 }};
 
 /// Documents older than this are not asked any more how far their order has come.
@@ -47,11 +49,16 @@ public:
           country_{config["country"].string()},
           failures_{manifest_},
           api_{host, std::string{config["rest_url"].string()}, failures_},
+          payments_{api_, failures_, config},
           webhooks_{host, std::string{config["api_url"].string()} + "/webhooksapi/v1.0.0", failures_} {}
 
     void check(Call& call) { self(call, "read the agreement"); }
 
-    Json describe(Call& call) { return account(self(call, "describe the agreement"), country_, manifest_["fields"]); }
+    Json describe(Call& call) {
+        Json out = account(self(call, "describe the agreement"), country_, manifest_["fields"]);
+        if (!payments_.possible()) out.member("operations").set("payment", Json::object({{"create", Json::array()}}));
+        return out;
+    }
 
     void list(Call& call, const sdk::ListRequest& request, Page& page) {
         if (!is_type(request.type)) throw unsupported("list", request.type);
@@ -70,6 +77,7 @@ public:
 
     void find(Call& call, const Json& request, Page& page) {
         if (request["type"].string() == "contact") return find_contacts(call, request, page);
+        if (request["type"].string() == "payment") return payments_.find(call, request, page);
         find_rows(call, api_, failures_, request, page);
     }
 
@@ -77,6 +85,7 @@ public:
         const std::string_view type = document["type"].string(), op = document["op"].string();
         if (op == "create" && type == "customer") return create_customer(call, document, key);
         if (op == "update" && type == "customer") return update_customer(call, document, key);
+        if (op == "create" && type == "payment" && payments_.possible()) return payments_.create(call, document, key);
         if (op == "create" && type == "contact") return create_contact(call, document, key);
         if (op == "create" && type == "product") return create_product(call, document, key);
         const std::string_view kind = document["kind"].string();
@@ -289,7 +298,9 @@ private:
     Json manifest_;
     std::string country_;
     Failures failures_;
-    Api api_, webhooks_;
+    Api api_;
+    Payments payments_;
+    Api webhooks_;
 };
 
 }  // namespace

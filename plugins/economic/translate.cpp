@@ -384,6 +384,12 @@ Json option_row(std::string_view kind, const Json& vendor, const Json& self) {
     if (kind == "layout")
         return option(vendor["layoutNumber"], vendor["name"], !vendor["deleted"].boolean(), std::move(more));
     if (kind == "customer_group") return option(vendor["customerGroupNumber"], vendor["name"], true, std::move(more));
+    if (kind == "bank_account") {
+        // Of balance accounts alone money comes and goes.
+        if (vendor["accountType"].string() != "status" || vendor["blockDirectEntries"].boolean()) return {};
+        set_text(more, "code", vendor["accountNumber"]);
+        return option(vendor["accountNumber"], vendor["name"], !vendor["barred"].boolean(), std::move(more));
+    }
     if (kind == "vat_zone") {
         set_text(more, "case", Json{case_of_zone(vendor["vatZoneNumber"].integer(0))});
         return option(vendor["vatZoneNumber"], vendor["name"], vendor["enabledForCustomer"].boolean(true),

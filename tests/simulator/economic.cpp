@@ -155,13 +155,16 @@ Reply Economic::route(const Request& request) {
     constexpr std::string_view customers = "/customers/", persons = "/contacts";
     if (path.starts_with(customers) && path.ends_with(persons) && path.size() > customers.size() + persons.size())
         return contacts(request, path.substr(customers.size(), path.size() - customers.size() - persons.size()));
+    if (constexpr std::string_view journals = "/journals/1/"; path.starts_with(journals))
+        return journal(request, path.substr(journals.size()));
     if (request.method != "GET") return refuse(405, "", "Method not allowed.");
     if (path == "/self") return self();
     for (const auto& [name, rows] :
          {std::pair{"/payment-terms", &payment_terms_}, std::pair{"/layouts", &layouts_},
           std::pair{"/customer-groups", &customer_groups_}, std::pair{"/units", &units_},
           std::pair{"/product-groups", &product_groups_}, std::pair{"/vat-zones", &vat_zones_},
-          std::pair{"/vat-accounts", &vat_accounts_}, std::pair{"/currencies", &currencies_}})
+          std::pair{"/vat-accounts", &vat_accounts_}, std::pair{"/currencies", &currencies_},
+          std::pair{"/accounts", &accounts_}, std::pair{"/accounting-years", &years_}})
         if (path == name) return static_list(request, name, *rows);
     constexpr std::string_view groups = "/product-groups/", accounts = "/sales-accounts";
     if (path.starts_with(groups) && path.ends_with(accounts) && path.size() > groups.size() + accounts.size())
@@ -269,6 +272,57 @@ Reply Economic::contacts(const Request& request, std::string_view customer) {
     Reply reply{.status = 201, .body = stored.dump()};
     reply.headers.emplace_back("Location", link(request.path(), number));
     return reply;
+}
+
+/// The one journal that there is: entries wait in it until it is booked.
+Reply Economic::journal(const Request& request, std::string_view rest) {
+    if (rest == "entries" && request.method == "GET") {
+        std::vector<const Json*> rows;
+        for (const auto& [key, record] : entries_) rows.push_back(&record.json);
+        return page(request, request.path(),
+                    " amount date text entryType voucher.voucherNumber journalEntryNumber customer.customerNumber "
+                    "contraAccount.accountNumber currency.code ",
+                    std::move(rows));
+    }
+    if (rest != "vouchers" || request.method != "POST") return refuse(405, "", "Method not allowed.");
+    const auto body = Json::parse(request.body);
+    if (!body || !body->is_object()) return refuse(400, "", "The body is not a JSON object.");
+    const Json& payments = (*body)["entries"]["customerPayments"];
+    Json errors = Json::object(), stored = Json::array();
+    if (!has(years_, "year", (*body)["accountingYear"]["year"]))
+        economic_error(errors, "accountingYear.year", "E04042", "There is no such accounting year.", {});
+    if (payments.size() == 0) economic_error(errors, "entries", "E04042", "A voucher has entries.", {});
+    for (const Json& payment : payments.items()) {
+        Json made = economic_accept(economic_payment, payment, errors);
+        const Json &customer = made["customer"]["customerNumber"], &account = made["contraAccount"]["accountNumber"],
+                   &invoice = made["customerInvoice"];
+        if (!customers_.contains(padded(customer.text())))
+            economic_error(errors, "customer", "E06000", "The entity does not exist.", customer);
+        if (!has(accounts_, "accountNumber", account))
+            economic_error(errors, "contraAccount", "E06000", "The entity does not exist.", account);
+        if (!invoices_booked_.contains(padded(invoice.text())))
+            economic_error(errors, "customerInvoice", "E06000", "The entity does not exist.", invoice);
+        made.set("entryType", "customerPayment");
+        stored.push(std::move(made));
+    }
+    if (errors.size() > 0) return refuse(400, "", "Validation error.", errors);
+    for (const Json& entry : stored.items()) entries_[padded(next_number({&entries_}))].json = entry;
+    Json voucher = Json::object({{"voucherNumber", entries_.size()},
+                                 {"accountingYear", (*body)["accountingYear"]},
+                                 {"entries", Json::object({{"customerPayments", std::move(stored)}})},
+                                 {"self", link(request.path(), std::to_string(entries_.size()))}});
+    return {.status = 201, .body = Json::array({std::move(voucher)}).dump()};
+}
+
+void Economic::book_journal() {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [key, entry] : entries_) {
+        const auto invoice = invoices_booked_.find(padded(entry.json["customerInvoice"].text()));
+        if (invoice == invoices_booked_.end()) continue;
+        Json& json = invoice->second.json;
+        json.set("remainder", json["remainder"].decimal().value_or(0) + entry.json["amount"].decimal().value_or(0));
+    }
+    entries_.clear();
 }
 
 Reply Economic::records(const Request& request, const List& list, std::string_view part) {
@@ -454,6 +508,7 @@ Json Economic::dump() const {
     };
     return Json::object({{"customers", all(customers_)},
                          {"contacts", all(contacts_)},
+                         {"entries", all(entries_)},
                          {"products", all(products_)},
                          {"quotes", all(quote_drafts_)},
                          {"quotes_sent", all(quotes_sent_)},

@@ -59,6 +59,8 @@ public:
     void put_webhook(const Json& hook);
     /// As somebody books a draft invoice by hand; false when there is none.
     bool book_draft(std::string_view number);
+    /// As somebody books the journal: its payments are those of their invoices.
+    void book_journal();
 
 private:
     struct Record {
@@ -94,6 +96,7 @@ private:
     void lay_inventory();
     Reply sales_accounts(const Request& request, std::string_view group) const;
     Reply contacts(const Request& request, std::string_view customer);
+    Reply journal(const Request& request, std::string_view rest);
     Reply book(const Json& body);
     std::vector<std::string_view> event_types() const;
     std::optional<Reply> wrong_webhook(const Json& body) const;
@@ -118,8 +121,9 @@ private:
     Meter& meter_;
     std::string base_;
     mutable std::mutex mutex_;
-    Json payment_terms_, layouts_, customer_groups_, units_, product_groups_, vat_zones_, vat_accounts_, currencies_;
-    Records customers_, contacts_, products_, quote_drafts_, quotes_sent_, order_drafts_, orders_sent_,
+    Json payment_terms_, layouts_, customer_groups_, units_, product_groups_, vat_zones_, vat_accounts_, currencies_,
+        accounts_, years_;
+    Records customers_, contacts_, entries_, products_, quote_drafts_, quotes_sent_, order_drafts_, orders_sent_,
         orders_archived_, invoice_drafts_, invoices_booked_;
     struct Kept {
         std::int64_t at = 0;

@@ -75,6 +75,17 @@ Economic::Economic(const SimClock& clock, const Switches& switches, Meter& meter
                                          {"name", "OSS Nederländerna"},
                                          {"ratePercentage", rate},
                                          {"barred", false}}));
+    accounts_ = years_ = Json::array();
+    for (const auto& [account, name, type] :
+         {std::tuple{1930, "Bank", "status"}, std::tuple{1580, "Kortfordran", "status"},
+          std::tuple{3001, "Försäljning", "profitAndLoss"}})
+        accounts_.push(
+            Json::object({{"accountNumber", account}, {"name", name}, {"accountType", type}, {"barred", false}}));
+    for (int year = 2020; year < 2030; ++year)
+        years_.push(Json::object({{"year", std::to_string(year)},
+                                  {"fromDate", std::to_string(year) + "-01-01"},
+                                  {"toDate", std::to_string(year) + "-12-31"},
+                                  {"closed", false}}));
     currencies_ = Json::array();
     for (const char* code : {"SEK", "EUR", "DKK", "NOK", "USD", "GBP"})
         currencies_.push(Json::object({{"code", code}, {"name", code}}));

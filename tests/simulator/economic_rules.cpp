@@ -9,6 +9,11 @@
 namespace brygga::sim {
 namespace {
 
+constexpr EconomicField payment_table[] = {
+    {"text", 's', 250},        {"amount", 'm', 0, true},         {"date", 'd', 0, true},
+    {"customerInvoice", 'i'},  {"customer.customerNumber", 'i'}, {"contraAccount.accountNumber", 'i'},
+    {"currency.code", 's', 3},
+};
 constexpr EconomicField contact_table[] = {
     {"name", 's', 255, true}, {"email", 's', 255},     {"phone", 's', 50},
     {"notes", 's', 2000},     {"eInvoiceId", 's', 50}, {"customer.customerNumber", 'i'},
@@ -203,7 +208,8 @@ private:
 }  // namespace
 
 const std::span<const EconomicField> economic_customer{customer_table}, economic_contact{contact_table},
-    economic_product{product_table}, economic_document{document_table}, economic_line{line_table};
+    economic_payment{payment_table}, economic_product{product_table}, economic_document{document_table},
+    economic_line{line_table};
 
 void economic_error(Json& errors, std::string_view path, std::string_view code, std::string_view message,
                     const Json& value) {

@@ -18,8 +18,8 @@ struct EconomicField {
     bool required = false;
 };
 
-extern const std::span<const EconomicField> economic_customer, economic_contact, economic_product, economic_document,
-    economic_line;
+extern const std::span<const EconomicField> economic_customer, economic_contact, economic_payment, economic_product,
+    economic_document, economic_line;
 
 /// Adds {"errors":[{...}]} at the path of the tree that mirrors the request.
 void economic_error(Json& errors, std::string_view path, std::string_view code, std::string_view message,

@@ -209,6 +209,7 @@ Reply Simulation::control_post(const Request& request) {
         return ledger_->set_article(*body) ? json_reply(Json::object({{"ok", true}}))
                                            : control_error("such an article is refused");
     }
+    if (path == "/economic/book-journal") return economic_->book_journal(), json_reply(Json::object({{"ok", true}}));
     if (path == "/economic/book") {
         const bool booked = economic_->book_draft((*body)["number"].text());
         return booked ? json_reply(Json::object({{"ok", true}})) : control_error("there is no such draft invoice");

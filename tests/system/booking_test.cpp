@@ -91,6 +91,49 @@ TEST(Booking, OrdersBecomeInvoicesOfEconomic) {
     EXPECT_EQ(vendors.get("/economic")["drafts"].size(), 0u);
 }
 
+TEST(PaymentsOfEconomic, AreEnteredInTheJournalOnceAndNotAgainAfterItIsBooked) {
+    const Simulated vendors{{"--orders", "25", "--clean"}};
+    Daemon daemon{vendors,
+                  {.settings = "{ from_date: 2020-01-01, book: true, register_payment: true, payment_accounts: { "
+                               "creditcard: Kortfordran }, target: { bank_account: \"1930\", customer_group: Inhemska, "
+                               "product_group: [ \"Varor 25\", \"Varor 12\", \"Varor 6\", \"Varor 0\" ] } }",
+                   .economic = true,
+                   .books_config = ", payment_journal: 1"}};
+    vendors.fault("economic", "reset_after", "0.4", Json::object({{"path", ".*/vouchers"}, {"times", 6}}));
+    daemon.start();
+    ASSERT_TRUE(daemon.settle(Seconds{60})) << daemon.story();
+    vendors.clear_faults();
+    const auto totals = [&](const char* list, const char* member) {
+        Decimal sum;
+        for (const Json& record : vendors.get("/economic")[list].items())
+            sum += record[member].decimal().value_or(Decimal{});
+        return sum;
+    };
+    const std::size_t paid = vendors.get("/economic")["entries"].size();
+    EXPECT_GT(paid, 10u);
+    EXPECT_EQ(paid, vendors.get("/economic")["invoices"].size()) << daemon.story();
+    EXPECT_EQ(-totals("entries", "amount"), totals("invoices", "grossAmount"));
+
+    vendors.post("/economic/book-journal");
+    EXPECT_TRUE(totals("invoices", "remainder").is_zero());
+    ASSERT_EQ(daemon.cli({"run", "orders", "--from", "2020-01-01", "--wait"}).code, 0);
+    EXPECT_EQ(vendors.get("/economic")["entries"].size(), 0u);
+}
+
+TEST(PaymentsOfEconomic, NeedAJournal) {
+    const Simulated vendors{{"--orders", "1", "--clean"}};
+    Daemon daemon{vendors,
+                  {.settings = "{ from_date: 2020-01-01, book: true, register_payment: true, target: { bank_account: "
+                               "\"1930\", customer_group: Inhemska, product_group: [ \"Varor 25\", \"Varor 12\", "
+                               "\"Varor 6\", \"Varor 0\" ] } }",
+                   .economic = true}};
+    daemon.start();
+    const std::string number{vendors.report()["orders"].at(0)["number"].text()};
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return !daemon.delivery(number)["error"].is_null(); }));
+    EXPECT_EQ(daemon.delivery(number)["error"]["code"].string(), "document.payment");
+    EXPECT_THAT(std::string{daemon.delivery(number)["error"]["remedy"].string()}, HasSubstr("payment_journal"));
+}
+
 /// kill -9 at random moments with answers that are lost: no invoice and no payment is doubled or left out.
 void survive(int orders, int kills, unsigned seed, const char* faults) {
     const Simulated vendors{{"--orders", std::to_string(orders), "--seed", std::to_string(seed), "--latency-ms", "5"}};

@@ -35,7 +35,7 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
             "connection: books\n"
             "connector: economic\n"
             "config: { rest_url: \"" +
-                vendors.economic_url() + "\", api_url: \"" + vendors.economic_url() +
+                vendors.economic_url() + "\"" + layout.books_config + ", api_url: \"" + vendors.economic_url() +
                 "\" }\n"
                 "secrets: { app_secret_token: { file: secrets/app_secret_token }, agreement_grant_token: { file: "
                 "secrets/agreement_grant_token } }\n"

@@ -24,6 +24,7 @@ struct Layout {
     std::string store = "brygga.db";
     std::string more_plugins{};  ///< a second plugin directory
     bool economic = false;       ///< the ledger is e-conomic
+    std::string books_config{};  ///< more of the ledger's config, with a comma before it
 };
 
 class Daemon {
