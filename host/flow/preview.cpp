@@ -12,6 +12,7 @@
 #include "flow/payload.h"
 #include "flow/rehearsal.h"
 #include "flow/source_zone.h"
+#include "flow/target.h"
 
 namespace brygga::flow {
 

@@ -1,6 +1,7 @@
 // Mail on its way to a server: what is said to it, in which order, over which wire, and what its answers lead to.
 #include "monitor/smtp.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
