@@ -10,6 +10,7 @@
 #include "app/key_file.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "flow/product_terms.h"
 #include "flow/target.h"
 #include "http/url.h"
 #include "scheduler/cron.h"
@@ -171,8 +172,14 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
     if (flow.from == flow.to) return;
     const bool orders = flow.entity == "order", customers = flow.entity == "customer";
-    const bool back = !orders && !customers;  // from the books into the shop
-    const std::string_view source = back ? "the books" : "the shop", target = back ? "the shop" : "the books",
+    const bool products = flow.entity == "product";  // either way
+    const bool back = !orders && !customers;         // from the books into the shop
+    const std::string_view source = products ? "the other system"
+                                    : back   ? "the books"
+                                             : "the shop",
+                           target = products ? source
+                                    : back   ? "the shop"
+                                             : "the books",
                            what = flow.entity == "stock"          ? "stock"
                                   : flow.entity == "order_status" ? "statuses of orders"
                                   : customers                     ? "customers"
@@ -214,7 +221,9 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
             out.rules[flow.id] = std::make_shared<const flow::FieldRules>();  // it has none
             continue;
         }
-        auto compiled = flow::FieldRules::compile(flow, settings::standard_mapping(flow.entity), *target->second);
+        const bool articles = flow.entity == "product" && flow::keeps_books(*target->second);
+        auto compiled = flow::FieldRules::compile(
+            flow, settings::standard_mapping(articles ? "product_into_books" : flow.entity), *target->second);
         std::ranges::move(compiled.errors, std::back_inserter(out.errors));
         std::ranges::move(compiled.warnings, std::back_inserter(out.warnings));
         if (!compiled.rules) continue;

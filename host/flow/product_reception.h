@@ -1,5 +1,6 @@
 // Products at the door of a flow: a change is delivered; from time to time everything is read and compared with what
-// the target shows (E4). What the books say elsewhere of an article, its rate of tax and its currency, is added here.
+// the target shows (E4). What the source says elsewhere of an article, its rate of tax, its currency and whether prices
+// include tax, is added here.
 #pragma once
 
 #include <map>
@@ -27,6 +28,9 @@ public:
 private:
     Expected<void> learn_rates(const CallContext& call);
     void complete(entity::Product& product) const;
+    Expected<std::vector<store::IndexRow>> products_for(const entity::Product& product) const;
+    Error no_number(const store::NewVersion& version) const;
+    bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
     bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
     Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
                                               const std::vector<store::IndexRow>& products) const;
@@ -39,7 +43,9 @@ private:
     const std::string mark_;
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source
+    std::optional<bool> prices_include_tax_{};             ///< the same
     ProductTerms terms_{};
+    const CallContext* call_ = nullptr;  ///< of the run under way
 };
 
 }  // namespace brygga::flow
