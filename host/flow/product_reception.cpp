@@ -20,6 +20,7 @@ ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<c
       source_{source},
       target_{target},
       comparison_{"product", flow, flow.product.full_every, store, clock},
+      owners_{std::make_unique<NumberOwners>(flow.id, store, clock)},
       mark_{product_mark(*rules_, flow.product)} {}
 
 Expected<void> ProductReception::begin(const CallContext& call, const Reading& reading) {
@@ -29,6 +30,7 @@ Expected<void> ProductReception::begin(const CallContext& call, const Reading& r
     if (!terms) return std::move(terms).error();
     terms_ = std::move(*terms);
     call_ = &call;
+    if (const auto begun = owners_->begin(reading.everything); !begun) return begun.error();
     return reading.everything ? target_.read_again(call, "product") : Expected<void>{};
 }
 
@@ -103,6 +105,14 @@ Error ProductReception::no_number(const store::NewVersion& v) const {
             fmt::format("Give it one in {}, each variant one of its own.", terms_.origin())};
 }
 
+Error ProductReception::number_twice(const entity::Product& product, const store::NewVersion& v,
+                                     const std::string& other) const {
+    return {ErrorClass::rejected, "product.number_twice",
+            fmt::format("{}: {} has this number twice, at the products {} and {}; the first one counts.",
+                        name_of(product), flow_.from, excerpt(other, 60), excerpt(v.source_id, 60)),
+            fmt::format("Give each a number of its own in {}.", terms_.origin())};
+}
+
 /// It enters as a version that is not delivered, once for each reason and key.
 bool ProductReception::leave_out(store::NewVersion& v, const Error& reason, std::string_view key) const {
     v.hash = entity::stable_hash(Json::array({reason.code, v.source_number, key}));
@@ -124,6 +134,8 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     }
     complete(*product);
     const std::string_view raw = raw_text(v.payload);
+    if (const auto other = owners_->other(product->sku, v.source_id))
+        return leave_out(v, number_twice(*product, v, *other), *other);
     const auto products = products_for(*product);
     if (!products) return products.error();
     const auto reason = not_wanted(*product, raw, *products);
@@ -137,6 +149,11 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     if (compared) v.hash = entity::stable_hash(Json::array({v.hash, reading.run_id}));
     v.payload = with_entity(entity::to_json(*product), v.payload);
     return true;
+}
+
+Expected<void> ProductReception::compared() {
+    if (const auto kept = owners_->remember(); !kept) return kept.error();
+    return comparison_.ended(mark_);
 }
 
 }  // namespace brygga::flow

@@ -8,6 +8,7 @@
 
 #include "connector/catalog.h"
 #include "flow/comparison.h"
+#include "flow/number_owners.h"
 #include "flow/product_goal.h"
 #include "flow/reception.h"
 
@@ -23,13 +24,15 @@ public:
     Expected<bool> wants_everything() override { return comparison_.is_due(mark_); }
     Expected<void> begin(const CallContext& call, const Reading& reading) override;
     Expected<bool> judge(const Json& row, const Reading& reading, store::NewVersion& version) const override;
-    Expected<void> compared() override { return comparison_.ended(mark_); }
+    Expected<void> compared() override;
 
 private:
     Expected<void> learn_rates(const CallContext& call);
     void complete(entity::Product& product) const;
     Expected<std::vector<store::IndexRow>> products_for(const entity::Product& product) const;
     Error no_number(const store::NewVersion& version) const;
+    Error number_twice(const entity::Product& product, const store::NewVersion& version,
+                       const std::string& other) const;
     bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
     bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
     Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
@@ -40,6 +43,7 @@ private:
     connector::Catalog& source_;
     connector::Catalog& target_;
     Comparison comparison_;
+    const std::unique_ptr<NumberOwners> owners_;
     const std::string mark_;
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source

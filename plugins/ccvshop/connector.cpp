@@ -452,6 +452,10 @@ Json Connector::deliver_stock(Call& call, const Json& document) const {
 void Connector::find_product(Call& call, const Json& key, bool full, Page& page) const {
     const std::string_view by = key["by"].string(), value = key["value"].string();
     const auto tell = [&](const Json& product, const Json& variant) {
+        if (full && variant.is_null() && has_variants(product)) {
+            const auto rows = polled_rows(product, variants_of(call, id_of(product)));
+            if (std::ranges::none_of(rows, [&](const Json& r) { return r["id"].string() == id_of(product); })) return;
+        }
         Json row = variant.is_null() ? found_product(product) : found_variant(product, variant);
         if (full) add(row, polled_product(product, variant));
         give(page, std::move(row), key);

@@ -103,9 +103,14 @@ std::vector<Json> sold_rows(const Json& product, const Json& variants) {
 }
 
 std::vector<Json> polled_rows(const Json& product, const Json& variants) {
-    if (!has_variants(product)) return {polled_product(product, {})};
     std::vector<Json> rows;
-    for (const Json& variant : variants.items()) rows.push_back(polled_product(product, variant));
+    bool itself = variants.size() == 0;
+    for (const Json& variant : variants.items()) {
+        const bool numbered = !first_key_of(variant, {"sku_number", "product_number"}).empty();
+        itself |= !numbered;
+        if (numbered) rows.push_back(polled_product(product, variant));
+    }
+    if (itself) rows.push_back(polled_product(product, {}));
     return rows;
 }
 

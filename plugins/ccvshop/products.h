@@ -32,7 +32,8 @@ struct ProductCursor {
 /// A product as what can be sold of it: itself, or where its stock is kept on its variants those.
 /// variants: null when they have not been read.
 std::vector<Json> sold_rows(const Json& product, const Json& variants);
-/// The same as rows of poll.
+/// What orders name of it, as rows of poll: its variants, and itself where there are none or one has no number, since
+/// its orders then have the product's.
 std::vector<Json> polled_rows(const Json& product, const Json& variants);
 bool has_variants(const Json& product);
 

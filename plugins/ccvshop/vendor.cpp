@@ -82,9 +82,10 @@ std::string_view behind_tag(std::string_view html, std::string& out) {
     const std::size_t close = std::min(html.find('>'), html.size() - 1);
     std::string_view tag = html.substr(1, close - 1);
     html.remove_prefix(close + 1);
-    if (tag.starts_with('/')) tag.remove_prefix(1);
+    const bool ends = tag.starts_with('/');
+    if (ends) tag.remove_prefix(1);
     const std::string name = lower(std::string{tag.substr(0, tag.find_first_of(" /\t\r\n"))});
-    if (name == "script" || name == "style") html.remove_prefix(std::min(html.find("</"), html.size()));
+    if (!ends && (name == "script" || name == "style")) html.remove_prefix(std::min(html.find("</"), html.size()));
     if (std::ranges::find(inline_tags, name) == inline_tags.end()) out += ' ';
     return html;
 }

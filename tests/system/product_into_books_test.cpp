@@ -1,5 +1,8 @@
-// Products of the shop, and each of its variants, as articles of the books: made once, changed where they differ, through
-// faults and kills.
+// Products of the shop, and each of its variants, as articles of the books: made once, changed where they differ,
+// through faults and kills.
+#include <algorithm>
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <map>
 
@@ -27,9 +30,9 @@ protected:
         return all;
     }
     /// The shop's own products are left out, but those that a test changes.
-    void flow(const std::string& more) const {
+    void flow(const std::string& more, const std::string& trigger = "{ every: 1s }") const {
         std::ofstream{daemon_.directory() / "flows.d" / "goods.yaml"}
-            << "flow: goods\nfrom: shop\nto: books\nentity: product\ntrigger: { every: 1s }\n"
+            << "flow: goods\nfrom: shop\nto: books\nentity: product\ntrigger: " << trigger << "\n"
             << "accept: 'product.sku.starts_with(\"NY-\")'\n"
             << more << "\n";
     }
@@ -109,6 +112,182 @@ TEST_F(Goods, BecomeArticlesAndFollow) {
     EXPECT_EQ(calls("POST"), 2);
     EXPECT_EQ(calls("PUT"), 1);
     EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
+}
+
+TEST_F(Goods, VariantsAreArticlesOfTheirOwn) {
+    (void)set("NY-T", R"({"name":"T-shirt","price":100,"variants":[
+        {"sku_number":"NY-T-M","value":"M","netto_extra_price":0},
+        {"product_number":"NY-T-L","value":"L","netto_extra_price":25},
+        {"sku_number":"NY-T-XL","value":"XL","netto_extra_price":-12.5,"active":false}]})");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_EQ(article("NY-T-M")["Name"].string(), "T-shirt, M");
+    EXPECT_EQ(article("NY-T-L")["Name"].string(), "T-shirt, L");
+    EXPECT_EQ(article("NY-T-L")["GrossPrice"].text(), "125");
+    EXPECT_TRUE(article("NY-T").is_null()) << "nothing is sold under its own number";
+    EXPECT_TRUE(article("NY-T-XL").is_null());
+    EXPECT_EQ(code("NY-T-XL"), "product.inactive");
+    (void)set("NY-T", R"({"price":150})");
+    EXPECT_TRUE(shows("NY-T-M", "120")) << daemon_.story();
+    EXPECT_TRUE(shows("NY-T-L", "140")) << daemon_.story();
+    const Ended asked = daemon_.cli({"preview", "goods", "--record", "NY-T-L"});
+    EXPECT_EQ(asked.code, 0) << asked.out << asked.err;
+    EXPECT_FALSE(vendors_.get("/requests")["ccvshop"].has("GET /api/rest/v1/products/{id}/"))
+        << "the list tells the variants";
+}
+
+TEST_F(Goods, AQuietRunCostsOneRequestToTheShopAndNoneToTheBooks) {
+    flow("", "{}");
+    (void)set("NY-1", R"({"price":100})");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    ASSERT_FALSE(article("NY-1").is_null());
+    const std::int64_t shop = vendors_.calls("ccvshop"), books = calls();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_EQ(vendors_.calls("ccvshop") - shop, 3);
+    EXPECT_EQ(calls(), books);
+}
+
+TEST_F(Goods, WhatTheShopDoesNotSellAnyMoreIsDeactivatedWhereTheFlowSaysSo) {
+    flow("settings: { active: as_source }");
+    const Json made = set("NY-1", R"({"price":100})");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    (void)set("NY-1", R"({"active":false})");
+    EXPECT_TRUE(eventually(Seconds{20}, [&] { return !article("NY-1")["IsActive"].boolean(true); })) << daemon_.story();
+    (void)set("NY-1", R"({"active":true})");
+    EXPECT_TRUE(eventually(Seconds{20}, [&] { return article("NY-1")["IsActive"].boolean(); })) << daemon_.story();
+    (void)vendors_.post("/shop/product", Json::object({{"id", made["id"]}, {"removed", true}}));
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_TRUE(article("NY-1")["IsActive"].boolean()) << "a removed product says nothing";
+}
+
+TEST_F(Goods, AnswersThatAreLostDoubleNothing) {
+    for (int i = 0; i < 5; ++i) (void)set("NY-" + std::to_string(i), R"({"price":100})");
+    vendors_.fault("eaccounting", "reset_after", "0.6", Json::object({{"method", "POST"}}));
+    daemon_.start();
+    ASSERT_TRUE(eventually(Seconds{30}, [&] {
+        const auto all = articles();
+        return std::ranges::all_of(std::array{"NY-0", "NY-1", "NY-2", "NY-3", "NY-4"},
+                                   [&](const char* sku) { return all.contains(sku); });
+    })) << daemon_.story();
+    vendors_.clear_faults();
+    ASSERT_TRUE(still()) << daemon_.story();
+    for (const auto& [sku, all] : articles()) EXPECT_EQ(all.size(), 1u) << sku;
+    EXPECT_EQ(count("delivered"), 5) << daemon_.story();
+    EXPECT_EQ(count("held") + count("dead") + count("in_doubt"), 0) << daemon_.story();
+}
+
+TEST_F(Goods, AChangeWhoseAnswerIsLostArrives) {
+    (void)set("NY-1", R"({"price":100})");
+    daemon_.start();
+    ASSERT_TRUE(shows("NY-1", "80")) << daemon_.story();
+    vendors_.fault("eaccounting", "500", "0.5", Json::object({{"method", "PUT"}}));
+    vendors_.fault("eaccounting", "reset_after", "0.3", Json::object({{"method", "PUT"}}));
+    (void)set("NY-1", R"({"name":"Ny","price":110})");
+    ASSERT_TRUE(shows("NY-1", "88")) << daemon_.story();
+    vendors_.clear_faults();
+    ASSERT_TRUE(still()) << daemon_.story();
+    EXPECT_EQ(article("NY-1")["Name"].string(), "Ny");
+    EXPECT_EQ(count("dead") + count("in_doubt"), 0) << daemon_.story();
+}
+
+class CutGoods : public Goods, public ::testing::WithParamInterface<const char*> {};
+TEST_P(CutGoods, MakeOneArticleEach) {
+#ifndef BRYGGA_CRASH_POINTS
+    GTEST_SKIP() << "this build has no crash points";
+#endif
+    for (int i = 0; i < 3; ++i) (void)set("NY-" + std::to_string(i), R"({"price":100})");
+    daemon_.launch({{"BRYGGA_CRASH_AT", std::string{GetParam()} + ":1"}});
+    ASSERT_EQ(daemon_.wait(Seconds{25}).value_or(0), 128 + SIGKILL) << daemon_.log();
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    const auto all = articles();
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(all.contains("NY-" + std::to_string(i))) << i << daemon_.story();
+    for (const auto& [sku, same] : all) EXPECT_EQ(same.size(), 1u) << sku;
+    EXPECT_EQ(count("held") + count("dead") + count("in_doubt"), 0) << daemon_.story();
+}
+INSTANTIATE_TEST_SUITE_P(At, CutGoods,
+                         ::testing::Values("page_read", "page_stored", "intent_stored", "answered", "delivery_ended"),
+                         [](const auto& point) { return std::string{point.param}; });
+
+TEST_F(Goods, KillsDoubleNothing_long) {
+    vendors_.fault("eaccounting", "500", "0.1", Json::object({{"method", "POST"}}));
+    vendors_.fault("eaccounting", "reset_after", "0.2", Json::object({{"method", "POST"}}));
+    daemon_.start();
+    for (int round = 1; round <= 5; ++round) {
+        for (int i = 0; i < 10; ++i) (void)set("NY-" + std::to_string(10 * round + i), R"({"price":100})");
+        ASSERT_TRUE(eventually(Seconds{30}, [&] { return calls("POST") > 8 * round; })) << daemon_.story();
+        daemon_.kill_hard();
+        daemon_.start();
+    }
+    vendors_.clear_faults();
+    EXPECT_TRUE(eventually(Seconds{240}, [&] { return count("delivered") == 50; })) << daemon_.story();
+    int made = 0;
+    for (const auto& [sku, all] : articles()) {
+        EXPECT_EQ(all.size(), 1u) << sku;
+        made += sku.starts_with("NY-");
+    }
+    EXPECT_EQ(made, 50);
+}
+
+TEST_F(Goods, CanBeTriedBefore) {
+    (void)set("NY-1", R"({"price":100})");
+    daemon_.start();
+    ASSERT_TRUE(shows("NY-1", "80")) << daemon_.story();
+    ASSERT_EQ(daemon_.cli({"flows", "pause", "goods"}).code, 0);
+    ASSERT_TRUE(eventually(Seconds{10}, [&] { return daemon_.idle("shop") && daemon_.idle("books"); }));
+    const std::int64_t writes = calls("POST") + calls("PUT");
+    (void)set("NY-1", R"({"price":110})");
+    (void)set("NY-2", R"({"price":10})");
+    const Ended shown = daemon_.cli({"preview", "goods", "--record", "NY-1"});
+    EXPECT_THAT(shown.out, HasSubstr("price: 80 -> 88")) << shown.out << shown.err;
+    const Ended dry = daemon_.cli({"run", "goods", "--dry-run", "--record", "NY-2", "--wait"});
+    EXPECT_EQ(dry.code, 0) << dry.out << dry.err;
+    const Ended checked = daemon_.cli({"flows", "preflight", "goods"});
+    EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+    EXPECT_THAT(checked.out, HasSubstr("Flow goods is ready."));
+    EXPECT_EQ(calls("POST") + calls("PUT"), writes);
+}
+
+class GoodsOfEconomic : public Goods {
+protected:
+    GoodsOfEconomic() : Goods({}, true) { flow("settings: { target: { product_group: [Varor 25, Varor 12] } }"); }
+};
+TEST_F(GoodsOfEconomic, BecomeArticlesAndFollow) {
+    (void)set(
+        "NY-1",
+        R"({"name":"Mugg","price":100,"eannumber":"7312345678901","description":"<p>Tål <b>60</b> &amp; mer</p>"})");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    Json mug = article("NY-1");
+    EXPECT_EQ(mug["name"].string(), "Mugg");
+    EXPECT_EQ(mug["salesPrice"].text(), "80");
+    EXPECT_EQ(mug["barCode"].string(), "7312345678901");
+    EXPECT_EQ(mug["description"].string(), "Tål 60 & mer");
+    EXPECT_EQ(mug["productGroup"]["productGroupNumber"].integer(), 1);
+    (void)set("NY-1", R"({"name":"Stor mugg","price":112,"taxtariff":"low a"})");
+    EXPECT_TRUE(shows("NY-1", "100")) << daemon_.story();
+    mug = article("NY-1");
+    EXPECT_EQ(mug["name"].string(), "Stor mugg");
+    EXPECT_EQ(mug["productGroup"]["productGroupNumber"].integer(), 2);
+    EXPECT_EQ(mug["barCode"].string(), "7312345678901") << "what a PUT leaves out would be gone";
+    EXPECT_EQ(mug["description"].string(), "Tål 60 & mer");
+    EXPECT_TRUE(still());
+    EXPECT_EQ(calls("POST"), 1);
+    EXPECT_EQ(calls("PUT"), 1);
+    EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
+}
+
+TEST_F(GoodsOfEconomic, AnswersThatAreLostDoubleNothing) {
+    for (int i = 0; i < 5; ++i) (void)set("NY-" + std::to_string(i), R"({"price":100})");
+    vendors_.fault("economic", "reset_after", "0.6", Json::object({{"method", "POST"}}));
+    daemon_.start();
+    ASSERT_TRUE(eventually(Seconds{30}, [&] { return count("delivered") > 1; })) << daemon_.story();
+    vendors_.clear_faults();
+    ASSERT_TRUE(still()) << daemon_.story();
+    EXPECT_EQ(count("delivered"), 5) << daemon_.story();
+    for (const auto& [sku, all] : articles()) EXPECT_EQ(all.size(), 1u) << sku;
 }
 
 }  // namespace

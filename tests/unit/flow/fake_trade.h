@@ -35,12 +35,16 @@ public:
                         const connector::RowSink& sink) override {
         ++polls[request.cursor];
         for (const auto& [sku, entity] : articles)
-            if (request.cursor.empty() || changed.contains(sku)) sink.row(article_row(sku, entity));
+            if (request.cursor.empty() || changed.contains(sku)) {
+                sink.row(article_row(sku, entity));
+                if (doubles.contains(sku)) sink.row(article_row(sku, entity).set("id", "a-" + doubles.at(sku)));
+            }
         changed.clear();
         sink.checkpoint("\"later\"", false);
         return {};
     }
     Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink& sink) override {
+        ++lists;
         for (const auto& [id, product] : products)
             if (!hidden.contains(id)) sink.row(product);
         sink.checkpoint("{}", false);
@@ -127,7 +131,8 @@ public:
     std::optional<Error> failure;  ///< of the next write; with an unknown outcome it has its effect
     std::string currency = "SEK", prices = "gross";
     bool two_packages = false, second_group = false;
-    int finds = 0;
+    int finds = 0, lists = 0;
+    std::map<std::string, std::string> doubles;  ///< articles that have the number of another one
 
 private:
     static Json article_row(const std::string& sku, const Json& entity) {
