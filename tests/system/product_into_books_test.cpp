@@ -148,6 +148,28 @@ TEST_F(Goods, AQuietRunCostsOneRequestToTheShopAndNoneToTheBooks) {
     EXPECT_EQ(calls(), books);
 }
 
+TEST_F(Goods, TheWholeShopAgreesAfterOneComparison) {
+    const auto take_all = [&](const char* settings) {
+        std::ofstream{daemon_.directory() / "flows.d" / "goods.yaml"}
+            << "flow: goods\nfrom: shop\nto: books\nentity: product\ntrigger: {}\nsettings: " << settings << "\n";
+    };
+    take_all("{ match: sku }");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_EQ(count("held") + count("dead") + count("in_doubt"), 0) << daemon_.story();
+    const auto all = articles();
+    EXPECT_EQ(std::ranges::count_if(all, [](const auto& a) { return a.first.starts_with("VARA-"); }), 60);
+    for (const auto& [sku, same] : all) EXPECT_EQ(same.size(), 1u) << sku;
+    const std::int64_t writes = calls("POST") + calls("PUT");
+    EXPECT_GT(writes, 10);
+    take_all("{ match: sku_then_ean }");
+    daemon_.signal(SIGHUP);
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return !daemon_.events("configuration.reloaded").empty(); }));
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_EQ(calls("POST") + calls("PUT"), writes) << "nothing is left to write";
+    EXPECT_EQ(count("pending") + count("waiting"), 0);
+}
+
 TEST_F(Goods, WhatTheShopDoesNotSellAnyMoreIsDeactivatedWhereTheFlowSaysSo) {
     flow("settings: { active: as_source }");
     const Json made = set("NY-1", R"({"price":100})");
@@ -230,6 +252,29 @@ TEST_F(Goods, KillsDoubleNothing_long) {
     }
     EXPECT_EQ(made, 50);
 }
+
+class GoodsBesideOrders : public ::testing::TestWithParam<int> {};
+TEST_P(GoodsBesideOrders, MakeOneArticleTogether) {
+    const Simulated vendors{
+        {"--orders", "0", "--clean", "--known-share", "0", "--seed", std::to_string(GetParam()), "--latency-ms", "15"}};
+    vendors.add_orders(24);
+    Daemon daemon{vendors};
+    std::ofstream{daemon.directory() / "flows.d" / "goods.yaml"}
+        << "flow: goods\nfrom: shop\nto: books\nentity: product\ntrigger: { every: 1s }\n";
+    daemon.start();
+    ASSERT_TRUE(daemon.settle()) << daemon.story();
+    ASSERT_TRUE(eventually(Seconds{30}, [&] {
+        const Json counts = daemon.get("/v1/flows/goods")["deliveries"];
+        return counts["delivered"].integer(0) + counts["skipped"].integer(0) > 50 &&
+               counts["pending"].integer(0) + counts["in_flight"].integer(0) + counts["waiting"].integer(0) == 0;
+    })) << daemon.story();
+    std::map<std::string, int> by_number;
+    const Json ledger = vendors.get("/ledger");
+    for (const Json& article : ledger["articles"].items()) ++by_number[std::string{article["Number"].string()}];
+    for (const auto& [number, times] : by_number) EXPECT_EQ(times, 1) << number;
+    EXPECT_EQ(daemon.count("dead") + daemon.count("held") + daemon.count("in_doubt"), 0) << daemon.story();
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, GoodsBesideOrders, ::testing::Values(1, 2));
 
 TEST_F(Goods, CanBeTriedBefore) {
     (void)set("NY-1", R"({"price":100})");
