@@ -235,6 +235,34 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
     }
 }
 
+/// Two flows of products in opposite directions, each of which says that its own side decides.
+void check_masters(Checked& out) {
+    const auto decides = [](const flow::FieldRule& rule) {
+        return rule.write == settings::Write::always || rule.write == settings::Write::on_update;
+    };
+    for (const auto& flow : out.configuration.flows) {
+        const std::string& mirror = flow.product.mirror;
+        const auto rules = out.rules.find(flow.id), others = out.rules.find(mirror);
+        if (mirror.empty() || mirror < flow.id || rules == out.rules.end() || others == out.rules.end()) continue;
+        std::vector<std::string> both;
+        for (const flow::FieldRule& rule : rules->second->rules()) {
+            const flow::FieldRule* other = others->second->rule(rule.root, rule.path);
+            if (other && rule.path != "price_includes_tax" && decides(rule) && decides(*other))
+                both.push_back(rule.name());
+        }
+        if (both.empty()) continue;
+        out.warnings.push_back(
+            {flow.places.whole,
+             fmt::format("the flows '{}' and '{}' go opposite ways, and each writes {} whenever it differs: what was "
+                         "changed on both sides is as the later one says",
+                         flow.id, mirror, fmt::join(both, ", ")),
+             fmt::format(
+                 "choose the side that decides: in the flow that leads there, unset it or write it on_create, for "
+                 "example {}: {{ value: {}, write: on_create }}",
+                 both.front(), both.front())});
+    }
+}
+
 /// A certificate that cannot be shown is a mistake like any other, so that a reload keeps the one there is.
 void check_tls(const settings::Host& host, Checked& out) {
     if (host.tls.certificate.empty()) return;
@@ -285,6 +313,7 @@ Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins) {
         check_ends(flow, manifests, out.errors);
     }
     compile_mappings(manifests, out);
+    check_masters(out);
     return out;
 }
 

@@ -217,6 +217,7 @@ Json product_changes(const FieldRules& rules, const ProductGoal& goal, const ent
                      bool also_unseen) {
     Json changes = Json::object();
     const auto consider = [&](const std::string& path, Write write) {
+        if (goal.echo.fields.contains(path)) return;
         const Json *wanted = at_path(goal.fields, path), *now = at_path(existing, path);
         if (write == Write::on_create || is_empty(wanted) || path == "price_includes_tax") return;
         if (path.starts_with("x.") && !also_unseen) return;
@@ -229,7 +230,8 @@ Json product_changes(const FieldRules& rules, const ProductGoal& goal, const ent
     if (changes.has("price"))
         for (const char* with : {"price_includes_tax", "price_with_tax"})
             if (goal.fields.has(with)) changes.set(with, goal.fields[with]);
-    if (settings.active == "as_source" && existing["active"].boolean(product.active) != product.active)
+    if (settings.active == "as_source" && !goal.echo.fields.contains("active") &&
+        existing["active"].boolean(product.active) != product.active)
         changes.set("active", product.active);
     return changes;
 }
@@ -265,6 +267,17 @@ std::optional<Error> left_out(const std::string& name, const entity::Product& pr
         return held("product.inactive", fmt::format("{} is inactive in {}.", name, terms.origin()),
                     fmt::format("Nothing; it is made in {} when it becomes active.", terms.place()));
     return std::nullopt;
+}
+
+Error came_from_there(const std::string& name, const ProductTerms& terms) {
+    return held("product.echo",
+                fmt::format("{} was made from an article of {}, which has it no longer.", name, terms.target),
+                fmt::format("Nothing; or remove it from {} by hand.", terms.origin()));
+}
+
+Error echoed(const std::string& name, const ProductTerms& terms) {
+    return held("product.echo", fmt::format("{}: all that {} lacks of it has come from there.", name, terms.target),
+                fmt::format("Nothing; what is changed in {} is sent.", terms.origin()));
 }
 
 std::string product_mark(const FieldRules& rules, const settings::Product& s) {

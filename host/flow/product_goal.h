@@ -10,6 +10,7 @@
 
 #include "entity/product.h"
 #include "flow/field_rules.h"
+#include "flow/product_memory.h"
 #include "flow/product_terms.h"
 #include "settings/config.h"
 
@@ -19,9 +20,10 @@ namespace brygga::flow {
 std::string name_of(const entity::Product& product);
 
 struct ProductGoal {
-    Json fields;                         ///< of the rules, treatment and price in the target's terms
-    std::optional<Decimal> price, rate;  ///< as the rules gave it, and the tax on it
-    std::optional<bool> price_includes_tax{};     ///< of that price
+    Json fields;                               ///< of the rules, treatment and price in the target's terms
+    std::optional<Decimal> price, rate;        ///< as the rules gave it, and the tax on it
+    std::optional<bool> price_includes_tax{};  ///< of that price
+    Echo echo{};                               ///< what the source has from the target is not sent back
 };
 
 /// mapped: fields of the rules; what the target does not take of them goes into notices. existing: as of
@@ -44,6 +46,11 @@ Json new_product(const FieldRules& rules, const ProductGoal& goal, const entity:
 /// Why a product that the target lacks is not made there: code, message and remedy; nothing when it is.
 std::optional<Error> left_out(const std::string& name, const entity::Product& product,
                               const settings::Product& settings, const ProductTerms& terms);
+
+/// Why a record that was made from one of the target is not made there again.
+Error came_from_there(const std::string& name, const ProductTerms& terms);
+/// Why nothing is sent of a record that has nothing but what its target sent itself.
+Error echoed(const std::string& name, const ProductTerms& terms);
 
 /// Of the settings and rules that decide what a product becomes.
 std::string product_mark(const FieldRules& rules, const settings::Product& settings);

@@ -49,6 +49,7 @@ ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<con
       catalog_{catalog},
       store_{store},
       clock_{clock},
+      memory_{flow, store, clock},
       conclusion_{store, clock, log, policy, std::move(jitter)},
       writer_{store, clock, policy} {}
 
@@ -83,6 +84,7 @@ Expected<void, Halt> ProductPipeline::run(Article& article, store::Outcome& outc
     }
     if (auto mapped = map(article, *existing); !mapped) return mapped.error();
     if (*existing) return update(article, std::move(**existing), outcome);
+    if (article.goal.echo.made) return skipped(came_from_there(article.name(), article.terms));
     if (const auto claimed = claim(article); !claimed) return claimed.error();
     // Who held the claim may have made it meanwhile; and where EANs match, the number may be another product's.
     const auto taken = catalog_.find("product", "sku", article.product.sku);
@@ -152,6 +154,9 @@ Expected<void, Halt> ProductPipeline::map(Article& article, const std::optional<
     for (const std::string& notice : notices) article.decided("notice", notice, "limits of the target");
     if (!goal) return Halt::held(std::move(goal).error());
     article.goal = std::move(*goal);
+    auto echo = memory_.echo(article.delivery.source_id, article.product);
+    if (!echo) return Halt::failed(std::move(echo).error());
+    article.goal.echo = std::move(*echo);
     if (article.goal.price)
         article.decided("price", article.goal.fields["price"],
                         *article.terms.prices_include_tax ? "with tax" : "without tax",
@@ -184,9 +189,15 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
     Json changes =
         product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
     article.decided("product", product.id, "match: " + flow_.product.match);
-    if (changes.size() == 0)
+    if (changes.size() == 0) {
+        article.goal.echo = {};
+        const Json withheld =
+            product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
+        if (withheld.size() > 0) return skipped(echoed(article.name(), article.terms));
         return skipped({ErrorClass::rejected, "product.unchanged",
                         fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
+    }
+    if (const auto kept = memory_.remember(product.id, changes, false); !kept) return Halt::failed(kept.error());
     const delivery::Write write{
         fmt::format("product-update:{}", article.delivery.version),
         Json::object(
@@ -290,6 +301,8 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
     }
     if (!answer) return refused(article, std::move(answer).error(), write.step);
     store::IndexRow row = connector::Catalog::row_of("product", answer->row);
+    if (const auto kept = memory_.remember(row.id, write.document["fields"], true); !kept)
+        return Halt::failed(kept.error());
     if (!answer->found()) {
         article.decided("product", row.id, "created: missing");
         written(article, write.step, answer->row, std::move(row), outcome);

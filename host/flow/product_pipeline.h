@@ -41,6 +41,7 @@ private:
     connector::Catalog& catalog_;
     store::Store& store_;
     const Clock& clock_;
+    ProductMemory memory_;
     Conclusion conclusion_;
     delivery::Writer writer_;
 };

@@ -20,6 +20,7 @@ ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<c
       source_{source},
       target_{target},
       comparison_{"product", flow, flow.product.full_every, store, clock},
+      memory_{flow, store, clock},
       owners_{std::make_unique<NumberOwners>(flow.id, store, clock)},
       mark_{product_mark(*rules_, flow.product)} {}
 
@@ -89,14 +90,17 @@ Expected<std::vector<store::IndexRow>> ProductReception::products_for(const enti
     return products_of(target_, flow_.product.match, product.sku, product.ean);
 }
 
-bool ProductReception::shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const {
+bool ProductReception::shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
+                             const Echo& echo) const {
     Subject subject{flow_, product, raw, Zone::utc().name()};
     subject.set_target(connector::Catalog::json_of(row));
     const Mapped mapped = rules_->map(subject);
     if (mapped.ending) return false;
     std::vector<std::string> notices;
-    const auto goal = product_goal(*rules_, mapped.product, product, terms_, row.fields, notices);
-    return goal && product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() == 0;
+    auto goal = product_goal(*rules_, mapped.product, product, terms_, row.fields, notices);
+    if (!goal) return false;
+    goal->echo = echo;
+    return product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() == 0;
 }
 
 Error ProductReception::no_number(const store::NewVersion& v) const {
@@ -140,11 +144,13 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     if (!products) return products.error();
     const auto reason = not_wanted(*product, raw, *products);
     if (!reason) return reason.error();
+    const auto echo = memory_.echo(v.source_id, *product);
+    if (!echo) return echo.error();
     if (*reason) return leave_out(v, **reason, product->ean);
     Subject subject{flow_, *product, raw, Zone::utc().name()};
     v.hash = product_hash(rules_->map_for_version(subject), *product, mark_);
     const bool compared = reading.everything && products->size() == 1;
-    if (compared && shows(products->front(), *product, raw)) return false;
+    if (compared && shows(products->front(), *product, raw, *echo)) return false;
     // The same as it was delivered once: what the target shows has changed since.
     if (compared) v.hash = entity::stable_hash(Json::array({v.hash, reading.run_id}));
     v.payload = with_entity(entity::to_json(*product), v.payload);

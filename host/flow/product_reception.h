@@ -34,7 +34,8 @@ private:
     Error number_twice(const entity::Product& product, const store::NewVersion& version,
                        const std::string& other) const;
     bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
-    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
+    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
+               const Echo& echo) const;
     Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
                                               const std::vector<store::IndexRow>& products) const;
 
@@ -43,6 +44,7 @@ private:
     connector::Catalog& source_;
     connector::Catalog& target_;
     Comparison comparison_;
+    const ProductMemory memory_;
     const std::unique_ptr<NumberOwners> owners_;
     const std::string mark_;
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source

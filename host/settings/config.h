@@ -142,6 +142,7 @@ struct Product {
     Milliseconds full_every{86'400'000};      ///< everything is compared this often
     std::string unit;                         ///< of new articles of the books that have none of their own
     std::vector<std::string> product_groups;  ///< tax treatments that new articles of the books may get; empty: any
+    std::string mirror;                       ///< the flow of products the other way, if there is one; not in its files
 };
 
 /// Settings of a flow of customers; who matches whom, what is updated, and options of new ones are those of Order.

@@ -242,7 +242,7 @@ void write(Text& out, const Stock& stock) {
 }
 
 void write(Text& out, const Product& product) {
-    const auto& [match, create, active, price_includes_tax, full_every, unit, product_groups] = product;
+    const auto& [match, create, active, price_includes_tax, full_every, unit, product_groups, mirror] = product;
     const auto settings = out.below("settings");
     out.text("match", match);
     out.text("missing", create ? "create" : "skip");

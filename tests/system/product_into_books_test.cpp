@@ -335,5 +335,99 @@ TEST_F(GoodsOfEconomic, AnswersThatAreLostDoubleNothing) {
     for (const auto& [sku, all] : articles()) EXPECT_EQ(all.size(), 1u) << sku;
 }
 
+/// Two flows over the same products, in opposite directions.
+class GoodsBothWays : public Goods {
+protected:
+    explicit GoodsBothWays(bool economic = false) : Goods({"--known-share", "0"}, economic) {
+        const std::string target =
+            economic ? "settings: { target: { product_group: [Varor 25, Varor 12] } }\n" : std::string{};
+        flow(target + "unset: [product.price, product.price_includes_tax]");
+        std::ofstream{daemon_.directory() / "flows.d" / "products.yaml"}
+            << "flow: products\nfrom: books\nto: shop\nentity: product\ntrigger: { every: 1s }\n"
+            << "accept: 'product.sku.starts_with(\"NY-\")'\n";
+    }
+    void in_books(const std::string& sku, const char* members) const {
+        Json article = *Json::parse(members);
+        (void)vendors_.post(economic_ ? "/economic/article" : "/ledger/article", article.set("sku", sku));
+    }
+    Json in_shop(const std::string& sku) const {
+        const Json all = vendors_.get("/shop/products");
+        return member_of(all, "productnumber", sku);
+    }
+    std::int64_t writes() const {
+        return calls("POST") + calls("PUT") + vendors_.calls("ccvshop", "POST") + vendors_.calls("ccvshop", "PATCH");
+    }
+    /// Both have read what there is, and nothing is on its way.
+    bool calm() const {
+        bool read = true;
+        for (const char* flow : {"goods", "products", "goods", "products"}) {
+            const Ended run = daemon_.cli({"run", flow, "--wait"});
+            read = read && (run.code == 0 || run.code == 3);
+        }
+        return read && eventually(Seconds{30}, [&] {
+                   return daemon_.count("pending") + daemon_.count("in_flight") + daemon_.count("waiting") == 0 &&
+                          daemon_.idle("shop") && daemon_.idle("books");
+               });
+    }
+    void follow_each_other() {
+        in_books("NY-1", R"({"name":"Bok","price":80})");
+        (void)set("NY-2", R"({"name":"Mugg","price":100})");
+        daemon_.start();
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(in_shop("NY-1")["price"].text(), "100");
+        EXPECT_EQ(article("NY-2")[economic_ ? "name" : "Name"].string(), "Mugg");
+        std::int64_t before = writes();
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(writes(), before) << "neither sends back what it was sent";
+
+        in_books("NY-1", R"({"price":88})");
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(in_shop("NY-1")["price"].text(), "110");
+        EXPECT_EQ(writes(), before + 1) << "one write for one change";
+        (void)set("NY-1", R"({"name":"Ny bok"})");
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(article("NY-1")[economic_ ? "name" : "Name"].string(), "Ny bok");
+        EXPECT_EQ(writes(), before + 2);
+
+        // Both sides in one interval: the price is the books', the name the shop's.
+        in_books("NY-1", R"({"name":"Bokens namn","price":96})");
+        (void)set("NY-1", R"({"name":"Butikens namn","price":999})");
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(in_shop("NY-1")["price"].text(), "120");
+        EXPECT_EQ(article("NY-1")[economic_ ? "name" : "Name"].string(), "Butikens namn");
+        EXPECT_EQ(in_shop("NY-1")["name"].string(), "Butikens namn");
+        before = writes();
+        ASSERT_TRUE(calm()) << daemon_.story();
+        EXPECT_EQ(writes(), before);
+        EXPECT_EQ(daemon_.count("held") + daemon_.count("dead") + daemon_.count("in_doubt"), 0) << daemon_.story();
+        EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
+    }
+};
+TEST_F(GoodsBothWays, NeitherSendsBackAndEachFieldHasItsMaster) { follow_each_other(); }
+
+TEST_F(GoodsBothWays, WithTwoMastersTheLaterChangeStaysAndTheCheckSaysSo) {
+    flow("");
+    in_books("NY-1", R"({"name":"Bok","price":80})");
+    daemon_.start();
+    ASSERT_TRUE(calm()) << daemon_.story();
+    EXPECT_THAT(daemon_.log(), HasSubstr("go opposite ways, and each writes product.price whenever it differs"));
+    std::int64_t before = writes();
+    in_books("NY-1", R"({"price":88})");
+    ASSERT_TRUE(calm()) << daemon_.story();
+    EXPECT_EQ(in_shop("NY-1")["price"].text(), "110");
+    EXPECT_EQ(writes(), before + 1);
+    (void)set("NY-1", R"({"price":99.99})");
+    ASSERT_TRUE(calm()) << daemon_.story();
+    EXPECT_EQ(article("NY-1")["GrossPrice"].text(), "99.99");
+    EXPECT_EQ(in_shop("NY-1")["price"].text(), "99.99") << "and is not counted back";
+    EXPECT_EQ(writes(), before + 2);
+}
+
+class GoodsBothWaysOfEconomic : public GoodsBothWays {
+protected:
+    GoodsBothWaysOfEconomic() : GoodsBothWays(true) {}
+};
+TEST_F(GoodsBothWaysOfEconomic, NeitherSendsBackAndEachFieldHasItsMaster) { follow_each_other(); }
+
 }  // namespace
 }  // namespace brygga::system_test

@@ -311,5 +311,64 @@ TEST_F(GoodsFlow, UnitsAreFoundByNameElseARuleOrTheSettingsNameOne) {
     EXPECT_EQ(books_.written.back()["fields"]["unit"].string(), "u1");
 }
 
+class BothWays : public GoodsFlow {
+protected:
+    BothWays() {
+        flow_.product.mirror = "products";
+        other_.from = "books";
+        other_.to = "shop";
+        other_.product.mirror = flow_.id;
+    }
+    /// As the flow from the books leaves it in the shop.
+    void sent(const char* fields, bool made = false) {
+        ASSERT_TRUE(ProductMemory(other_, *store_, clock_).remember("a-MUG", *Json::parse(fields), made).ok());
+    }
+    settings::Flow other_;
+};
+
+TEST_F(BothWays, WhatCameFromTheBooksIsNotSentBack) {
+    // The price of the books has changed again since it was sent.
+    books_.put("1", "MUG", R"({"name":"Mug","price":90,"price_with_tax":112.5,"treatment":"g25","ean":"1"})");
+    sent(R"({"price":100,"price_includes_tax":true})");
+    shop_.set("MUG", shop_mug);
+    run();
+    EXPECT_EQ(deliveries(), 0u) << "compared: nothing is the shop's own";
+    shop_.changed.insert("MUG");
+    run();
+    EXPECT_EQ(newest().state, DeliveryState::skipped);
+    EXPECT_EQ(code(), "product.echo");
+    shop_.set("MUG", R"({"name":"Big mug","price":100,"treatment":"normal"})");
+    run();
+    ASSERT_EQ(books_.written.size(), 1u);
+    EXPECT_EQ(books_.written[0]["fields"].dump(), R"({"name":"Big mug"})") << "only what was changed in the shop";
+    shop_.set("MUG", R"({"name":"Big mug","price":150,"treatment":"normal"})");
+    run();
+    ASSERT_EQ(books_.written.size(), 2u);
+    EXPECT_EQ(books_.written[1]["fields"]["price"].text(), "120");
+    sent(R"({"name":"Big mug"})");
+    clock_.advance(std::chrono::hours{24});
+    run();
+    EXPECT_EQ(books_.written.size(), 2u);
+}
+
+TEST_F(BothWays, WhatWasMadeFromAnArticleIsNotMadeInTheBooksAgain) {
+    sent(R"({"sku":"MUG","name":"Mug","price":100})", true);
+    shop_.set("MUG", shop_mug);
+    run();
+    EXPECT_TRUE(books_.written.empty());
+    EXPECT_EQ(newest().state, DeliveryState::skipped);
+    EXPECT_EQ(code(), "product.echo");
+}
+
+TEST_F(BothWays, AFlowAloneSendsWhateverDiffers) {
+    flow_.product.mirror.clear();
+    books_.put("1", "MUG", R"({"name":"Mug","price":90,"price_with_tax":112.5,"treatment":"g25","ean":"1"})");
+    sent(R"({"price":100})");
+    shop_.set("MUG", shop_mug);
+    run();
+    ASSERT_EQ(books_.written.size(), 1u);
+    EXPECT_EQ(books_.written[0]["fields"]["price"].text(), "80");
+}
+
 }  // namespace
 }  // namespace brygga::flow
