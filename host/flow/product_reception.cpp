@@ -39,7 +39,7 @@ Expected<void> ProductReception::learn_rates(const CallContext& call) {
     const auto account = source_.capabilities(call);
     if (!account) return account.error();
     currency_ = (*account)->account.currency;
-    prices_include_tax_ = prices_include_tax((*account)->arithmetic);
+    prices_include_tax_ = prices_include_tax(**account);
     if (flow_.product.price_includes_tax && !keeps_books(**account))
         prices_include_tax_ = flow_.product.price_includes_tax;
     const auto treatments = source_.options(call, "tax_treatment", options_age);

@@ -4,10 +4,10 @@
 
 namespace brygga::flow {
 
-std::optional<bool> prices_include_tax(const schema::Arithmetic& of) {
-    const schema::Prices prices = of.product_prices.value_or(of.prices);
-    if (prices == schema::Prices::by_customer) return std::nullopt;
-    return prices == schema::Prices::gross;
+std::optional<bool> prices_include_tax(const schema::Capabilities& of) {
+    const schema::Prices prices = of.arithmetic.prices;
+    if (prices != schema::Prices::by_customer) return prices == schema::Prices::gross;
+    return keeps_books(of) ? std::optional{false} : std::nullopt;
 }
 
 Expected<ProductTerms> read_product_terms(const CallContext& call, const settings::Flow& flow,
@@ -20,7 +20,7 @@ Expected<ProductTerms> read_product_terms(const CallContext& call, const setting
     out.target = flow.to;
     out.into_books = keeps_books(target);
     out.currency = target.account.currency;
-    out.prices_include_tax = prices_include_tax(target.arithmetic);
+    out.prices_include_tax = prices_include_tax(target);
     if (flow.product.price_includes_tax && !out.into_books) out.prices_include_tax = flow.product.price_includes_tax;
     const schema::Field* with_tax = target.field("product", "price_with_tax");
     out.both_prices = with_tax && with_tax->writable;

@@ -37,7 +37,8 @@ struct ProductTerms {
 Expected<ProductTerms> read_product_terms(const CallContext& call, const settings::Flow& flow,
                                           connector::Catalog& catalog);
 
-/// Whether the prices of products in a system include tax, as far as it tells.
-std::optional<bool> prices_include_tax(const schema::Arithmetic& of);
+/// Whether the prices of products in a system include tax, as far as it tells. Books whose documents go by customer
+/// keep them without.
+std::optional<bool> prices_include_tax(const schema::Capabilities& of);
 
 }  // namespace brygga::flow

@@ -69,7 +69,6 @@ enum class TaxRounding : std::uint8_t { document_rate, row };
 struct Arithmetic {
     Prices prices = Prices::net;
     Prices person = Prices::gross, company = Prices::net;  ///< first guess where prices go by customer
-    std::optional<Prices> product_prices;                  ///< of products, where they do not go by `prices`
     int price_decimals = 2;
     int foreign_price_decimals = 2;
     std::map<std::string, int, std::less<>> quantity_decimals;  ///< by document kind; "" for the others

@@ -99,8 +99,8 @@ Operations read_operations(const Reader& reader, Operations base) {
 
 Arithmetic read_arithmetic(const Reader& reader, Arithmetic base) {
     if (reader.absent()) return base;
-    if (!reader.object({"prices", "by_customer", "product_prices", "price_decimals", "foreign_price_decimals",
-                        "quantity_decimals", "tax_rounding", "negative_rows", "zero_rated_cases"}))
+    if (!reader.object({"prices", "by_customer", "price_decimals", "foreign_price_decimals", "quantity_decimals",
+                        "tax_rounding", "negative_rows", "zero_rated_cases"}))
         return base;
     base.prices = read_prices(reader["prices"], base.prices);
     if (const Reader guess = reader["by_customer"]; !guess.absent() && guess.object({"person", "company"})) {
@@ -108,10 +108,6 @@ Arithmetic read_arithmetic(const Reader& reader, Arithmetic base) {
         base.company = read_prices(guess["company"], base.company);
         if (base.person == Prices::by_customer) guess["person"].wrong("must be net or gross");
         if (base.company == Prices::by_customer) guess["company"].wrong("must be net or gross");
-    }
-    if (const Reader product = reader["product_prices"]; !product.absent()) {
-        base.product_prices = read_prices(product, Prices::net);
-        if (base.product_prices == Prices::by_customer) product.wrong("must be net or gross");
     }
     if (const auto places = reader["price_decimals"].optional_integer(0, Decimal::max_places))
         base.price_decimals = base.foreign_price_decimals = *places;

@@ -19,7 +19,9 @@ namespace brygga::flow {
 class FakeTrade final : public connector::Connection {
 public:
     explicit FakeTrade(std::string id)
-        : id_{std::move(id)}, manifest_{*schema::parse_manifest(id_ == "books" ? books_text : shop_text)} {}
+        : id_{std::move(id)}, manifest_{*schema::parse_manifest(id_ == "books" ? books_text : shop_text)} {
+        if (id_ == "books") prices.clear();  // they go by customer
+    }
 
     const std::string& id() const override { return id_; }
     const schema::Manifest& manifest() const override { return manifest_; }
@@ -150,7 +152,7 @@ private:
         {"path":"price_includes_tax","type":"bool"},{"path":"price_with_tax","type":"decimal"},
         {"path":"treatment","type":"option","option":"tax_treatment","required":true},{"path":"active","type":"bool"},
         {"path":"x","type":"object"}]},
-        "arithmetic":{"prices":"by_customer","product_prices":"net"},
+        "arithmetic":{"prices":"by_customer"},
         "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],
         "options":["tax_treatment","unit"],"max_concurrency":4,"errors":[]})";
     static constexpr const char* shop_text =

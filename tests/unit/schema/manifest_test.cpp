@@ -30,7 +30,7 @@ constexpr std::string_view whole = R"({
   "fields":{"customer":[{"path":"name","type":"string","length":50,"required":true},
                         {"path":"payment_term","type":"option","option":"payment_term","writable":false}]},
   "arithmetic":{"prices":"by_customer","by_customer":{"person":"gross","company":"net"},"price_decimals":2,
-                "foreign_price_decimals":4,"product_prices":"net","quantity_decimals":{"order":4,"invoice_draft":2},"zero_rated_cases":["export"]},
+                "foreign_price_decimals":4,"quantity_decimals":{"order":4,"invoice_draft":2},"zero_rated_cases":["export"]},
   "options":["payment_term"],
   "errors":[{"code":4010,"class":"rate_limited","name":"N","cause":"C","remedy":"R"}]})";
 
@@ -57,7 +57,6 @@ TEST(Manifest, IsTyped) {
     EXPECT_EQ(m->arithmetic.quantity_places("other"), 2);
     EXPECT_EQ(m->arithmetic.person, Prices::gross);
     EXPECT_TRUE(m->arithmetic.zero_rated("export"));
-    EXPECT_EQ(m->arithmetic.product_prices, Prices::net);
     EXPECT_FALSE(m->arithmetic.zero_rated("domestic"));
     ASSERT_NE(m->error("4010"), nullptr);
     EXPECT_EQ(m->error("4010")->error_class, ErrorClass::rate_limited);
@@ -105,8 +104,6 @@ INSTANTIATE_TEST_SUITE_P(
               "/fields/customer/1/option is missing"},
         Wrong{"prices", "\"by_customer\",", "\"buy_customer\",",
               "/arithmetic/prices must be one of net, gross, by_customer; did you mean 'by_customer'?"},
-        Wrong{"product", "\"product_prices\":\"net\"", "\"product_prices\":\"by_customer\"",
-              "/arithmetic/product_prices must be net or gross"},
         Wrong{"guess", "\"person\":\"gross\"", "\"person\":\"by_customer\"",
               "/arithmetic/by_customer/person must be net or gross"},
         Wrong{"decimals", "\"order\":4", "\"order\":40", "/arithmetic/quantity_decimals/order must be a whole number"},
