@@ -13,29 +13,33 @@ constexpr std::size_t most_remembered = 1'000;
 
 Expected<void> NumberOwners::begin(bool everything) {
     everything_ = everything;
-    owners_.clear();
-    twice_ = Json::object();
-    if (everything) return {};
+    passed_.clear();
     const auto known = store_.fact(scope_, twice);
     if (!known) return known.error();
-    if (*known)
-        for (const Json::Member& member : (*known)->members()) owners_.emplace(member.name, member.value.string());
+    known_ = *known ? **known : Json::object();
     return {};
 }
 
-std::optional<std::string> NumberOwners::other(const std::string& number, const std::string& id) {
+std::optional<std::string> NumberOwners::other(const std::string& number, const std::string& id, bool active) {
     const std::string key = connector::Catalog::normalise("sku", number);
-    const auto owner = everything_ ? owners_.emplace(key, id).first : owners_.find(key);
-    if (owner == owners_.end() || owner->second == id) return std::nullopt;
-    if (everything_ && twice_.size() < most_remembered) twice_.set(key, owner->second);
-    return owner->second;
+    std::string owner{known_[key].string()};
+    if (everything_) {
+        Owner& passed = passed_.try_emplace(key, Owner{id, active}).first->second;
+        if (passed.id != id) {
+            passed.several = true;
+            if (active && !passed.active) passed.id = id, passed.active = true;
+        }
+        if (owner.empty()) owner = passed.id;
+    }
+    return owner.empty() || owner == id ? std::nullopt : std::optional{std::move(owner)};
 }
 
-Expected<void> NumberOwners::remember() const {
-    const auto known = store_.fact(scope_, twice);
-    if (!known) return known.error();
-    if (*known ? **known == twice_ : twice_.size() == 0) return {};
-    return store_.set_fact(scope_, twice, twice_, clock_.now());
+Expected<void> NumberOwners::remember() {
+    Json all = Json::object();
+    for (const auto& [number, owner] : passed_)
+        if (owner.several && all.size() < most_remembered) all.set(number, owner.id);
+    passed_.clear();
+    return all == known_ ? Expected<void>{} : store_.set_fact(scope_, twice, all, clock_.now());
 }
 
 }  // namespace brygga::flow

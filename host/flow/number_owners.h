@@ -16,20 +16,26 @@ public:
     NumberOwners(std::string flow, store::Store& store, const Clock& clock)
         : scope_{"product:" + std::move(flow)}, store_{store}, clock_{clock} {}
 
-    /// everything: all products come, one after the other; else what the last such pass has found counts.
+    /// everything: all products come, one after the other.
     Expected<void> begin(bool everything);
-    /// The id of another product that has this number and came first; nothing: the product is the one.
-    std::optional<std::string> other(const std::string& number, const std::string& id);
+    /// The id of the product that is the one of this number, by the last pass over everything, else by this one;
+    /// nothing: this product is it. One that is sold goes before one that is not, then who comes first.
+    std::optional<std::string> other(const std::string& number, const std::string& id, bool active);
     /// After a pass over everything.
-    Expected<void> remember() const;
+    Expected<void> remember();
 
 private:
+    struct Owner {
+        std::string id;
+        bool active = true, several = false;
+    };
+
     std::string scope_;
     store::Store& store_;
     const Clock& clock_;
     bool everything_ = false;
-    std::map<std::string, std::string, std::less<>> owners_{};  ///< ids by number
-    Json twice_ = Json::object();                               ///< of them, those whose number others have, too
+    Json known_ = Json::object();                         ///< ids by number, where several have it
+    std::map<std::string, Owner, std::less<>> passed_{};  ///< in this pass, by number
 };
 
 }  // namespace brygga::flow

@@ -64,15 +64,17 @@ void ProductReception::complete(entity::Product& product) const {
 }
 
 /// Why it is left out.
-Expected<std::optional<Error>> ProductReception::not_wanted(const entity::Product& product, std::string_view raw,
+Expected<std::optional<Error>> ProductReception::not_wanted(const entity::Product& product, const store::NewVersion& v,
                                                             const std::vector<store::IndexRow>& products) const {
     const std::string name = name_of(product);
     if (rules_->filters()) {
-        Subject subject{flow_, product, raw, Zone::utc().name()};
+        Subject subject{flow_, product, raw_text(v.payload), Zone::utc().name()};
         if (const auto refused = rules_->refuse(subject); refused && refused->kind == Ending::Kind::skip)
             return std::optional{
                 Error{ErrorClass::rejected, refused->code, name + ": " + refused->message, refused->remedy}};
     }
+    if (const auto other = owners_->other(product.sku, v.source_id, product.active))
+        return std::optional{number_twice(product, v, *other)};
     if (flow_.product.match == "ean" && product.ean.empty())
         return std::optional{
             Error{ErrorClass::rejected, "product.no_ean", name + " has no EAN to find its product by.",
@@ -112,7 +114,7 @@ Error ProductReception::no_number(const store::NewVersion& v) const {
 Error ProductReception::number_twice(const entity::Product& product, const store::NewVersion& v,
                                      const std::string& other) const {
     return {ErrorClass::rejected, "product.number_twice",
-            fmt::format("{}: {} has this number twice, at the products {} and {}; the first one counts.",
+            fmt::format("{}: {} has this number twice, at the products {} and {}; the second one is left out.",
                         name_of(product), flow_.from, excerpt(other, 60), excerpt(v.source_id, 60)),
             fmt::format("Give each a number of its own in {}.", terms_.origin())};
 }
@@ -138,11 +140,9 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     }
     complete(*product);
     const std::string_view raw = raw_text(v.payload);
-    if (const auto other = owners_->other(product->sku, v.source_id))
-        return leave_out(v, number_twice(*product, v, *other), *other);
     const auto products = products_for(*product);
     if (!products) return products.error();
-    const auto reason = not_wanted(*product, raw, *products);
+    const auto reason = not_wanted(*product, v, *products);
     if (!reason) return reason.error();
     const auto echo = memory_.echo(v.source_id, *product);
     if (!echo) return echo.error();

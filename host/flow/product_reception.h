@@ -36,7 +36,7 @@ private:
     bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
     bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
                const Echo& echo) const;
-    Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
+    Expected<std::optional<Error>> not_wanted(const entity::Product& product, const store::NewVersion& version,
                                               const std::vector<store::IndexRow>& products) const;
 
     const settings::Flow& flow_;

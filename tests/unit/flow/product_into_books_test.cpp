@@ -266,6 +266,30 @@ TEST_F(GoodsFlow, ANumberThatTheShopHasTwiceIsTheFirstOnes) {
     EXPECT_EQ(deliveries(), 2u);
 }
 
+TEST_F(GoodsFlow, OfTwoWithOneNumberTheOneThatIsSoldCounts) {
+    books_.put("1", "MUG", R"({"name":"Mug","price":80,"price_with_tax":100,"treatment":"g25","ean":"1"})");
+    shop_.set("MUG", R"({"name":"Old mug","price":50,"treatment":"normal","active":false})");
+    shop_.set("NEW", shop_mug);
+    shop_.articles.at("NEW").set("sku", "MUG");
+    run();  // nobody knows yet that there is another one
+    clock_.advance(std::chrono::hours{24});
+    run();
+    const std::size_t writes = books_.written.size();
+    EXPECT_EQ(books_.products.at("1")["fields"]["name"].string(), "Mug");
+    for (int day = 0; day < 2; ++day) {
+        shop_.changed.insert("MUG");
+        clock_.advance(std::chrono::hours{24});
+        run();
+    }
+    EXPECT_EQ(books_.written.size(), writes) << "they do not take turns";
+    shop_.articles.erase("NEW");
+    for (int day = 0; day < 2; ++day) {
+        clock_.advance(std::chrono::hours{24});
+        run();
+    }
+    EXPECT_EQ(books_.products.at("1")["fields"]["name"].string(), "Old mug") << "alone again";
+}
+
 TEST_F(GoodsFlow, AProductWithoutANumberIsLeftOut) {
     shop_.set("MUG", shop_mug);
     shop_.articles.at("MUG").erase("sku");
