@@ -257,8 +257,8 @@ void check_masters(Checked& out) {
                          "changed on both sides is as the later one says",
                          flow.id, mirror, fmt::join(both, ", ")),
              fmt::format(
-                 "choose the side that decides: in the flow that leads there, unset it or write it on_create, for "
-                 "example {}: {{ value: {}, write: on_create }}",
+                 "choose the side that decides: in the flow into that side unset it or write it on_create, for example "
+                 "{}: {{ value: {}, write: on_create }}",
                  both.front(), both.front())});
     }
 }

@@ -325,9 +325,9 @@ TEST(Load, FlowsOfProductsInOppositeDirectionsKnowEachOther) {
     Directory d;
     d.write("connections.d/b.yaml", "connection: shop\nconnector: x\n---\nconnection: books\nconnector: y\n");
     d.write("flows.d/f.yaml",
-          "flow: there\nfrom: shop\nto: books\nentity: product\n---\n"
-          "flow: back\nfrom: books\nto: shop\nentity: product\n---\n"
-          "flow: stock\nfrom: books\nto: shop\nentity: stock\n");
+            "flow: there\nfrom: shop\nto: books\nentity: product\n---\n"
+            "flow: back\nfrom: books\nto: shop\nentity: product\n---\n"
+            "flow: stock\nfrom: books\nto: shop\nentity: stock\n");
     const auto flows = d.load().configuration.flows;
     ASSERT_EQ(flows.size(), 3u);
     EXPECT_EQ(flows[0].product.mirror, "back");
