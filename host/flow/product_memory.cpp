@@ -4,18 +4,31 @@
 
 namespace brygga::flow {
 
-Expected<void> ProductMemory::remember(const std::string& id, const Json& fields, bool made) const {
+/// What this flow has written into the record.
+Expected<Json> ProductMemory::known(const std::string& id) const {
+    const auto fact = store_.fact(scope(flow_.to), id);
+    if (!fact) return fact.error();
+    if (*fact && (**fact)["from"].string() == flow_.from) return **fact;
+    return Json::object({{"from", flow_.from}, {"made", false}, {"fields", Json::object()}});
+}
+
+Expected<void> ProductMemory::intend(const std::string& id, const Json& fields) const {
     if (is_alone()) return {};
-    const auto known = store_.fact(scope(flow_.to), id);
-    if (!known) return known.error();
-    const bool ours = *known && (**known)["from"].string() == flow_.from;
-    Json all = ours ? (**known)["fields"] : Json::object();
+    auto all = known(id);
+    if (!all) return all.error();
+    all->set("intended", fields);
+    return store_.set_fact(scope(flow_.to), id, *all, clock_.now());
+}
+
+Expected<void> ProductMemory::wrote(const std::string& id, const Json& fields, bool made) const {
+    if (is_alone()) return {};
+    auto all = known(id);
+    if (!all) return all.error();
+    all->erase("intended");
+    if (made) all->set("made", true);
     for (const Json::Member& field : fields.members())
-        if (!field.value.is_object()) all.set(field.name, field.value);
-    return store_.set_fact(
-        scope(flow_.to), id,
-        Json::object({{"from", flow_.from}, {"made", made || (ours && (**known)["made"].boolean())}, {"fields", all}}),
-        clock_.now());
+        if (!field.value.is_object()) all->member("fields").set(field.name, field.value);
+    return store_.set_fact(scope(flow_.to), id, *all, clock_.now());
 }
 
 Expected<Echo> ProductMemory::echo(const std::string& id, const entity::Product& product) const {
@@ -26,8 +39,9 @@ Expected<Echo> ProductMemory::echo(const std::string& id, const entity::Product&
     if (!*written || (**written)["from"].string() != flow_.to) return out;
     out.made = (**written)["made"].boolean();
     const Json now = entity::to_json(product);
-    for (const Json::Member& field : (**written)["fields"].members())
-        if (same_value(field.value, now[field.name])) out.fields.emplace(field.name);
+    for (const char* when : {"fields", "intended"})
+        for (const Json::Member& field : (**written)[when].members())
+            if (same_value(field.value, now[field.name])) out.fields.emplace(field.name);
     return out;
 }
 

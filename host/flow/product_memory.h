@@ -23,12 +23,15 @@ public:
     ProductMemory(const settings::Flow& flow, store::Store& store, const Clock& clock)
         : flow_{flow}, store_{store}, clock_{clock} {}
 
-    /// Before these fields are written to a record of the target, or after it was made with them.
-    Expected<void> remember(const std::string& id, const Json& fields, bool made) const;
+    /// Before these fields are written to a record of the target: until that is certain, what was there counts, too.
+    Expected<void> intend(const std::string& id, const Json& fields) const;
+    /// They have been; made: the record was made with them.
+    Expected<void> wrote(const std::string& id, const Json& fields, bool made) const;
     /// id: of the record of the source.
     Expected<Echo> echo(const std::string& id, const entity::Product& product) const;
 
 private:
+    Expected<Json> known(const std::string& id) const;
     bool is_alone() const { return flow_.product.mirror.empty(); }
     static std::string scope(const std::string& connection) { return "products-written:" + connection; }
 

@@ -197,7 +197,7 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
         return skipped({ErrorClass::rejected, "product.unchanged",
                         fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
     }
-    if (const auto kept = memory_.remember(product.id, changes, false); !kept) return Halt::failed(kept.error());
+    if (const auto kept = memory_.intend(product.id, changes); !kept) return Halt::failed(kept.error());
     const delivery::Write write{
         fmt::format("product-update:{}", article.delivery.version),
         Json::object(
@@ -215,6 +215,7 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
                             write.step);
     }
     if (!answer) return refused(article, std::move(answer).error(), write.step);
+    if (const auto kept = memory_.wrote(product.id, changes, false); !kept) return Halt::failed(kept.error());
     for (const Json::Member& member : changes.members()) product.fields.set(member.name, member.value);
     // A row of the index has lost its keys.
     Json row = connector::Catalog::json_of(product);
@@ -301,7 +302,7 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
     }
     if (!answer) return refused(article, std::move(answer).error(), write.step);
     store::IndexRow row = connector::Catalog::row_of("product", answer->row);
-    if (const auto kept = memory_.remember(row.id, write.document["fields"], true); !kept)
+    if (const auto kept = memory_.wrote(row.id, write.document["fields"], true); !kept)
         return Halt::failed(kept.error());
     if (!answer->found()) {
         article.decided("product", row.id, "created: missing");

@@ -324,6 +324,18 @@ TEST_F(GoodsOfEconomic, BecomeArticlesAndFollow) {
     EXPECT_THAT(daemon_.errors_logged(), ::testing::IsEmpty());
 }
 
+TEST_F(GoodsOfEconomic, AQuietRunCostsOneRequestToTheShopAndNoneToTheBooks) {
+    flow("settings: { target: { product_group: [Varor 25, Varor 12] } }", "{}");
+    (void)set("NY-1", R"({"price":100})");
+    daemon_.start();
+    ASSERT_TRUE(read_again()) << daemon_.story();
+    ASSERT_FALSE(article("NY-1").is_null());
+    const std::int64_t shop = vendors_.calls("ccvshop"), books = calls();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(read_again()) << daemon_.story();
+    EXPECT_EQ(vendors_.calls("ccvshop") - shop, 3);
+    EXPECT_EQ(calls(), books);
+}
+
 TEST_F(GoodsOfEconomic, AnswersThatAreLostDoubleNothing) {
     for (int i = 0; i < 5; ++i) (void)set("NY-" + std::to_string(i), R"({"price":100})");
     vendors_.fault("economic", "reset_after", "0.6", Json::object({{"method", "POST"}}));

@@ -345,7 +345,7 @@ protected:
     }
     /// As the flow from the books leaves it in the shop.
     void sent(const char* fields, bool made = false) {
-        ASSERT_TRUE(ProductMemory(other_, *store_, clock_).remember("a-MUG", *Json::parse(fields), made).ok());
+        ASSERT_TRUE(ProductMemory(other_, *store_, clock_).wrote("a-MUG", *Json::parse(fields), made).ok());
     }
     settings::Flow other_;
 };
@@ -373,6 +373,22 @@ TEST_F(BothWays, WhatCameFromTheBooksIsNotSentBack) {
     clock_.advance(std::chrono::hours{24});
     run();
     EXPECT_EQ(books_.written.size(), 2u);
+}
+
+TEST_F(BothWays, AChangeThatIsStillOnItsWayLeavesWhatWasSentBefore) {
+    books_.put("1", "MUG", R"({"name":"Mug","price":90,"price_with_tax":112.5,"treatment":"g25","ean":"1"})");
+    sent(R"({"price":100})");
+    ASSERT_TRUE(ProductMemory(other_, *store_, clock_).intend("a-MUG", *Json::parse(R"({"price":112.5})")).ok());
+    shop_.set("MUG", shop_mug);
+    run();
+    EXPECT_TRUE(books_.written.empty()) << "the shop does not have it yet, or has it already";
+    shop_.set("MUG", R"({"name":"Mug","price":112.5,"treatment":"normal"})");
+    run();
+    EXPECT_TRUE(books_.written.empty());
+    sent(R"({"price":112.5})");
+    shop_.set("MUG", shop_mug);
+    run();
+    EXPECT_EQ(books_.written.size(), 1u) << "somebody has set the price back";
 }
 
 TEST_F(BothWays, WhatWasMadeFromAnArticleIsNotMadeInTheBooksAgain) {
