@@ -10,6 +10,7 @@
 #include "app/key_file.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "flow/product_terms.h"
 #include "flow/target.h"
 #include "http/url.h"
 #include "scheduler/cron.h"
@@ -171,8 +172,14 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
     const auto from = manifests.find(flow.from), to = manifests.find(flow.to);
     if (flow.from == flow.to) return;
     const bool orders = flow.entity == "order", customers = flow.entity == "customer";
-    const bool back = !orders && !customers;  // from the books into the shop
-    const std::string_view source = back ? "the books" : "the shop", target = back ? "the shop" : "the books",
+    const bool products = flow.entity == "product";  // either way
+    const bool back = !orders && !customers;         // from the books into the shop
+    const std::string_view source = products ? "the other system"
+                                    : back   ? "the books"
+                                             : "the shop",
+                           target = products ? source
+                                    : back   ? "the shop"
+                                             : "the books",
                            what = flow.entity == "stock"          ? "stock"
                                   : flow.entity == "order_status" ? "statuses of orders"
                                   : customers                     ? "customers"
@@ -214,7 +221,9 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
             out.rules[flow.id] = std::make_shared<const flow::FieldRules>();  // it has none
             continue;
         }
-        auto compiled = flow::FieldRules::compile(flow, settings::standard_mapping(flow.entity), *target->second);
+        const bool articles = flow.entity == "product" && flow::keeps_books(*target->second);
+        auto compiled = flow::FieldRules::compile(
+            flow, settings::standard_mapping(articles ? "product_into_books" : flow.entity), *target->second);
         std::ranges::move(compiled.errors, std::back_inserter(out.errors));
         std::ranges::move(compiled.warnings, std::back_inserter(out.warnings));
         if (!compiled.rules) continue;
@@ -223,6 +232,34 @@ void compile_mappings(const std::map<std::string, const schema::Manifest*>& mani
             out.tests.emplace_back(flow.id, std::move(result));
         }
         out.rules[flow.id] = std::move(compiled.rules);
+    }
+}
+
+/// Two flows of products in opposite directions, each of which says that its own side decides.
+void check_masters(Checked& out) {
+    const auto decides = [](const flow::FieldRule& rule) {
+        return rule.write == settings::Write::always || rule.write == settings::Write::on_update;
+    };
+    for (const auto& flow : out.configuration.flows) {
+        const std::string& mirror = flow.product.mirror;
+        const auto rules = out.rules.find(flow.id), others = out.rules.find(mirror);
+        if (mirror.empty() || mirror < flow.id || rules == out.rules.end() || others == out.rules.end()) continue;
+        std::vector<std::string> both;
+        for (const flow::FieldRule& rule : rules->second->rules()) {
+            const flow::FieldRule* other = others->second->rule(rule.root, rule.path);
+            if (other && rule.path != "price_includes_tax" && decides(rule) && decides(*other))
+                both.push_back(rule.name());
+        }
+        if (both.empty()) continue;
+        out.warnings.push_back(
+            {flow.places.whole,
+             fmt::format("the flows '{}' and '{}' go opposite ways, and each writes {} whenever it differs: what was "
+                         "changed on both sides is as the later one says",
+                         flow.id, mirror, fmt::join(both, ", ")),
+             fmt::format(
+                 "choose the side that decides: in the flow into that side unset it or write it on_create, for example "
+                 "{}: {{ value: {}, write: on_create }}",
+                 both.front(), both.front())});
     }
 }
 
@@ -276,6 +313,7 @@ Checked check_settings(settings::Loaded loaded, connector::PluginSet plugins) {
         check_ends(flow, manifests, out.errors);
     }
     compile_mappings(manifests, out);
+    check_masters(out);
     return out;
 }
 

@@ -27,7 +27,8 @@ Expected<Product> parse_product(const Json& document) {
           std::tuple{"ean", &out.ean, key_bytes}, std::tuple{"name", &out.name, name_bytes},
           std::tuple{"short_text", &out.short_text, long_text_bytes},
           std::tuple{"long_text", &out.long_text, long_text_bytes}, std::tuple{"unit", &out.unit, name_bytes},
-          std::tuple{"treatment", &out.treatment, key_bytes}, std::tuple{"currency", &out.currency, std::size_t{3}}}) {
+          std::tuple{"options", &out.options, name_bytes}, std::tuple{"treatment", &out.treatment, key_bytes},
+          std::tuple{"currency", &out.currency, std::size_t{3}}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
         if (!value.is_string() || value.string().size() > bytes)
@@ -44,12 +45,15 @@ Expected<Product> parse_product(const Json& document) {
             return invalid_product(out.sku, name, "a number from 0 to 10^12");
     }
     if (out.rate && *out.rate > Decimal{1'000}) return invalid_product(out.sku, "rate", "a number from 0 to 1000");
-    for (const auto& [name, into] : {std::pair{"price_includes_tax", &out.price_includes_tax},
-                                     std::pair{"service", &out.service}, std::pair{"active", &out.active}}) {
+    for (const auto& [name, into] : {std::pair{"service", &out.service}, std::pair{"active", &out.active}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
         if (!value.is_boolean()) return invalid_product(out.sku, name, "true or false");
         *into = value.boolean();
+    }
+    if (const Json& basis = document["price_includes_tax"]; !basis.is_null()) {
+        if (!basis.is_boolean()) return invalid_product(out.sku, "price_includes_tax", "true or false");
+        out.price_includes_tax = basis.boolean();
     }
     return out;
 }
@@ -60,15 +64,15 @@ Json to_json(const Product& product) {
          {std::pair{"id", &product.id}, std::pair{"sku", &product.sku}, std::pair{"ean", &product.ean},
           std::pair{"name", &product.name}, std::pair{"short_text", &product.short_text},
           std::pair{"long_text", &product.long_text}, std::pair{"unit", &product.unit},
-          std::pair{"treatment", &product.treatment}, std::pair{"currency", &product.currency}})
+          std::pair{"options", &product.options}, std::pair{"treatment", &product.treatment},
+          std::pair{"currency", &product.currency}})
         if (!text->empty()) out.set(name, *text);
     for (const auto& [name, number] :
          {std::pair{"price", &product.price}, std::pair{"price_with_tax", &product.price_with_tax},
           std::pair{"rate", &product.rate}, std::pair{"weight", &product.weight}})
         if (*number) out.set(name, **number);
-    return std::move(out.set("price_includes_tax", product.price_includes_tax)
-                         .set("service", product.service)
-                         .set("active", product.active));
+    if (product.price_includes_tax) out.set("price_includes_tax", *product.price_includes_tax);
+    return std::move(out.set("service", product.service).set("active", product.active));
 }
 
 }  // namespace brygga::entity

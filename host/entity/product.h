@@ -13,11 +13,12 @@ namespace brygga::entity {
 
 struct Product {
     std::string id, sku, ean, name, short_text, long_text, unit;
+    std::string options;                           ///< of a variant: the values that make it one
     std::string treatment;                         ///< of the source
     std::string currency;                          ///< ISO 4217, may be empty
     std::optional<Decimal> price, price_with_tax;  ///< the second where the source tells both
-    bool price_includes_tax = false;
-    std::optional<Decimal> rate;  ///< percent of tax at home
+    std::optional<bool> price_includes_tax;        ///< unset: the source does not tell
+    std::optional<Decimal> rate;                   ///< percent of tax at home
     std::optional<Decimal> weight;
     bool service = false, active = true;
 };

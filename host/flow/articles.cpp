@@ -10,6 +10,7 @@
 #include "brygga/sdk/codes.hpp"
 #include "flow/ages.h"
 #include "flow/fit.h"
+#include "flow/unit_choice.h"
 
 namespace brygga::flow {
 
@@ -46,19 +47,6 @@ std::string_view role_text(entity::LineKind role) {
             break;
     }
     return "Other goods";
-}
-
-/// "piece" in the languages of the three systems, lower case; for articles that the shop gives no unit.
-constexpr std::array<std::string_view, 12> piece_words{"st",    "st.",   "styck", "stk", "stk.",  "stuk",
-                                                       "stuks", "stück", "pcs",   "pc",  "piece", "ea"};
-
-std::vector<std::string> option_names(const Json& option) {
-    const Json& a = option["attributes"];
-    std::vector<std::string> names;
-    for (const std::string_view name :
-         {option["id"].text(), option["label"].string(), a["code"].string(), a["abbreviation"].string()})
-        if (!name.empty()) names.push_back(lower_ascii(name));
-    return names;
 }
 
 }  // namespace
@@ -141,24 +129,8 @@ Expected<void, Halt> Articles::check_oss(Work& work, const PlannedRow& row, cons
 }
 
 Expected<std::string, Halt> Articles::unit_for(Work& work, const PlannedRow& row) {
-    auto options = target_.catalog.options(work.call, "unit", std::chrono::hours{24});
-    if (!options) {
-        if (options.error().error_class == ErrorClass::unsupported) return std::string{};
-        return Halt::failed(std::move(options).error());
-    }
-    const std::string own = row.source_line ? lower_ascii(work.order.lines[*row.source_line].unit) : std::string{};
-    const Json* piece = nullptr;
-    for (const Json& option : (*options)->items()) {
-        if (!option["active"].boolean(true)) continue;
-        for (const std::string& name : option_names(option)) {
-            if (work.settings.unit.empty() && !own.empty() && name == own) return std::string{option["id"].text()};
-            if (!piece && std::ranges::find(piece_words, name) != piece_words.end()) piece = &option;
-        }
-    }
-    if (work.settings.unit.empty() && piece) return std::string{(*piece)["id"].text()};
-    auto chosen = choose_option(target_, work, "unit", work.settings.unit, "settings.target.unit");
-    if (!chosen) return chosen.error();
-    return std::string{(*chosen)["id"].text()};
+    const std::string own = row.source_line ? work.order.lines[*row.source_line].unit : std::string{};
+    return choose_unit(work.call, target_.catalog, target_.connection.id(), work.name(), own, work.settings.unit);
 }
 
 Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& row, const BilledAs& as) {

@@ -1,5 +1,6 @@
-// What a product of the books becomes in a shop: the fields of its mapping in the shop's own terms, its tax tariff by
-// rate, its price with or without tax; and what of that a product that is there still needs (E4, M2, M5). Pure.
+// What a product of one system becomes in another, a shop or books: the fields of its mapping in the target's terms,
+// its tax treatment by rate, its price with or without tax; and what of that a product that is there still needs (E4,
+// M2, M5). Pure.
 #pragma once
 
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "entity/product.h"
 #include "flow/field_rules.h"
+#include "flow/product_memory.h"
 #include "flow/product_terms.h"
 #include "settings/config.h"
 
@@ -18,16 +20,18 @@ namespace brygga::flow {
 std::string name_of(const entity::Product& product);
 
 struct ProductGoal {
-    Json fields;                         ///< of the rules, treatment and price in the target's terms
-    std::optional<Decimal> price, rate;  ///< as the rules gave it, and the tax on it
-    bool price_includes_tax = false;     ///< of that price
+    Json fields;                               ///< of the rules, treatment and price in the target's terms
+    std::optional<Decimal> price, rate;        ///< as the rules gave it, and the tax on it
+    std::optional<bool> price_includes_tax{};  ///< of that price
+    Echo echo{};                               ///< what the source has from the target is not sent back
 };
 
-/// mapped: fields of the rules; what the target does not take of them goes into notices.
+/// mapped: fields of the rules; what the target does not take of them goes into notices. existing: as of
+/// product_changes().
 /// Error (rejected): product.no_rate, product.no_treatment, product.no_price_basis, product.currency,
-/// product.bad_price; a person has to decide.
+/// product.bad_price, and those of choose_treatment(); a person has to decide.
 Expected<ProductGoal> product_goal(const FieldRules& rules, Json mapped, const entity::Product& product,
-                                   const ProductTerms& terms, std::vector<std::string>& notices);
+                                   const ProductTerms& terms, const Json& existing, std::vector<std::string>& notices);
 
 /// What of the goal an update would change in `existing`, a row's fields, or an empty object. also_unseen: also what
 /// such a row never tells (fields of the vendor's own).
@@ -37,14 +41,16 @@ Json product_changes(const FieldRules& rules, const ProductGoal& goal, const ent
 
 /// The fields of a new product.
 Json new_product(const FieldRules& rules, const ProductGoal& goal, const entity::Product& product,
-                 const settings::Product& settings);
-
-/// "Article MUG", for messages.
-std::string name_of(const entity::Product& product);
+                 const settings::Product& settings, const ProductTerms& terms);
 
 /// Why a product that the target lacks is not made there: code, message and remedy; nothing when it is.
 std::optional<Error> left_out(const std::string& name, const entity::Product& product,
-                              const settings::Product& settings, const std::string& target);
+                              const settings::Product& settings, const ProductTerms& terms);
+
+/// Why a record that was made from one of the target is not made there again.
+Error came_from_there(const std::string& name, const ProductTerms& terms);
+/// Why nothing is sent of a record that has nothing but what its target sent itself.
+Error echoed(const std::string& name, const ProductTerms& terms);
 
 /// Of the settings and rules that decide what a product becomes.
 std::string product_mark(const FieldRules& rules, const settings::Product& settings);

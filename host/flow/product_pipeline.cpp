@@ -11,6 +11,7 @@
 #include "flow/ages.h"
 #include "flow/payload.h"
 #include "flow/product_match.h"
+#include "flow/unit_choice.h"
 
 namespace brygga::flow {
 
@@ -48,6 +49,7 @@ ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<con
       catalog_{catalog},
       store_{store},
       clock_{clock},
+      memory_{flow, store, clock},
       conclusion_{store, clock, log, policy, std::move(jitter)},
       writer_{store, clock, policy} {}
 
@@ -72,7 +74,7 @@ Expected<void, Halt> ProductPipeline::run(Article& article, store::Outcome& outc
     auto existing = find(article);
     if (!existing) return existing.error();
     if (!*existing) {
-        if (auto reason = left_out(article.name(), article.product, flow_.product, target_.id()))
+        if (auto reason = left_out(article.name(), article.product, flow_.product, article.terms))
             return skipped(std::move(*reason));
         // The index may be behind; one incremental read serves everybody who waits for a create.
         if (auto fresh = catalog_.refresh(article.call, "product", index_age); !fresh)
@@ -82,15 +84,15 @@ Expected<void, Halt> ProductPipeline::run(Article& article, store::Outcome& outc
     }
     if (auto mapped = map(article, *existing); !mapped) return mapped.error();
     if (*existing) return update(article, std::move(**existing), outcome);
+    if (article.goal.echo.made) return skipped(came_from_there(article.name(), article.terms));
     if (const auto claimed = claim(article); !claimed) return claimed.error();
     // Who held the claim may have made it meanwhile; and where EANs match, the number may be another product's.
     const auto taken = catalog_.find("product", "sku", article.product.sku);
     if (!taken) return Halt::failed(taken.error());
     if (!taken->empty() && flow_.product.match == "ean")
-        return Halt::held(
-            "product.number_taken",
-            fmt::format("{}: {} has a product with this number and another EAN.", article.name(), target_.id()),
-            "Correct the EAN or the number where it is wrong, then replay.");
+        return Halt::held("product.number_taken",
+                          fmt::format("{}: {} has one with this number and another EAN.", article.name(), target_.id()),
+                          "Correct the EAN or the number where it is wrong, then replay.");
     return taken->empty() ? create(article, outcome) : update(article, taken->front(), outcome);
 }
 
@@ -118,7 +120,7 @@ Expected<std::optional<store::IndexRow>, Halt> ProductPipeline::find(const Artic
         return Halt::held("product.ambiguous",
                           fmt::format("{}: {} has {} products with this number, with the ids {}.", article.name(),
                                       target_.id(), products->size(), excerpt(ids, 200)),
-                          "Give each product a number of its own in the shop, then replay.");
+                          fmt::format("Give each a number of its own in {}, then replay.", article.terms.place()));
     }
     if (products->empty()) return std::optional<store::IndexRow>{};
     if (products->front().kind == variant)
@@ -147,15 +149,19 @@ Expected<void, Halt> ProductPipeline::map(Article& article, const std::optional<
         if (!option->is_null()) *value = Json{(*option)["id"].text()};
     }
     std::vector<std::string> notices;
-    auto goal = product_goal(*rules_, std::move(mapped.product), article.product, article.terms, notices);
+    auto goal = product_goal(*rules_, std::move(mapped.product), article.product, article.terms,
+                             existing ? existing->fields : Json::object(), notices);
     for (const std::string& notice : notices) article.decided("notice", notice, "limits of the target");
     if (!goal) return Halt::held(std::move(goal).error());
     article.goal = std::move(*goal);
+    auto echo = memory_.echo(article.delivery.source_id, article.product);
+    if (!echo) return Halt::failed(std::move(echo).error());
+    article.goal.echo = std::move(*echo);
     if (article.goal.price)
         article.decided("price", article.goal.fields["price"],
                         *article.terms.prices_include_tax ? "with tax" : "without tax",
                         Json::object({{"price", *article.goal.price},
-                                      {"price_includes_tax", article.goal.price_includes_tax},
+                                      {"price_includes_tax", *article.goal.price_includes_tax},
                                       {"rate", article.goal.rate ? Json{*article.goal.rate} : Json{}}}));
     return {};
 }
@@ -183,9 +189,15 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
     Json changes =
         product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
     article.decided("product", product.id, "match: " + flow_.product.match);
-    if (changes.size() == 0)
+    if (changes.size() == 0) {
+        article.goal.echo = {};
+        const Json withheld =
+            product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
+        if (withheld.size() > 0) return skipped(echoed(article.name(), article.terms));
         return skipped({ErrorClass::rejected, "product.unchanged",
                         fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
+    }
+    if (const auto kept = memory_.intend(product.id, changes); !kept) return Halt::failed(kept.error());
     const delivery::Write write{
         fmt::format("product-update:{}", article.delivery.version),
         Json::object(
@@ -194,14 +206,16 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
     auto answer = writer_.write(article.call, target_, article.delivery, write);
     if (!answer && answer.error().code == code::reference_gone && delivery::withdrawable(answer.error())) {
         // It leaves the index; the next attempt finds what has the number now, or makes it.
-        if (const auto there = catalog_.exists(article.call, "product", product.id); !there)
-            return Halt::failed(there.error(), write.step);
+        const auto there = catalog_.exists(article.call, "product", product.id);
+        if (!there) return Halt::failed(there.error(), write.step);
+        if (*there) return refused(article, std::move(answer).error(), write.step);
         return Halt::failed({ErrorClass::transient, std::string{code::reference_gone},
                              fmt::format("{}: {} has its product no longer.", article.name(), target_.id()),
                              "Nothing: another one is looked for at the next attempt."},
                             write.step);
     }
     if (!answer) return refused(article, std::move(answer).error(), write.step);
+    if (const auto kept = memory_.wrote(product.id, changes, false); !kept) return Halt::failed(kept.error());
     for (const Json::Member& member : changes.members()) product.fields.set(member.name, member.value);
     // A row of the index has lost its keys.
     Json row = connector::Catalog::json_of(product);
@@ -222,8 +236,22 @@ Expected<void, Halt> ProductPipeline::claim(Article& article) {
          "Nothing: it goes on by itself. If it stays, look for that other one: it may be in doubt or waiting."}};
 }
 
+/// Where units are options: the one that is called as the source calls it; a rule of the flow has named one already.
+Expected<void, Halt> ProductPipeline::unit_of_new(const Article& article, Json& fields) const {
+    const schema::Field* field = article.terms.known->field("product", "unit");
+    const FieldRule* rule = rules_->rule("product", "unit");
+    if (!field || field->option.empty() || (rule && !rule->standard && !fields["unit"].text().empty())) return {};
+    auto unit = choose_unit(article.call, catalog_, target_.id(), article.name(), std::string{fields["unit"].text()},
+                            flow_.product.unit);
+    if (!unit) return unit.error();
+    fields.erase("unit");
+    if (!unit->empty()) fields.set("unit", std::move(*unit));
+    return {};
+}
+
 Expected<Json, Halt> ProductPipeline::fields_of_new(Article& article) {
-    Json fields = new_product(*rules_, article.goal, article.product, flow_.product);
+    Json fields = new_product(*rules_, article.goal, article.product, flow_.product, article.terms);
+    if (const auto unit = unit_of_new(article, fields); !unit) return unit.error();
     const auto known = article.terms.known->fields.find("product");
     if (known == article.terms.known->fields.end()) return fields;
     for (const schema::Field& field : known->second) {
@@ -238,8 +266,9 @@ Expected<Json, Halt> ProductPipeline::fields_of_new(Article& article) {
             return Halt::held("product.incomplete",
                               fmt::format("{}: {} requires product.{}, and nothing fills it.", article.name(),
                                           target_.id(), field.path),
-                              "Complete the article in the books, and its new version comes by itself; or give the "
-                              "field a rule, then replay.");
+                              fmt::format("Complete the article in {}, and its new version comes by itself; or give "
+                                          "the field a rule, then replay.",
+                                          article.terms.origin()));
         auto option = choose_option(article.call, catalog_, target_.id(), article.name(), field.option, {},
                                     fmt::format("product.{} in the mapping", field.path));
         if (!option) return option.error();
@@ -273,6 +302,8 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
     }
     if (!answer) return refused(article, std::move(answer).error(), write.step);
     store::IndexRow row = connector::Catalog::row_of("product", answer->row);
+    if (const auto kept = memory_.wrote(row.id, write.document["fields"], true); !kept)
+        return Halt::failed(kept.error());
     if (!answer->found()) {
         article.decided("product", row.id, "created: missing");
         written(article, write.step, answer->row, std::move(row), outcome);

@@ -1,6 +1,6 @@
-// ProductPipeline: one article on its way into a shop: its product in the index is changed where it differs, or made.
-// Making one is guarded as a document is: an outcome that is not known is looked up by number before anything is sent
-// again.
+// ProductPipeline: one article on its way into a shop or into books: what it is there, by the index, is changed where
+// it differs, or made. Making one is guarded as a document is: an outcome that is not known is looked up by number
+// before anything is sent again.
 #pragma once
 
 #include "flow/conclusion.h"
@@ -28,6 +28,7 @@ private:
     Expected<void, Halt> update(Article& article, store::IndexRow product, store::Outcome& outcome);
     Expected<void, Halt> create(Article& article, store::Outcome& outcome);
     Expected<Json, Halt> fields_of_new(Article& article);
+    Expected<void, Halt> unit_of_new(const Article& article, Json& fields) const;
     Expected<void, Halt> claim(Article& article);
     Halt refused(const Article& article, Error error, const std::string& step) const;
     void refer(const Article& article, const store::IndexRow& row, store::Outcome& outcome) const;
@@ -40,6 +41,7 @@ private:
     connector::Catalog& catalog_;
     store::Store& store_;
     const Clock& clock_;
+    ProductMemory memory_;
     Conclusion conclusion_;
     delivery::Writer writer_;
 };

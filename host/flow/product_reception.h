@@ -1,5 +1,6 @@
 // Products at the door of a flow: a change is delivered; from time to time everything is read and compared with what
-// the target shows (E4). What the books say elsewhere of an article, its rate of tax and its currency, is added here.
+// the target shows (E4). What the source says elsewhere of an article, its rate of tax, its currency and whether prices
+// include tax, is added here.
 #pragma once
 
 #include <map>
@@ -7,6 +8,7 @@
 
 #include "connector/catalog.h"
 #include "flow/comparison.h"
+#include "flow/number_owners.h"
 #include "flow/product_goal.h"
 #include "flow/reception.h"
 
@@ -22,13 +24,19 @@ public:
     Expected<bool> wants_everything() override { return comparison_.is_due(mark_); }
     Expected<void> begin(const CallContext& call, const Reading& reading) override;
     Expected<bool> judge(const Json& row, const Reading& reading, store::NewVersion& version) const override;
-    Expected<void> compared() override { return comparison_.ended(mark_); }
+    Expected<void> compared() override;
 
 private:
     Expected<void> learn_rates(const CallContext& call);
     void complete(entity::Product& product) const;
-    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
-    Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
+    Expected<std::vector<store::IndexRow>> products_for(const entity::Product& product) const;
+    Error no_number(const store::NewVersion& version) const;
+    Error number_twice(const entity::Product& product, const store::NewVersion& version,
+                       const std::string& other) const;
+    bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
+    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
+               const Echo& echo) const;
+    Expected<std::optional<Error>> not_wanted(const entity::Product& product, const store::NewVersion& version,
                                               const std::vector<store::IndexRow>& products) const;
 
     const settings::Flow& flow_;
@@ -36,10 +44,14 @@ private:
     connector::Catalog& source_;
     connector::Catalog& target_;
     Comparison comparison_;
+    const ProductMemory memory_;
+    const std::unique_ptr<NumberOwners> owners_;
     const std::string mark_;
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source
+    std::optional<bool> prices_include_tax_{};             ///< the same
     ProductTerms terms_{};
+    const CallContext* call_ = nullptr;  ///< of the run under way
 };
 
 }  // namespace brygga::flow

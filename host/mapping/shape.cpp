@@ -88,6 +88,7 @@ constexpr Member product_members[]{
     {"price_with_tax", &decimal},
     {"currency", &string},
     {"unit", &string},
+    {"options", &string},
     {"weight", &decimal},
     {"treatment", &string},
     {"rate", &decimal},

@@ -29,6 +29,13 @@ void take_prefix(Flow& statuses, const std::vector<Flow>& flows, std::vector<Pro
     if (orders) statuses.order_status.reference_prefix = orders->order.reference_prefix;
 }
 
+/// The flow of products between the same two the other way: neither sends back what it was sent.
+void find_mirror(Flow& products, const std::vector<Flow>& flows) {
+    products.product.mirror.clear();
+    for (const Flow& f : flows)
+        if (f.entity == "product" && f.from == products.to && f.to == products.from) products.product.mirror = f.id;
+}
+
 /// Whether a vendor can call about what the flow waits for: the address is secret, so it travels over TLS.
 void check_address(const Flow& flow, const std::string& public_url, std::vector<Problem>& errors) {
     if (!flow.trigger.webhook) return;
@@ -109,6 +116,7 @@ void check_together(Loaded& loaded, bool all_connections) {
                                      fmt::format("flow '{}' reads from '{}' and writes into the same one", f.id, f.to),
                                      "name the connection of the books here"});
         check_address(f, c.host.public_url, loaded.errors);
+        if (f.entity == "product") find_mirror(f, c.flows);
         if (f.entity == "order_status") take_prefix(f, c.flows, loaded.errors);
         if (f.to.empty() || !fresh || f.entity != "order") continue;
         const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);

@@ -144,11 +144,14 @@ struct Stock {
 
 /// Settings of a flow of products.
 struct Product {
-    std::string match = "sku";               ///< sku | ean | sku_then_ean
-    bool create = true;                      ///< what the target lacks; false: it is left out
-    std::string active = "never";            ///< never: new ones are not on sale, and that is left alone | as_source
-    std::optional<bool> price_includes_tax;  ///< of the target's prices; unset: as its connector tells
-    Milliseconds full_every{86'400'000};     ///< everything is compared this often
+    std::string match = "sku";                ///< sku | ean | sku_then_ean
+    bool create = true;                       ///< what the target lacks; false: it is left out
+    std::string active = "never";             ///< left alone; new ones of a shop are not on sale | as_source
+    std::optional<bool> price_includes_tax;   ///< of the shop's prices; unset: as its connector tells
+    Milliseconds full_every{86'400'000};      ///< everything is compared this often
+    std::string unit;                         ///< of new articles of the books that have none of their own
+    std::vector<std::string> product_groups;  ///< tax treatments that new articles of the books may get; empty: any
+    std::string mirror;                       ///< the flow of products the other way, if there is one; not in its files
 };
 
 /// Settings of a flow of customers; who matches whom, what is updated, and options of new ones are those of Order.

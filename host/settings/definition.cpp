@@ -257,13 +257,16 @@ void write(Text& out, const Stock& stock) {
 }
 
 void write(Text& out, const Product& product) {
-    const auto& [match, create, active, price_includes_tax, full_every] = product;
+    const auto& [match, create, active, price_includes_tax, full_every, unit, product_groups, mirror] = product;
     const auto settings = out.below("settings");
     out.text("match", match);
     out.text("missing", create ? "create" : "skip");
     out.text("active", active);
     out.word("price_includes_tax", !price_includes_tax ? "shop" : *price_includes_tax ? "true" : "false");
     out.word("full_every", duration_text(full_every));
+    const auto target = out.below("target");
+    out.text_unless_empty("unit", unit);
+    if (!product_groups.empty()) out.list("product_group", product_groups);
 }
 
 void write(Text& out, const Customer& customer, const Order& order) {

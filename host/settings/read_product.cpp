@@ -9,6 +9,10 @@ void read_product(Reader& r, Product& p) {
     const std::string prices = r.one_of("price_includes_tax", "shop", {"true", "false", "shop"});
     if (prices != "shop") p.price_includes_tax = prices == "true";
     p.full_every = r.hours("full_every", p.full_every);
+    Reader target = r.section("target");
+    p.unit = target.text("unit");
+    p.product_groups = target.list("product_group", {}, {});
+    target.finish();
 }
 
 }  // namespace brygga::settings

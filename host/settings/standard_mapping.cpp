@@ -4,6 +4,7 @@
 
 #include "customer_mapping_yaml.h"
 #include "order_mapping_yaml.h"
+#include "product_into_books_mapping_yaml.h"
 #include "product_mapping_yaml.h"
 #include "settings/read_mapping.h"
 
@@ -11,8 +12,8 @@ namespace brygga::settings {
 
 namespace {
 
-Mapping read_built_in(const std::string& entity, std::string_view text) {
-    const std::string file = "mappings/" + entity + ".yaml";
+Mapping read_built_in(const std::string& name, const std::string& entity, std::string_view text) {
+    const std::string file = "mappings/" + name + ".yaml";
     std::vector<Problem> errors, warnings;
     const FileContext context{file, nullptr, errors, warnings, lines_of(text)};
     Reader reader{context, YAML::Load(std::string{text}), "this document"};
@@ -32,11 +33,14 @@ Mapping joined(const Mapping& customer, Mapping order) {
 
 }  // namespace
 
-const Mapping& standard_mapping(std::string_view entity) {
-    static const Mapping customer = read_built_in("customer", customer_mapping_yaml),
-                         order = joined(customer, read_built_in("order", order_mapping_yaml)),
-                         product = read_built_in("product", product_mapping_yaml), none;
-    return entity == "order" ? order : entity == "customer" ? customer : entity == "product" ? product : none;
+const Mapping& standard_mapping(std::string_view name) {
+    static const Mapping customer = read_built_in("customer", "customer", customer_mapping_yaml),
+                         order = joined(customer, read_built_in("order", "order", order_mapping_yaml)),
+                         product = read_built_in("product", "product", product_mapping_yaml),
+                         into_books = read_built_in("product_into_books", "product", product_into_books_mapping_yaml),
+                         none;
+    if (name == "product_into_books") return into_books;
+    return name == "order" ? order : name == "customer" ? customer : name == "product" ? product : none;
 }
 
 }  // namespace brygga::settings

@@ -8,7 +8,8 @@
 
 namespace brygga::settings {
 
-/// Of "order", whose first rules are those of "customer", of "customer" and "product"; empty for other entities.
-const Mapping& standard_mapping(std::string_view entity);
+/// Of "order", whose first rules are those of "customer", of "customer", "product" (into a shop) and
+/// "product_into_books"; empty for other entities.
+const Mapping& standard_mapping(std::string_view name);
 
 }  // namespace brygga::settings

@@ -56,7 +56,10 @@ private:
     Json optional_part(Call& call, const std::string& path) const;
     Json rows_of(Call& call, const std::string& order_id) const;
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
-    void find_product(Call& call, const Json& key, Page& page) const;
+    void find_product(Call& call, const Json& key, bool full, Page& page) const;
+    template <class Take>
+    void read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page, const Take& take) const;
+    void poll_products(Call& call, const sdk::PollRequest& request, Page& page) const;
     Json variants_of(Call& call, const std::string& product_id) const;
     Json deliver_order_status(Call& call, const Json& document) const;
     Json deliver_stock(Call& call, const Json& document) const;
@@ -186,6 +189,7 @@ struct Connector::Poll {
 
 void Connector::poll(Call& call, const sdk::PollRequest& request, Page& page) {
     if (request.type == "customer") return poll_users(call, host_, api_, request, page);
+    if (request.type == "product") return poll_products(call, request, page);
     if (request.type != "order")
         throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
     auto cursor = Cursor::parse(request.cursor);
@@ -307,12 +311,11 @@ Json Connector::variants_of(Call& call, const std::string& product_id) const {
     return api_.get_all(call, path_of("products", product_id, "/attributecombinations/"));
 }
 
-void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
-    if (request.type != "product")
-        throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
-    auto parsed = ProductCursor::parse(request.cursor);
-    if (!parsed) throw api_.failure("list.cursor", "The position in the list of products cannot be used.");
-    ProductCursor& cursor = *parsed;
+/// Reads on from the cursor, page after page, until the changes reach what the pass before had, the list ends, or
+/// max_items were read. `take` gets each product and its variants.
+template <class Take>
+void Connector::read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page,
+                              const Take& take) const {
     cursor.plan(host_.unix_ms() / 1'000);
     std::size_t read = 0;
     bool restarted = false;
@@ -328,7 +331,7 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
             if (id.empty()) continue;
             const Json& expanded = product["attributecombinations"]["collection"];
             const bool missing = has_variants(product) && expanded.size() == 0;
-            for (const Json& row : sold_rows(product, missing ? variants_of(call, id) : expanded)) page.entity(row);
+            take(product, missing ? variants_of(call, id) : expanded);
         }
         read += ids.size();
         if (list["next"].string().empty() || ids.empty() || cursor.passed(products)) {
@@ -337,8 +340,27 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
         }
         pass_page(api_, "products", ids, scan);
         page.checkpoint(cursor.to_json(), true);
-        if (read >= request.max_items) return;
+        if (read >= max_items) return;
     }
+}
+
+void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
+    if (request.type != "product")
+        throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
+    auto cursor = ProductCursor::parse(request.cursor);
+    if (!cursor) throw api_.failure("list.cursor", "The position in the list of products cannot be used.");
+    read_products(call, *cursor, request.max_items, page, [&](const Json& product, const Json& variants) {
+        for (const Json& row : sold_rows(product, variants)) page.entity(row);
+    });
+}
+
+void Connector::poll_products(Call& call, const sdk::PollRequest& request, Page& page) const {
+    auto cursor = ProductCursor::parse(request.cursor);
+    if (!cursor) throw api_.failure("poll.products", "The checkpoint of this flow cannot be used.");
+    read_products(call, *cursor, request.max_items, page, [&](const Json& product, const Json& variants) {
+        if (cursor->knows(product)) return;
+        for (const Json& row : polled_rows(product, variants)) page.entity(row);
+    });
 }
 
 Json Connector::deliver(Call& call, const Json& document, std::string_view) {
@@ -427,17 +449,26 @@ Json Connector::deliver_stock(Call& call, const Json& document) const {
     return written_stock(document["id"].string(), fields, write.of_variant);
 }
 
-void Connector::find_product(Call& call, const Json& key, Page& page) const {
+void Connector::find_product(Call& call, const Json& key, bool full, Page& page) const {
     const std::string_view by = key["by"].string(), value = key["value"].string();
+    const auto tell = [&](const Json& product, const Json& variant) {
+        if (full && variant.is_null() && has_variants(product)) {
+            const auto rows = polled_rows(product, variants_of(call, id_of(product)));
+            if (std::ranges::none_of(rows, [&](const Json& r) { return r["id"].string() == id_of(product); })) return;
+        }
+        Json row = variant.is_null() ? found_product(product) : found_variant(product, variant);
+        if (full) add(row, polled_product(product, variant));
+        give(page, std::move(row), key);
+    };
     if (by == "id") {
         const std::size_t slash = value.find('/');
         const std::string id = id_of(Json::object({{"id", value.substr(0, slash)}}));
         const Json product = id.empty() ? Json{} : api_.get_one(call, path_of("products", id));
         if (product.is_null()) return;
-        if (slash == std::string_view::npos) return give(page, found_product(product), key);
+        if (slash == std::string_view::npos) return tell(product, {});
         const Json variants = variants_of(call, id);
         for (const Json& variant : variants.items())
-            if (id_of(variant) == value.substr(slash + 1)) give(page, found_variant(product, variant), key);
+            if (id_of(variant) == value.substr(slash + 1)) tell(product, variant);
         return;
     }
     const bool ean = by == "ean";
@@ -461,13 +492,13 @@ void Connector::find_product(Call& call, const Json& key, Page& page) const {
             if (hit.has("product_id")) product = api_.get_one(call, path_of("products", id));
             if (product.is_null()) continue;
             if (ean ? is_hit(product, {"eannumber"}) : is_hit(product, {"productnumber"})) {
-                give(page, found_product(product), key);
+                tell(product, {});
                 continue;
             }
             const Json variants = variants_of(call, id);
             for (const Json& variant : variants.items())
                 if (ean ? is_hit(variant, {"ean_number"}) : is_hit(variant, {"sku_number", "product_number"}))
-                    give(page, found_variant(product, variant), key);
+                    tell(product, variant);
         }
     }
 }
@@ -479,7 +510,7 @@ void Connector::find(Call& call, const Json& request, Page& page) {
         if (type == "order") {
             find_order(call, key, request["full"].boolean(), page);
         } else if (type == "product") {
-            find_product(call, key, page);
+            find_product(call, key, request["full"].boolean(), page);
         } else if (type == "customer") {
             if (key["by"].string() != "id")
                 throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");

@@ -85,9 +85,12 @@ void ProductCursor::complete() {
 }
 
 bool ProductCursor::passed(const Json& products) const {
-    if (!at || products.size() == 0) return false;
-    const auto last = parse_instant(products.at(products.size() - 1)["modifydate"].string());
-    return last && *last < *at - overlap_s;
+    return products.size() > 0 && knows(products.at(products.size() - 1));
+}
+
+bool ProductCursor::knows(const Json& product) const {
+    const auto changed = parse_instant(product["modifydate"].string());
+    return at && changed && *changed < *at - overlap_s;
 }
 
 bool has_variants(const Json& product) { return product["stocktype"].string() == "Attribute"; }
@@ -96,6 +99,18 @@ std::vector<Json> sold_rows(const Json& product, const Json& variants) {
     if (!has_variants(product)) return {found_product(product)};
     std::vector<Json> rows;
     for (const Json& variant : variants.items()) rows.push_back(found_variant(product, variant));
+    return rows;
+}
+
+std::vector<Json> polled_rows(const Json& product, const Json& variants) {
+    std::vector<Json> rows;
+    bool itself = variants.size() == 0;
+    for (const Json& variant : variants.items()) {
+        const bool numbered = !first_key_of(variant, {"sku_number", "product_number"}).empty();
+        itself |= !numbered;
+        if (numbered) rows.push_back(polled_product(product, variant));
+    }
+    if (itself) rows.push_back(polled_product(product, {}));
     return rows;
 }
 

@@ -25,11 +25,16 @@ struct ProductCursor {
     void complete();
     /// Whether the changes of a page, newest first, go back to before the last pass.
     bool passed(const Json& products) const;
+    /// Whether the last pass has had this product as it is.
+    bool knows(const Json& product) const;
 };
 
 /// A product as what can be sold of it: itself, or where its stock is kept on its variants those.
 /// variants: null when they have not been read.
 std::vector<Json> sold_rows(const Json& product, const Json& variants);
+/// What orders name of it, as rows of poll: its variants, and itself where there are none or one has no number, since
+/// its orders then have the product's.
+std::vector<Json> polled_rows(const Json& product, const Json& variants);
 bool has_variants(const Json& product);
 
 /// Body of POST /products/ (create) or of PATCH: the fields of a product in the shop's names.

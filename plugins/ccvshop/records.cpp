@@ -16,6 +16,19 @@ std::string plain(std::string html) {
     return html;
 }
 
+/// The values that make a variant, behind their attributes' names when a separator is given.
+std::string values_of(const Json& variant, const std::string& separator) {
+    std::string out;
+    for (const Json& part : variant["combination"].items()) {
+        if (out.size() > short_text) break;
+        const std::string value = text_of(part["attribute_value"]["name"], short_text);
+        out = join(
+            {out, separator.empty() ? value : join({text_of(part["attribute"]["name"], short_text), value}, separator)},
+            ", ");
+    }
+    return out;
+}
+
 Json product_fields(const Json& product) {
     Json fields = Json::object();
     put(fields, "name", text_of(product["name"]));
@@ -139,6 +152,40 @@ Json found_variant(const Json& product, const Json& variant) {
     row.set("keys", product_keys(sku, key_of(variant["ean_number"])));
     row.set("fields", std::move(fields));
     return row;
+}
+
+Json to_product(const Json& product, const Json& variant) {
+    const bool is_variant = !variant.is_null();
+    Json out = Json::object();
+    put(out, "id", is_variant ? id_of(product) + "/" + id_of(variant) : id_of(product));
+    put(out, "sku",
+        is_variant ? first_key_of(variant, {"sku_number", "product_number"}) : key_of(product["productnumber"]));
+    put(out, "ean", key_of(is_variant ? variant["ean_number"] : product["eannumber"]));
+    put(out, "name", join({text_of(product["name"], short_text), values_of(variant, {})}, ", "));
+    put(out, "options", values_of(variant, ": "));
+    put(out, "short_text", text_of(product["shortdescription"]));
+    put(out, "long_text", shown_text(product["description"].string()));
+    auto price = amount(product["price"]);
+    if (price && is_variant) *price += amount(variant["netto_extra_price"]).value_or(0);
+    put(out, "price", price);
+    put(out, "unit", text_of(product["unit"], short_text));
+    put(out, "weight", amount(product["weight"]));
+    put(out, "treatment", text_of(product["taxtariff"]));
+    out.set("active", product["is_active"].boolean(true) && (!is_variant || variant["active"].boolean(true)));
+    return out;
+}
+
+Json polled_product(const Json& product, const Json& variant) {
+    Json entity = to_product(product, variant);
+    Json row = Json::object({{"type", "product"},
+                             {"id", entity["id"]},
+                             {"number", entity[entity.has("sku") ? "sku" : "id"]},
+                             {"modified", key_of(product["modifydate"])}});
+    Json raw = Json::object();
+    for (const Json::Member& member : product.members())
+        if (member.name != "attributecombinations") raw.set(member.name, member.value);
+    if (!variant.is_null()) raw.set("attributecombination", variant);
+    return std::move(row.set("entity", std::move(entity)).set("raw", std::move(raw)));
 }
 
 Json payment_method_option(const Json& paymethod) {

@@ -37,6 +37,12 @@ Json found_product(const Json& product);
 /// A variant of a product; its id is "product id/variant id".
 Json found_variant(const Json& product, const Json& variant);
 
+/// The canonical product; of a variant, which is one of its own, when that is not null.
+Json to_product(const Json& product, const Json& variant);
+/// The row of poll, and what find adds to its own: type, id, number, modified, entity, raw (the product, with the
+/// variant as "attributecombination").
+Json polled_product(const Json& product, const Json& variant);
+
 /// Body of the PATCH that sets the status of an order; what it says to the customer is always said explicitly.
 Json order_status_body(const Json& fields);
 /// What was written to the order of this id, as the result of deliver has it.

@@ -26,6 +26,9 @@ std::string join(std::initializer_list<std::string> parts, std::string_view sepa
 std::string upper(std::string text);
 std::string lower(std::string text);
 
+/// What HTML shows, in one line: without tags, scripts and styles, cut at `longest_text` bytes.
+std::string shown_text(std::string_view html);
+
 /// Sets a member unless there is nothing to set.
 void put(Json& object, std::string_view name, std::string text);
 void put(Json& object, std::string_view name, const std::optional<Decimal>& value);

@@ -75,6 +75,7 @@ public:
         if (op == "create" && type == "customer") return create_customer(call, document);
         if (op == "update" && type == "customer") return update_customer(call, document);
         if (op == "create" && type == "product") return create_product(call, document);
+        if (op == "update" && type == "product") return update_product(call, document);
         if (op == "create" && type == "payment") return create_payment(call, document);
         const std::string_view kind_of = document["kind"].string();
         const bool credit_note = kind_of == credit_name(DocumentKind::invoice_draft);
@@ -161,6 +162,16 @@ private:
     Json create_product(Call& call, const Json& document) {
         const Attempt attempt{"create the article " + std::string{document["fields"]["sku"].text()}, "product", true};
         const Json stored = api_.write(call, "POST", "/articles", new_article(document), attempt);
+        return delivered(product_row(stored), document, stored, {});
+    }
+
+    Json update_product(Call& call, const Json& document) {
+        const std::string path = item_path("/articles", document["id"].text());
+        const Attempt attempt{"change the article with id " + std::string{document["id"].text()}, "product"};
+        const auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::reference_gone, attempt);
+        const Json body = changed_article(document, *present);
+        const Json stored = api_.write(call, "PUT", path, body, {attempt.what, attempt.root, true});
         return delivered(product_row(stored), document, stored, {});
     }
 

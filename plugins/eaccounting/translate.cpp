@@ -43,6 +43,25 @@ constexpr std::array<std::string_view, 9> customer_read_only{"Id",
                                                              "UnpaidInvoicesAmount",
                                                              "TermsOfPayment"};
 
+constexpr std::array<std::string_view, 17> article_read_only{// What a customer pays follows from the new price.
+                                                             "NetPriceWithDiscount",
+                                                             "Id",
+                                                             "CodingName",
+                                                             "UnitName",
+                                                             "UnitAbbreviation",
+                                                             "StockBalanceManuallyChangedUtc",
+                                                             "StockBalanceReserved",
+                                                             "StockBalanceAvailable",
+                                                             "CreatedUtc",
+                                                             "ChangedUtc",
+                                                             "PurchasePriceManuallyChangedUtc",
+                                                             "MessageThreads",
+                                                             "Notes",
+                                                             "ShowStockInformation",
+                                                             "IsServiceArticle",
+                                                             "FreightCostsManuallyChangedUtc",
+                                                             "StockValue"};
+
 void set_if(Json& object, std::string_view name, const Json& value) {
     if (!is_empty(value)) object.set(name, value);
 }
@@ -62,6 +81,27 @@ std::string_view goods_class(const Json& type) {
     if (text == "2" || text.find("serv") != std::string::npos || text.find("tj") == 0) return "service";
     if (text == "1" || text.find("good") != std::string::npos || text.find("var") == 0) return "goods";
     return {};
+}
+
+/// The names of a product's fields, in a new article or in one that is there.
+void write_article(Json& body, const Json& fields) {
+    for (const auto& [name, property] : {std::pair{"name", "Name"}, std::pair{"treatment", "CodingId"},
+                                         std::pair{"unit", "UnitId"}, std::pair{"active", "IsActive"}})
+        set_if(body, property, fields[name]);
+    const bool with_tax = fields["price_includes_tax"].boolean();
+    if (fields["price"].is_number()) {
+        // The other one would contradict it; where both are given, both are written.
+        body.erase(with_tax ? "NetPrice" : "GrossPrice");
+        body.set(with_tax ? "GrossPrice" : "NetPrice", fields["price"]);
+    }
+    if (!with_tax) set_if(body, "GrossPrice", fields["price_with_tax"]);
+    if (const Json& ean = fields["ean"]; !is_empty(ean)) {
+        Json others = Json::array({Json::object({{"Barcode", ean}, {"BarcodeType", 0}})});
+        const Json present = body["Barcodes"];
+        for (std::size_t i = 1; i < present.size(); ++i) others.push(present.at(i));
+        body.set("Barcodes", std::move(others));
+    }
+    for (const Json::Member& extra : fields["x"].members()) body.set(extra.name, extra.value);
 }
 
 Json option(const Json& id, const Json& label, bool active, Json attributes) {
@@ -126,6 +166,9 @@ Json product_row(const Json& vendor) {
     Json fields = Json::object({{"sku", vendor["Number"].text()}, {"price_includes_tax", false}});
     set_if(fields, "name", vendor["Name"]);
     if (vendor["NetPrice"].is_number()) fields.set("price", vendor["NetPrice"]);
+    if (vendor["GrossPrice"].is_number()) fields.set("price_with_tax", vendor["GrossPrice"]);
+    set_text(fields, "ean", vendor["Barcodes"].at(0)["Barcode"]);
+    fields.set("active", vendor["IsActive"].boolean(true));
     set_if(fields, "treatment", vendor["CodingId"]);
     set_if(fields, "unit", vendor["UnitId"]);
     if (vendor["IsServiceArticle"].is_boolean()) fields.set("service", vendor["IsServiceArticle"]);
@@ -199,13 +242,15 @@ Json new_article(const Json& document) {
     const Json& fields = document["fields"];
     Json body = Json::object({{"IsActive", true}, {"IsStock", false}});
     set_if(body, "Number", fields["sku"]);
-    set_if(body, "Name", fields["name"]);
-    set_if(body, "CodingId", fields["treatment"]);
-    set_if(body, "UnitId", fields["unit"]);
+    write_article(body, fields);
     if (fields["oss"].boolean()) body.set("UsesMoss", true);
-    set_if(body, fields["price_includes_tax"].boolean() ? "GrossPrice" : "NetPrice", fields["price"]);
-    for (const Json::Member& extra : fields["x"].members()) body.set(extra.name, extra.value);
     return body;
+}
+
+Json changed_article(const Json& document, Json present) {
+    for (const std::string_view name : article_read_only) present.erase(name);
+    write_article(present, document["fields"]);
+    return present;
 }
 
 Json percent(const Json& rate) {

@@ -63,6 +63,8 @@ Json new_customer(const Json& document);
 Json changed_customer(const Json& document, Json present);
 /// Body of POST /articles.
 Json new_article(const Json& document);
+/// The whole article as a PUT has it.
+Json changed_article(const Json& document, Json present);
 
 /// Rows of options, by kind; null for a record that is no option. `settings` is the answer of /companysettings.
 Json option_row(std::string_view kind, const Json& vendor, const Json& settings);

@@ -88,6 +88,7 @@ public:
         if (op == "create" && type == "payment" && payments_.possible()) return payments_.create(call, document, key);
         if (op == "create" && type == "contact") return create_contact(call, document, key);
         if (op == "create" && type == "product") return create_product(call, document, key);
+        if (op == "update" && type == "product") return update_product(call, document, key);
         const std::string_view kind = document["kind"].string();
         const bool credit_note = kind == credit_name(invoice_drafts);
         if (op == "book" && (credit_note || kind == invoice_drafts.kind)) return book_draft(call, document, key);
@@ -222,6 +223,19 @@ private:
         const Json& fields = document["fields"];
         const Attempt attempt{"create the product " + std::string{fields["sku"].text()}, "product", true};
         const Json stored = api_.write(call, "POST", "/products", new_product(fields), key, attempt);
+        return delivered(product_row(stored), fields, stored, product_fields());
+    }
+
+    Json update_product(Call& call, const Json& document, std::string_view key) {
+        const std::string number{document["id"].text()};
+        const Attempt attempt{"change the product " + number, "product"};
+        const std::string path = "/products/" + path_key(number);
+        // A PUT would make a product that is not there.
+        const auto present = api_.find(call, path, attempt);
+        if (!present) throw failures_.own(code::reference_gone, attempt);
+        const Json& fields = document["fields"];
+        const Json stored =
+            api_.write(call, "PUT", path, changed_product(fields, *present), key, {attempt.what, attempt.root, true});
         return delivered(product_row(stored), fields, stored, product_fields());
     }
 

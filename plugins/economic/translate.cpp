@@ -31,10 +31,13 @@ constexpr std::array product_names{
     FieldName{"sku", "productNumber"},
     FieldName{"name", "name"},
     FieldName{"ean", "barCode"},
+    FieldName{"long_text", "description"},
     FieldName{"price", "salesPrice"},
     FieldName{"treatment", "productGroup.productGroupNumber", true},
     FieldName{"unit", "unit.unitNumber", true},
 };
+constexpr std::array<std::string_view, 6> product_read_only{"self",     "metaData", "lastUpdated",
+                                                            "invoices", "pricing",  "inventory"};
 constexpr std::array<std::string_view, 9> customer_read_only{
     "self", "metaData", "lastUpdated", "balance", "dueAmount", "contacts", "deliveryLocations", "templates", "totals"};
 constexpr std::array<std::string_view, 2> customer_reserved{"customerNumber", "self"};
@@ -249,6 +252,9 @@ Json product_row(const Json& vendor) {
     set_text(keys, "ean", vendor["barCode"]);
     Json fields = Json::object({{"sku", number}, {"price_includes_tax", false}});
     set_text(fields, "name", vendor["name"]);
+    set_text(fields, "ean", vendor["barCode"]);
+    set_text(fields, "long_text", vendor["description"]);
+    fields.set("active", !vendor["barred"].boolean());
     if (vendor["salesPrice"].is_number()) fields.set("price", vendor["salesPrice"]);
     set_text(fields, "treatment", vendor["productGroup"]["productGroupNumber"]);
     set_text(fields, "unit", vendor["unit"]["unitNumber"]);
@@ -353,9 +359,31 @@ Json new_contact(const Json& fields) {
     return body;
 }
 
+namespace {
+
+void write_product(Json& body, const Json& fields) {
+    write_fields(body, fields, product_names, product_reserved);
+    if (fields["active"].is_boolean()) body.set("barred", !fields["active"].boolean());
+}
+
+}  // namespace
+
 Json new_product(const Json& fields) {
     Json body = Json::object();
-    write_fields(body, fields, product_names, product_reserved);
+    write_product(body, fields);
+    return body;
+}
+
+Json changed_product(const Json& fields, const Json& present) {
+    Json body = Json::object();
+    for (const Json::Member& member : present.members())
+        if (!member.value.is_null() && std::ranges::find(product_read_only, member.name) == product_read_only.end())
+            body.set(member.name, member.value);
+    Json inventory = Json::object();
+    for (const char* own : {"packageVolume", "recommendedCostPrice"})
+        if (present["inventory"][own].is_number()) inventory.set(own, present["inventory"][own]);
+    if (inventory.size() > 0) body.set("inventory", std::move(inventory));
+    write_product(body, fields);
     return body;
 }
 

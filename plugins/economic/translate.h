@@ -56,6 +56,8 @@ Json new_customer(const Json& fields);
 /// Body of PUT /customers/{n}: the present record with the new fields, without what is read-only.
 Json changed_customer(const Json& fields, const Json& present);
 Json new_product(const Json& fields);
+/// The whole product as a PUT has it.
+Json changed_product(const Json& fields, const Json& present);
 /// What was sent, in the form in which changed_fields compares it.
 Json customer_form(Json fields);
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -76,6 +77,10 @@ public:
     Json stock() const;
     /// Products that were made over the API, by id, as the API shows them.
     Json made_products() const;
+    /// Makes a product as a person does, or changes the one with this "id" or else "productnumber": its properties as
+    /// in a request, and "variants": [{"sku_number", "product_number", "ean_number", "value", "netto_extra_price",
+    /// "active"}], "removed". The id; null when it is refused.
+    Json set_product(const Json& change);
     /// {"quantity", "managed", "sold"}; empty on success, else why not.
     std::string set_stock(std::string_view sku, const Json& change);
     /// Registers somebody, or changes the one with this "id": "email", "company", "vat_number", "organisation_number",
@@ -128,6 +133,10 @@ private:
     std::string number_of(const Product& product) const;
     std::string ean_of(const Product& product) const;
     const Product* product(std::int64_t id) const;
+    bool has_variants(const Product& product) const;
+    std::vector<Json> combinations(const Product& product) const;
+    Reply combination_call(const Call& call);
+    void tell_product(std::string_view event, std::int64_t id) const;
     std::string product_text(const Product& product, bool expanded) const;
     Shelf shelf(const Product& product) const;
     Reply pages(const Call& call, const std::vector<std::string>& texts) const;
@@ -169,7 +178,9 @@ private:
     Caller call_;
     std::map<std::int64_t, Shelf> shelves_;  ///< by id of the product; what was never changed is not there
     std::deque<Product> made_;
-    std::map<std::int64_t, Json> written_;  ///< properties that were written over the API, by id of the product
+    std::map<std::int64_t, Json> variants_;  ///< those that a person gave a product, by its id
+    std::set<std::int64_t> removed_;         ///< products
+    std::map<std::int64_t, Json> written_;   ///< properties that were written over the API, by id of the product
 };
 
 /// The vendor's objects as JSON, links with the given API root.

@@ -40,6 +40,7 @@ constexpr std::array product_properties{
 constexpr std::array required_properties{"name", "price", "discount", "package_id", "taxtariff"};
 constexpr std::array<std::string_view, 5> tariffs{"normal", "low a", "low b", "extra low", "zero"};
 constexpr std::int64_t only_package = 1'660'001, first_made = 846'000'001;
+constexpr std::int64_t first_given = 10'000'000'000;  ///< ids of variants that a person gave a product
 
 std::size_t longest(std::string_view property) {
     if (property == "name") return 200;
@@ -93,6 +94,7 @@ std::vector<const Product*> Shop::all_products() const {
     std::vector<const Product*> all;
     for (const Product& p : products()) all.push_back(&p);
     for (const Product& p : made_) all.push_back(&p);
+    std::erase_if(all, [&](const Product* p) { return removed_.contains(p->id); });
     return all;
 }
 
@@ -119,8 +121,11 @@ std::string Shop::ean_of(const Product& p) const {
 std::string Shop::product_text(const Product& p, bool expanded) const {
     const auto written = written_.find(p.id);
     Json j = product_json(p, api(""), shelf(p), written == written_.end() ? Json{} : written->second);
-    if (expanded && is_variant(p))
-        j.member("attributecombinations").set("collection", Json::array({combination_json(p, api(""), shelf(p))}));
+    if (expanded && has_variants(p)) {
+        Json all = Json::array();
+        for (Json& combination : combinations(p)) all.push(std::move(combination));
+        j.member("attributecombinations").set("collection", std::move(all));
+    }
     return php_escaped(j.dump());
 }
 
@@ -136,6 +141,7 @@ Reply Shop::pages(const Call& call, const std::vector<std::string>& texts) const
 }
 
 Reply Shop::product_calls(const Call& call) {
+    if (call.resource == "attributecombinations" && call.id >= first_given) return combination_call(call);
     if (call.resource == "attributecombinations") {
         const Product* p = product(call.id - first_combination);
         if (!p || !is_variant(*p) || !call.sub.empty()) return refuse(404, "404.10", "Not found");
@@ -153,10 +159,8 @@ Reply Shop::product_calls(const Call& call) {
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");
     if (call.sub.empty()) return {.body = product_text(*p, false)};
     if (call.sub != "attributecombinations") return refuse(501, "501.20", "Resource not implemented");
-    std::vector<Json> combinations;
-    if (is_variant(*p)) combinations.push_back(combination_json(*p, api(""), shelf(*p)));
     return whole_list(Call{call.request, {}, {}, {}, {}}, "/products/" + call.id_text + "/attributecombinations/",
-                      std::move(combinations));
+                      combinations(*p));
 }
 
 Reply Shop::product_patch(const Call& call, const Product& p, std::span<const Writable> writable) {
@@ -168,11 +172,12 @@ Reply Shop::product_patch(const Call& call, const Product& p, std::span<const Wr
         return invalid(wrong);
     if (call.resource == "attributecombinations" && written.size() > 0)
         return refuse(501, "501.10", "Method not implemented");
-    if (call.resource == "products" && is_variant(p) && body->has("stock"))
+    if (call.resource == "products" && has_variants(p) && body->has("stock"))
         return invalid("The stock of this product is kept on its attributecombinations");
     changed.modified = utc_text(clock_.now());
     shelves_[p.id] = std::move(changed);
     if (written.size() > 0) written_[p.id] = std::move(written);
+    tell_product("products.updated", p.id);
     return {.status = 204};
 }
 
@@ -216,6 +221,7 @@ Reply Shop::product_post(const Call& call) {
     shelves_[made.id] = std::move(shelf);
     written_[made.id] = std::move(written);
     const Product& p = made_.emplace_back(std::move(made));
+    tell_product("products.created", p.id);
     if (!switches_.is_default(Switch::product_answer)) return {.status = 204};
     return {.status = 201, .body = product_text(p, false)};
 }
@@ -289,15 +295,116 @@ Reply Shop::product_queries(const Call& call) {
     std::vector<std::string> texts;
     for (const Product* each : all_products()) {
         const Product& p = *each;
-        const bool variant = is_variant(p);
+        const auto of_variant = [&](std::initializer_list<const char*> names) {
+            for (const Json& combination : variants ? combinations(p) : std::vector<Json>{})
+                for (const char* name : names)
+                    if (combination[name].string() == wanted) return true;
+            return false;
+        };
         const bool hit = field == "productnumber"
-                             ? number_of(p) == wanted || (variant && variants && p.number == wanted)
-                         : field == "eannumber" ? ean_of(p) == wanted
-                         : field == "skunumber" ? variant && variants && p.number == wanted
+                             ? number_of(p) == wanted || of_variant({"product_number", "sku_number"})
+                         : field == "eannumber" ? ean_of(p) == wanted || of_variant({"ean_number"})
+                         : field == "skunumber" ? of_variant({"sku_number"})
                                                 : false;
         if (hit) texts.push_back(product_text(p, false));
     }
     return pages(call, texts);
+}
+
+bool Shop::has_variants(const Product& p) const { return variants_.contains(p.id) || is_variant(p); }
+
+/// In the order in which they were given.
+std::vector<Json> Shop::combinations(const Product& p) const {
+    const auto given = variants_.find(p.id);
+    if (given == variants_.end())
+        return is_variant(p) ? std::vector{combination_json(p, api(""), shelf(p))} : std::vector<Json>{};
+    std::vector<Json> all;
+    for (const Json& variant : given->second.items()) {
+        Json j = combination_json(p, api(""), shelf(p));
+        for (const char* name :
+             {"id", "href", "sku_number", "product_number", "ean_number", "netto_extra_price", "active", "stock"})
+            if (variant.has(name)) j.set(name, variant[name]);
+        Json part = j["combination"].at(0);
+        part.member("attribute_value").set("name", variant["value"]);
+        j.set("combination", Json::array({std::move(part)}));
+        all.push_back(std::move(j));
+    }
+    return all;
+}
+
+/// A variant that a person gave its product.
+Reply Shop::combination_call(const Call& call) {
+    for (auto& [id, variants] : variants_)
+        for (Json& variant : variants.items_for_writing()) {
+            if (variant["id"].integer(0) != call.id || removed_.contains(id) || !call.sub.empty()) continue;
+            const Product& p = *product(id);
+            if (call.request.method == "PATCH") {
+                const auto body = json_body(call.request);
+                if (!body) return invalid("The body is not a JSON object");
+                Shelf shelf = this->shelf(p);
+                Json written = Json::object();
+                if (const std::string wrong = take_properties(*body, combination_properties, shelf, written);
+                    !wrong.empty())
+                    return invalid(wrong);
+                for (const Json::Member& m : body->members()) variant.set(m.name, m.value);
+                shelves_[id].modified = utc_text(clock_.now());
+                return {.status = 204};
+            }
+            if (!call.get()) return refuse(405, "405.10", "Method not allowed");
+            for (const Json& combination : combinations(p))
+                if (combination["id"].integer(0) == call.id) return {.body = php_escaped(combination.dump())};
+        }
+    return refuse(404, "404.10", "Not found");
+}
+
+Json Shop::set_product(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const Product* known = change.has("id") ? product(change["id"].integer(0)) : nullptr;
+    for (const Product* p : all_products())
+        if (!change.has("id") && number_of(*p) == change["productnumber"].string()) known = p;
+    if (change.has("id") && !known) return {};
+    if (change["removed"].boolean()) {
+        if (known) removed_.insert(known->id);
+        if (known) tell_product("products.deleted", known->id);
+        return change["id"];
+    }
+    Json properties = Json::object();
+    if (!known)
+        properties = Json::object({{"name", change["productnumber"]},
+                                   {"price", 0},
+                                   {"discount", 0},
+                                   {"package_id", only_package},
+                                   {"taxtariff", "normal"},
+                                   {"active", true},
+                                   {"unit", ""}});
+    for (const Json::Member& m : change.members())
+        if (m.name != "id" && m.name != "variants") properties.set(m.name, m.value);
+    const bool fresh = !known;
+    const std::int64_t id = known ? known->id : first_made + static_cast<std::int64_t>(made_.size());
+    Shelf shelf = known ? this->shelf(*known) : Shelf{};
+    shelf.modified = utc_text(clock_.now());
+    Json written = written_.contains(id) ? written_.at(id) : Json::object();
+    if (!take_properties(properties, product_properties, shelf, written).empty()) return {};
+    if (change.has("variants")) {
+        written.set("stocktype", "Attribute");
+        Json variants = Json::array();
+        for (Json variant : change["variants"].items()) {
+            const std::int64_t own = first_given + 100 * id + static_cast<std::int64_t>(variants.size());
+            variant.set("href", api("/attributecombinations/" + std::to_string(own) + "/"));
+            variants.push(std::move(variant.set("id", own)));
+        }
+        variants_[id] = std::move(variants);
+    }
+    if (fresh) {
+        Product made;
+        made.id = id;
+        made.name = std::string{written["name"].string()};
+        made_.push_back(std::move(made));
+    }
+    shelves_[id] = std::move(shelf);
+    written_[id] = std::move(written);
+    tell_product(fresh ? "products.created" : "products.updated", id);
+    return Json{id};
 }
 
 Json Shop::stock() const {

@@ -101,6 +101,16 @@ void Shop::tell(std::string_view event, const ShopOrder& order, const Json& more
             call_(std::string{event}, hook.address, "application/json", php_escaped(body.dump()));
 }
 
+/// What such a call says besides is not known.
+void Shop::tell_product(std::string_view event, std::int64_t id) const {
+    if (!call_) return;
+    const Json body = Json::object(
+        {{"triggered_at", utc_text(clock_.now())}, {"href", api("/products/" + std::to_string(id))}, {"id", id}});
+    for (const auto& [number, hook] : webhooks_)
+        if (hook.event == event && hook.active)
+            call_(std::string{event}, hook.address, "application/json", php_escaped(body.dump()));
+}
+
 Json Shop::webhooks() const {
     const std::lock_guard lock{mutex_};
     Json out = Json::array();

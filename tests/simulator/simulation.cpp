@@ -178,6 +178,10 @@ Reply Simulation::control_post(const Request& request) {
         const Json id = shop_->set_user(*body);
         return id.is_null() ? control_error("there is no such user") : json_reply(Json::object({{"id", id}}));
     }
+    if (path == "/shop/product") {
+        const Json id = shop_->set_product(*body);
+        return id.is_null() ? control_error("such a product is refused") : json_reply(Json::object({{"id", id}}));
+    }
     if (path == "/shop/stock") {
         const std::string error = shop_->set_stock((*body)["sku"].string(), *body);
         return error.empty() ? json_reply(Json::object({{"ok", true}})) : control_error(error);

@@ -228,5 +228,30 @@ TEST_F(HooksOfEconomic, ABookedInvoiceIsToldToTheShop) {
         << daemon_->get("/v1/runs?flow=statuses").pretty() << daemon_->get("/v1/deliveries?flow=statuses").pretty();
 }
 
+class HooksOfGoods : public Hooks {
+protected:
+    HooksOfGoods() : Hooks({}, {.trigger = "{}"}) {
+        write_file(daemon_->directory() / "flows.d/goods.yaml",
+                   "flow: goods\nfrom: shop\nto: books\nentity: product\ntrigger: { webhook: true, every: 1h }\n"
+                   "accept: 'product.sku.starts_with(\"NY-\")'\n");
+    }
+};
+TEST_F(HooksOfGoods, AProductReachesTheBooksLongBeforeTheNextPoll) {
+    daemon_->start();
+    ASSERT_TRUE(all_registered("shop", 2)) << shown("shop").pretty() << daemon_->story();
+    const auto runs_of_goods = [&] { return daemon_->get("/v1/runs?flow=goods&limit=500")["items"].size(); };
+    ASSERT_TRUE(eventually(Seconds{20}, [&] { return runs_of_goods() > 0 && daemon_->idle("shop"); }));
+    const auto price = [&] {
+        const Json books = vendors_.get("/ledger");
+        return std::string{member_of(books["articles"], "Number", "NY-1")["GrossPrice"].text()};
+    };
+    for (const char* wanted : {"100", "110"}) {
+        (void)vendors_.post("/shop/product",
+                            Json::object({{"productnumber", "NY-1"}, {"price", *Decimal::parse(wanted)}}));
+        EXPECT_TRUE(eventually(Seconds{20}, [&] { return price() == wanted; })) << daemon_->story();
+    }
+    EXPECT_THAT(daemon_->errors_logged(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace brygga::system_test

@@ -16,10 +16,12 @@ TEST(Product, IsReadStrictlyAndWrittenAgain) {
     }
     EXPECT_FALSE(parse_product(Json::object({{"sku", std::string(201, 'a')}})).ok());
     const Json whole = *Json::parse(
-        R"({"id":"1","sku":"A","ean":"2","name":"N","short_text":"S","long_text":"L","unit":"st","treatment":"g",)"
+        R"({"id":"1","sku":"A","ean":"2","name":"N","short_text":"S","long_text":"L","unit":"st","options":"Size: M","treatment":"g",)"
         R"("currency":"SEK","price":1.50,"price_with_tax":2,"rate":25,"weight":0.5,"price_includes_tax":true,)"
         R"("service":true,"active":false})");
     EXPECT_EQ(to_json(*parse_product(whole)), whole);
+    EXPECT_FALSE(parse_product(Json::object({{"sku", "A"}}))->price_includes_tax.has_value()) << "it does not tell";
+    EXPECT_FALSE(parse_product(*Json::parse(R"({"sku":"A","price_includes_tax":1})")).ok());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// FakeTrade: books that tell their articles, or a shop that has products, for the tests of flows of products.
+// FakeTrade: books or a shop, each with articles that it tells and products that it takes, for the tests of flows of
+// products.
 // Owned by the test, one thread; what it was asked and given is kept for the test to look at.
 #pragma once
 
@@ -14,10 +15,13 @@
 
 namespace brygga::flow {
 
-/// Both ends: books that tell their articles, and a shop that has products.
+/// Both ends: books, which are called so, and a shop.
 class FakeTrade final : public connector::Connection {
 public:
-    explicit FakeTrade(std::string id) : id_{std::move(id)}, manifest_{*schema::parse_manifest(manifest_text)} {}
+    explicit FakeTrade(std::string id)
+        : id_{std::move(id)}, manifest_{*schema::parse_manifest(id_ == "books" ? books_text : shop_text)} {
+        if (id_ == "books") prices.clear();  // they go by customer
+    }
 
     const std::string& id() const override { return id_; }
     const schema::Manifest& manifest() const override { return manifest_; }
@@ -33,12 +37,16 @@ public:
                         const connector::RowSink& sink) override {
         ++polls[request.cursor];
         for (const auto& [sku, entity] : articles)
-            if (request.cursor.empty() || changed.contains(sku)) sink.row(article_row(sku, entity));
+            if (request.cursor.empty() || changed.contains(sku)) {
+                sink.row(article_row(sku, entity));
+                if (doubles.contains(sku)) sink.row(article_row(sku, entity).set("id", "a-" + doubles.at(sku)));
+            }
         changed.clear();
         sink.checkpoint("\"later\"", false);
         return {};
     }
     Expected<void> list(const CallContext&, const connector::ListCall&, const connector::RowSink& sink) override {
+        ++lists;
         for (const auto& [id, product] : products)
             if (!hidden.contains(id)) sink.row(product);
         sink.checkpoint("{}", false);
@@ -82,10 +90,14 @@ public:
         if (kind == "package") {
             give("7", "Box", {});
             if (two_packages) give("8", "Letter", {});
+        } else if (kind == "unit") {
+            give("u1", "Stk", {});
+            give("u2", "kg", {});
         } else if (id_ == "books") {
             give("g25", "Goods 25 %", 25);
             give("g12", "Food", 12);
             give("g6", "Books", 6);
+            if (second_group) give("h25", "Other goods 25 %", 25);
         } else {
             give("normal", "normal", 25);
             give("low a", "low a", 12);
@@ -120,8 +132,9 @@ public:
     std::map<std::string, int> polls, asked;
     std::optional<Error> failure;  ///< of the next write; with an unknown outcome it has its effect
     std::string currency = "SEK", prices = "gross";
-    bool two_packages = false;
-    int finds = 0;
+    bool two_packages = false, second_group = false;
+    int finds = 0, lists = 0;
+    std::map<std::string, std::string> doubles;  ///< articles that have the number of another one
 
 private:
     static Json article_row(const std::string& sku, const Json& entity) {
@@ -129,7 +142,20 @@ private:
             {{"type", "product"}, {"id", "a-" + sku}, {"number", sku}, {"entity", entity}, {"raw", nullptr}});
     }
 
-    static constexpr const char* manifest_text =
+    static constexpr const char* books_text =
+        R"({"id":"ledger","name":"Ledger","version":"1.0.0","vendor":"Example","entities":{
+        "product":{"poll":true,"list":true,"find":["id","sku","ean"],"create":["article"],"update":["open"]},
+        "document":{"create":["order"]}},
+        "fields":{"product":[{"path":"sku","type":"string","length":10,"required":true},
+        {"path":"name","type":"string","length":12,"required":true},{"path":"ean","type":"string"},
+        {"path":"unit","type":"option","option":"unit","required":true},{"path":"price","type":"decimal"},
+        {"path":"price_includes_tax","type":"bool"},{"path":"price_with_tax","type":"decimal"},
+        {"path":"treatment","type":"option","option":"tax_treatment","required":true},{"path":"active","type":"bool"},
+        {"path":"x","type":"object"}]},
+        "arithmetic":{"prices":"by_customer"},
+        "config":{"type":"object","properties":{}},"secrets":[],"auth":{"kind":"keys"},"hosts":[],"budgets":[],
+        "options":["tax_treatment","unit"],"max_concurrency":4,"errors":[]})";
+    static constexpr const char* shop_text =
         R"({"id":"trade","name":"Trade","version":"1.0.0","vendor":"Example","entities":{
         "product":{"poll":true,"list":true,"find":["id","sku","ean"],"create":["article"],"update":["open"]}},
         "fields":{"product":[{"path":"sku","type":"string","length":10,"required":true},

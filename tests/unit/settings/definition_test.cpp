@@ -188,6 +188,13 @@ TEST(Definition, AFlowOfProductsComesBack) {
               "mapping:\n  product.name: product.name\nunset:\n  - product.unit\n");
     EXPECT_EQ(again(all), all);
     EXPECT_NE(text("flow: f\nfrom: books\nto: shop\nentity: product\n").find("missing: create"), std::string::npos);
+    const std::string into_books = text(
+        "flow: f\nfrom: shop\nto: books\nentity: product\n"
+        "settings: { target: { unit: Styck, product_group: [Varor 25, Varor 12] } }\n");
+    EXPECT_NE(into_books.find("  target:\n    unit: Styck\n    product_group:\n      - Varor 25\n      - Varor 12\n"),
+              std::string::npos)
+        << into_books;
+    EXPECT_EQ(again(into_books), into_books);
 }
 
 TEST(Definition, AFlowOfCustomersComesBack) {

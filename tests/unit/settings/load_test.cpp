@@ -336,5 +336,19 @@ TEST(Load, Durations) {
         EXPECT_FALSE(parse_duration(text)) << text;
 }
 
+TEST(Load, FlowsOfProductsInOppositeDirectionsKnowEachOther) {
+    Directory d;
+    d.write("connections.d/b.yaml", "connection: shop\nconnector: x\n---\nconnection: books\nconnector: y\n");
+    d.write("flows.d/f.yaml",
+            "flow: there\nfrom: shop\nto: books\nentity: product\n---\n"
+            "flow: back\nfrom: books\nto: shop\nentity: product\n---\n"
+            "flow: stock\nfrom: books\nto: shop\nentity: stock\n");
+    const auto flows = d.load().configuration.flows;
+    ASSERT_EQ(flows.size(), 3u);
+    EXPECT_EQ(flows[0].product.mirror, "back");
+    EXPECT_EQ(flows[1].product.mirror, "there");
+    EXPECT_EQ(flows[2].product.mirror, "");
+}
+
 }  // namespace
 }  // namespace brygga::settings

@@ -47,6 +47,29 @@ TEST_F(Shop, RefusesWhatIsNotSignedRight) {
     EXPECT_EQ(simulation->shop().serve(request).status, 403);
 }
 
+TEST_F(Shop, APersonMakesAndChangesProductsWithTheirVariants) {
+    open(1);
+    const Json id = simulation->shop().set_product(*Json::parse(R"({"productnumber":"T","price":10,"variants":[
+        {"sku_number":"T-M","value":"M","netto_extra_price":2},{"product_number":"T-L","value":"L","active":false}]})"));
+    const std::string path = "/products/" + std::string{id.text()} + "/";
+    const Json listed = shop_json("/products/?productnumber=T&expand=attributecombinations")["items"].at(0);
+    EXPECT_EQ(listed["stocktype"].string(), "Attribute");
+    const Json& variants = listed["attributecombinations"]["collection"];
+    ASSERT_EQ(variants.size(), 2u);
+    EXPECT_EQ(variants.at(0)["netto_extra_price"].integer(), 2);
+    EXPECT_EQ(variants.at(1)["combination"].at(0)["attribute_value"]["name"].string(), "L");
+    EXPECT_EQ(shop_json(path + "attributecombinations/")["items"].size(), 2u);
+    EXPECT_EQ(shop_json("/productqueries/?skunumber=T-M")["items"].size(), 1u);
+    EXPECT_EQ(shop_json("/productqueries/?productnumber=T-L")["items"].size(), 1u);
+    EXPECT_TRUE(simulation->shop().set_product(*Json::parse(R"({"productnumber":"T","taxtariff":"high"})")).is_null());
+    simulation->clock().set_offset_ms(5'000);
+    simulation->shop().set_product(*Json::parse(R"({"productnumber":"T","price":12})"));
+    EXPECT_EQ(shop_json("/products/?orderby=modifydate_desc&size=1")["items"].at(0)["id"], id);
+    EXPECT_EQ(shop_json(path)["price"].integer(), 12);
+    simulation->shop().set_product(Json::object({{"id", id}, {"removed", true}}));
+    EXPECT_EQ(shop("GET", path).status, 404);
+}
+
 TEST_F(Shop, ListsUsersByIdAndThoseWhoWaitForApproval) {
     open(1);
     simulation->shop().set_user(*Json::parse(R"({"email":"b@example.com","first_name":"Bo","approved":false})"));

@@ -107,6 +107,76 @@ TEST_F(Products, EveryPageIsACheckpointToGoOnFrom) {
     EXPECT_FALSE(second.checkpoints.back().has_more);
 }
 
+TEST_F(Products, ArePolledAsWhatOrdersNameOfThem) {
+    Json shirt = with_variants(product(2, "SHIRT", 0), Json::array({variant(21, "SHIRT-M", 3), variant(22, "", 4)}));
+    shirt.set("taxtariff", "low a").set("eannumber", "1").set("weight", Json{*Decimal::parse("0.35")});
+    shirt.set("description",
+              "<p>Soft &amp; <b>warm</b>.</p><style>p{}</style><ul><li>caf&eacute;</li></ul>&#8364; 5 < 6");
+    Json& variants = shirt.member("attributecombinations").member("collection");
+    Json& medium = variants.items_for_writing()[0];
+    medium.set("netto_extra_price", *Decimal::parse("-2.5")).set("ean_number", "7").set("active", false);
+    medium.set("combination", *Json::parse(R"([{"attribute":{"name":"Size"},"attribute_value":{"name":"M"}},
+        {"attribute":{"name":"Colour"},"attribute_value":{"name":"blue"}}])"));
+    Json bare = product(4, "", 1);
+    host.http("GET", list_of("id")).answer(200, page(Json::array({product(1, "MUG", 7), shirt, bare})));
+    const Outcome got = shop.poll("product", {});
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(ids(got), "1 2/21 2 4 ") << "orders of the variant without a number have that of the product";
+    EXPECT_EQ(
+        got.rows[1]["entity"].dump(),
+        R"({"id":"2/21","sku":"SHIRT-M","ean":"7","name":"SHIRT, M, blue","options":"Size: M, Colour: blue",)"
+        R"("long_text":"Soft & warm. café € 5 < 6","price":97.5,"weight":0.35,"treatment":"low a","active":false})");
+    EXPECT_EQ(got.rows[1]["raw"]["attributecombination"]["id"].integer(), 21);
+    EXPECT_FALSE(got.rows[1]["raw"].has("attributecombinations"));
+    EXPECT_EQ(got.rows[2]["entity"]["sku"].string(), "SHIRT");
+    EXPECT_EQ(got.rows[2]["entity"]["ean"].string(), "1");
+    EXPECT_FALSE(got.rows[3]["entity"].has("sku"));
+    EXPECT_EQ(got.rows[3]["number"].string(), "4");
+}
+
+TEST_F(Products, WhatThePassBeforeHasHadIsNotPolledAgainButForItsLastMinutes) {
+    host.http("GET", list_of("id")).answer(200, page(Json::array({product(1, "MUG", 7)})));
+    const Json cursor = shop.poll("product", {}).checkpoints.back().cursor;
+    const std::int64_t at = *parse_instant(cursor["at"].string());
+    host.http("GET", list_of("modifydate_desc"))
+        .answer(200, page(Json::array({product(3, "NEW", 1, to_instant(at + 9).c_str()),
+                                       product(2, "SAME-SECOND", 1, to_instant(at).c_str()),
+                                       product(4, "JUST-BEFORE", 1, to_instant(at - 300).c_str()),
+                                       product(1, "MUG", 7, to_instant(at - 301).c_str())}),
+                          true));
+    const Outcome later = shop.poll("product", cursor);
+    EXPECT_EQ(ids(later), "3 2 4 ") << later.text();
+    EXPECT_FALSE(later.checkpoints.back().has_more);
+    EXPECT_EQ(shop.poll("product", *Json::parse(R"({"since":1})")).code, "poll.products");
+}
+
+TEST_F(Products, OneIsFoundWithAllThatAPollTells) {
+    Json shirt = product(2, "SHIRT", 0);
+    shirt.set("stocktype", "Attribute");
+    const auto search = [&](const char* filter, const char* value, Json items) {
+        host.http("GET", api + "/productqueries/?" + filter + "=" + value + "&start=0&size=100")
+            .answer(200, page(std::move(items)));
+    };
+    const auto variants = [&] {
+        host.http("GET", api + "/products/2/attributecombinations/?start=0&size=100")
+            .answer(200, page(Json::array({variant(21, "SHIRT-M", 3)})));
+    };
+    search("productnumber", "SHIRT-M", Json::array({shirt}));
+    variants();
+    search("skunumber", "SHIRT-M", Json::array({shirt}));
+    const Outcome got =
+        shop.find(*Json::parse(R"({"type":"product","full":true,"keys":[{"n":0,"by":"sku","value":"SHIRT-M"}]})"));
+    ASSERT_EQ(ids(got), "2/21 ") << got.text();
+    EXPECT_EQ(got.rows[0]["entity"]["sku"].string(), "SHIRT-M");
+    EXPECT_EQ(got.rows[0]["n"].integer(), 0);
+    search("productnumber", "SHIRT", Json::array({shirt}));
+    variants();
+    search("skunumber", "SHIRT", Json::array());
+    const Outcome base =
+        shop.find(*Json::parse(R"({"type":"product","full":true,"keys":[{"n":0,"by":"sku","value":"SHIRT"}]})"));
+    EXPECT_EQ(ids(base), "") << "nothing is sold under its own number";
+}
+
 TEST_F(Products, AForeignPositionIsRefused) {
     EXPECT_EQ(shop.list("product", *Json::parse(R"({"since":1})")).code, "list.cursor");
     EXPECT_EQ(shop.list("customer").status, BRYGGA_UNSUPPORTED);

@@ -121,6 +121,24 @@ TEST(Id, IsDigitsOnly) {
         EXPECT_EQ(id_of(*Json::parse(text)), "") << text;
 }
 
+TEST(Html, IsReadAsWhatItShows) {
+    for (const auto& [html, shown] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"", ""},
+             {"5 < 6 & 7 > 3", "5 < 6 & 7 > 3"},
+             {"<p>Een</p><p>twee<br/>drie</p>", "Een twee drie"},
+             {"half<b>vet</b>", "halfvet"},
+             {"<!-- not --> shown <!-", "shown"},
+             {"a<script>if (a<b) {}</script>b", "a b"},
+             {"&eacute;&#233;&#xE9;&amp;eacute;&nbsp;&unknown;&", "ééé&eacute; &unknown;&"},
+             {"&#0;&#xD800;&#99999999999;&#x110000;.", "&#99999999999; ."},
+             {"end <b", "end"},
+             {"<", "<"},
+             {" \t\r\n ", ""}})
+        EXPECT_EQ(shown_text(html), shown) << html;
+    EXPECT_LE(shown_text(std::string(100'000, 'a')).size(), longest_text);
+    EXPECT_LE(shown_text(std::string(100'000, '<')).size(), longest_text);
+}
+
 TEST(Text, IsCutBetweenCharacters) {
     EXPECT_EQ(text_of(Json{"ab\xC3\xA5"}, 3), "ab");
     EXPECT_EQ(text_of(Json{"ab\xC3\xA5"}, 4), "ab\xC3\xA5");

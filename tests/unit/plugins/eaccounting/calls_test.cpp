@@ -100,6 +100,36 @@ TEST_F(Calls, ArticleIsCreatedAndADuplicateTold) {
     EXPECT_FALSE(again.outcome_unknown);
 }
 
+TEST_F(Calls, ArticleIsChangedByReadingAndReplacing) {
+    const std::string path = base + "/articles/0b9e8d7c-6f5e-4d3c-9b2a-1f0e9d8c7b6a";
+    Json present = article_answer();
+    present.set("Note", "Shelf 3").set("StockBalance", 40).set("StockBalanceReserved", 3);
+    host.http("GET", path).answer(200, present).check(is_read);
+    host.http("PUT", path).answer(200, article_answer()).check(is_write(true));
+    const Outcome got = books.deliver(json(R"({"op":"update","type":"product","kind":"article",
+        "id":"0b9e8d7c-6f5e-4d3c-9b2a-1f0e9d8c7b6a","fields":{"name":"Mug","price":88,"price_with_tax":110,
+        "price_includes_tax":false,"active":false,"ean":"4006381333931"}})"));
+    ASSERT_TRUE(got.ok()) << got.text();
+    EXPECT_EQ(got.result["keys"]["sku"].string(), "MUG-RED");
+    const Json sent = host.requests()[1].body_json();
+    EXPECT_EQ(sent["Number"].string(), "MUG-RED");
+    EXPECT_EQ(sent["Name"].string(), "Mug");
+    EXPECT_EQ(sent["NetPrice"], json("88"));
+    EXPECT_EQ(sent["GrossPrice"], json("110"));
+    EXPECT_EQ(sent["IsActive"], Json{false});
+    EXPECT_EQ(sent["Note"].string(), "Shelf 3") << "what a PUT leaves out is cleared";
+    EXPECT_EQ(sent["StockBalance"], json("40"));
+    EXPECT_EQ(sent["CodingId"], present["CodingId"]);
+    for (const char* name : {"Id", "ChangedUtc", "CodingName", "UnitName", "StockBalanceReserved"})
+        EXPECT_FALSE(sent.has(name)) << name;
+
+    host.http("GET", path).answer(404);
+    const Outcome gone = books.deliver(json(R"({"op":"update","type":"product","kind":"article",
+        "id":"0b9e8d7c-6f5e-4d3c-9b2a-1f0e9d8c7b6a","fields":{}})"));
+    EXPECT_EQ(gone.code, "reference.gone");
+    EXPECT_FALSE(gone.outcome_unknown);
+}
+
 TEST_F(Calls, OrderIsCreatedWithOneRequest) {
     host.http("POST", base + "/orders").answer(201, order_answer()).check(is_write(false));
     const Outcome got = books.deliver(order_document(), "a-key");

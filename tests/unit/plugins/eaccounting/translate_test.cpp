@@ -77,10 +77,21 @@ TEST(Article, IsSentWithTheOnePriceThatIsKnown) {
     EXPECT_FALSE(new_article(net).has("GrossPrice"));
 }
 
+TEST(Article, AChangeLeavesNoPriceOrBarcodeThatContradictsIt) {
+    Json present = json(R"({"Number":"MUG-RED","NetPrice":100,"GrossPrice":125,"NetPriceWithDiscount":90,
+        "Barcodes":[{"Barcode":"1","BarcodeType":0},{"Barcode":"2","BarcodeType":0}]})");
+    EXPECT_EQ(changed_article(json(R"({"fields":{"price":88,"price_includes_tax":false,"ean":"3","x":{"Note":"N"}}})"),
+                              present),
+              json(R"({"Number":"MUG-RED","NetPrice":88,"Note":"N",
+        "Barcodes":[{"Barcode":"3","BarcodeType":0},{"Barcode":"2","BarcodeType":0}]})"));
+    EXPECT_EQ(changed_article(json(R"({"fields":{"price":110,"price_includes_tax":true}})"), present)["NetPrice"],
+              Json{});
+}
+
 TEST(Article, RowHasTreatmentAndKeys) {
     EXPECT_EQ(product_row(article_answer()), json(R"({"id":"0b9e8d7c-6f5e-4d3c-9b2a-1f0e9d8c7b6a","number":"MUG-RED",
         "kind":"article","state":"open","version":"2026-03-02T09:16:00Z","keys":{"sku":"MUG-RED","ean":"4006381333931"},
-        "fields":{"sku":"MUG-RED","price_includes_tax":false,"name":"Mug, red","price":100.00,
+        "fields":{"sku":"MUG-RED","price_includes_tax":false,"name":"Mug, red","price":100.00,"price_with_tax":125.00,"ean":"4006381333931","active":true,
         "treatment":"a7f1b7de-6a7e-4e0b-8e0f-2f1f4c3d2b10","unit":"f2b7c0aa-55d1-4a6f-9a3e-1b2c3d4e5f60","service":false}})"));
 }
 

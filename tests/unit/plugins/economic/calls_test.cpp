@@ -254,6 +254,33 @@ TEST_F(Calls, ProductIsCreatedAndADuplicateTold) {
     EXPECT_EQ(books.deliver(document, "key-1").code, "product.exists");
 }
 
+TEST_F(Calls, ProductIsChangedByReadingAndReplacing) {
+    Json present = product_answer();
+    present.set("productNumber", "SHIRT.M").set("costPrice", 70).set("barred", true);
+    present.set("inventory", json(R"({"inStock":5,"recommendedCostPrice":60})"));
+    const std::string path = base + "/products/SHIRT_11_M";
+    host.http("GET", path).answer(200, present);
+    host.http("PUT", path).answer(200, present).check(is_write);
+    const Json document = json(R"({"op":"update","type":"product","kind":"article","id":"SHIRT.M",
+        "fields":{"name":"Shirt","price":88,"price_includes_tax":false,"treatment":"2","active":true}})");
+    const Outcome got = books.deliver(document, "key-1");
+    ASSERT_TRUE(got.ok()) << got.text();
+    const Json sent = host.requests()[1].body_json();
+    EXPECT_EQ(sent["productNumber"].string(), "SHIRT.M");
+    EXPECT_EQ(sent["name"].string(), "Shirt");
+    EXPECT_EQ(sent["salesPrice"], json("88"));
+    EXPECT_EQ(sent["productGroup"], json(R"({"productGroupNumber":2})"));
+    EXPECT_EQ(sent["costPrice"], json("70")) << "what a PUT leaves out is cleared";
+    EXPECT_EQ(sent["barred"], Json{false});
+    EXPECT_EQ(sent["inventory"], json(R"({"recommendedCostPrice":60})"));
+    EXPECT_FALSE(sent.has("self"));
+    EXPECT_FALSE(sent.has("lastUpdated"));
+    EXPECT_EQ(got.result["changed"]["price"].text(), present["salesPrice"].text()) << "stored otherwise";
+
+    host.http("GET", path).answer(404, R"({"errorCode":"E06000"})");
+    EXPECT_EQ(books.deliver(document, "key-1").code, "reference.gone") << "a PUT would make it";
+}
+
 TEST_F(Calls, ARefusalNamesFieldsAndNoValues) {
     host.http("POST", base + "/orders/drafts").answer(400, R"({"message":"Validation error for Anna.",
         "logId":"77-CPH","errors":{"recipient":{"name":{"errors":[{"errorCode":"E04042","value":"Anna"}]}},
