@@ -1,6 +1,8 @@
 // Connections, flows and channels as documents of the API.
 #include "control/documents.h"
 
+#include <algorithm>
+
 #include "unit/control/api_fixture.h"
 
 namespace brygga::control {
