@@ -99,6 +99,10 @@ Subject::Subject(const settings::Flow& flow, const entity::CustomerRecord& custo
                  std::string_view time_zone, const RunFacts& run)
     : Subject{flow, nullptr, entity::to_json(customer), raw, time_zone, run} {}
 
+Subject::Subject(const settings::Flow& flow, const entity::Category& category, std::string_view raw,
+                 std::string_view time_zone, const RunFacts& run)
+    : Subject{flow, nullptr, entity::to_json(category), raw, time_zone, run} {}
+
 Subject::Subject(const settings::Flow& flow, const entity::Order* order, Json record, std::string_view raw,
                  std::string_view time_zone, const RunFacts& run)
     : settings_{flow},
@@ -142,7 +146,7 @@ std::optional<Ending> FieldRules::refuse(Subject& subject) const {
     return Ending{
         Ending::Kind::skip, entity() + ".not_accepted",
         fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
-        fmt::format("Change accept if it belongs into {}.", entity() == "product" ? "the shop" : "the books")};
+        fmt::format("Change accept if it belongs into {}.", entity() == "product" || entity() == "category" ? "the shop" : "the books")};
 }
 
 bool FieldRules::varies(const FieldRule& rule) {

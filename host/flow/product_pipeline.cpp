@@ -31,6 +31,8 @@ struct ProductPipeline::Article {
     ProductTerms terms{};
     ProductGoal goal{};
     Json explain = Json::array();
+    std::optional<store::IndexRow> row{};  ///< the product of the shop, once it is known to be right
+    bool made = false;                     ///< by this attempt
 
     std::string name() const { return "Article " + delivery.source_number; }
     void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
@@ -49,14 +51,15 @@ ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<con
       store_{store},
       clock_{clock},
       conclusion_{store, clock, log, policy, std::move(jitter)},
-      writer_{store, clock, policy} {}
+      writer_{store, clock, policy},
+      links_{flow, catalog, store, clock} {}
 
 Processed ProductPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
                                    Stored stored) {
     store::Outcome outcome;
     delivery.flow_version = flow_.version.number;
     Article article{call, delivery};
-    const auto result = run(article, outcome);
+    const auto result = link(article, run(article, outcome), outcome);
     return conclusion_.end(delivery, article.name(), std::move(article.explain), std::move(outcome), result,
                            connection_failing, std::move(stored));
 }
@@ -172,9 +175,10 @@ void ProductPipeline::refer(const Article& article, const store::IndexRow& row, 
     outcome.state = store::DeliveryState::delivered;
 }
 
-void ProductPipeline::written(const Article& article, const std::string& step, const Json& answer, store::IndexRow row,
+void ProductPipeline::written(Article& article, const std::string& step, const Json& answer, store::IndexRow row,
                               store::Outcome& outcome) const {
     refer(article, row, outcome);
+    article.row = row;
     outcome.step = store::StepDone{step, answer};
     outcome.index.emplace_back("product", std::move(row));
 }
@@ -183,9 +187,11 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
     Json changes =
         product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
     article.decided("product", product.id, "match: " + flow_.product.match);
-    if (changes.size() == 0)
+    if (changes.size() == 0) {
+        article.row = std::move(product);
         return skipped({ErrorClass::rejected, "product.unchanged",
                         fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
+    }
     const delivery::Write write{
         fmt::format("product-update:{}", article.delivery.version),
         Json::object(
@@ -275,6 +281,7 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
     store::IndexRow row = connector::Catalog::row_of("product", answer->row);
     if (!answer->found()) {
         article.decided("product", row.id, "created: missing");
+        article.made = true;
         written(article, write.step, answer->row, std::move(row), outcome);
         outcome.released_claims.push_back("sku:" + sku);
         return {};
@@ -292,6 +299,18 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
         if (changed.error().error.code != "product.unchanged") return changed.error();
         refer(article, row, outcome);
     }
+    return {};
+}
+
+/// Its categories, once the product itself is right. written: how that ended.
+Expected<void, Halt> ProductPipeline::link(Article& article, Expected<void, Halt> written, store::Outcome& outcome) {
+    if (!article.row || (!written && written.error().error.code != "product.unchanged")) return written;
+    ProductLinks::Product product{article.call,        article.delivery, article.product, std::move(*article.row),
+                                  article.made,        article.name(),   article.explain};
+    const auto linked = links_.settle(product, target_, writer_, outcome);
+    if (!linked) return linked.error();
+    if (!*linked) return written;
+    refer(article, product.row, outcome);
     return {};
 }
 

@@ -16,7 +16,15 @@ ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<c
       source_{source},
       target_{target},
       comparison_{"product", flow, flow.product.full_every, store, clock},
-      mark_{product_mark(*rules_, flow.product)} {}
+      links_{flow, target, store, clock},
+      mark_{product_mark(*rules_, flow.product) + (links_.wanted() ? "+" : "")} {}
+
+Expected<bool> ProductReception::wants_everything() {
+    auto stamp = links_.stamp();
+    if (!stamp) return std::move(stamp).error();
+    compared_as_ = mark_ + *stamp;
+    return comparison_.is_due(compared_as_);
+}
 
 Expected<void> ProductReception::begin(const CallContext& call, const Reading& reading) {
     comparison_.begin();
@@ -102,8 +110,12 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     }
     Subject subject{flow_, *product, raw, Zone::utc().name()};
     v.hash = product_hash(rules_->map_for_version(subject), *product, mark_);
+    if (links_.wanted()) v.hash = entity::stable_hash(Json::array({v.hash, entity::to_json(*product)["categories"]}));
     const bool compared = reading.everything && products->size() == 1;
-    if (compared && shows(products->front(), *product, raw)) return false;
+    if (compared && shows(products->front(), *product, raw)) {
+        const auto linked = links_.shows(products->front(), *product);
+        if (!linked || *linked) return linked ? Expected<bool>{false} : linked;
+    }
     // The same as it was delivered once: what the target shows has changed since.
     if (compared) v.hash = entity::stable_hash(Json::array({v.hash, reading.run_id}));
     v.payload = with_entity(entity::to_json(*product), v.payload);

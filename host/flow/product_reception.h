@@ -8,6 +8,7 @@
 #include "connector/catalog.h"
 #include "flow/comparison.h"
 #include "flow/product_goal.h"
+#include "flow/product_links.h"
 #include "flow/reception.h"
 
 namespace brygga::flow {
@@ -19,10 +20,10 @@ public:
 
     const std::string& mark() const override { return mark_; }
     std::string_view named_by() const override { return "sku"; }
-    Expected<bool> wants_everything() override { return comparison_.is_due(mark_); }
+    Expected<bool> wants_everything() override;
     Expected<void> begin(const CallContext& call, const Reading& reading) override;
     Expected<bool> judge(const Json& row, const Reading& reading, store::NewVersion& version) const override;
-    Expected<void> compared() override { return comparison_.ended(mark_); }
+    Expected<void> compared() override { return comparison_.ended(compared_as_); }
 
 private:
     Expected<void> learn_rates(const CallContext& call);
@@ -36,7 +37,9 @@ private:
     connector::Catalog& source_;
     connector::Catalog& target_;
     Comparison comparison_;
+    ProductLinks links_;
     const std::string mark_;
+    std::string compared_as_{};  ///< the mark, and what products are linked to
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source
     ProductTerms terms_{};

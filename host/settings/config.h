@@ -140,6 +140,14 @@ struct Product {
     std::string active = "never";            ///< never: new ones are not on sale, and that is left alone | as_source
     std::optional<bool> price_includes_tax;  ///< of the target's prices; unset: as its connector tells
     Milliseconds full_every{86'400'000};     ///< everything is compared this often
+    /// Whether products are linked to what a flow of categories has made of theirs; unset: not, without such a flow.
+    std::optional<bool> categories;
+};
+
+/// Settings of a flow of categories.
+struct Category {
+    bool create = true;                   ///< what the target lacks; false: it is left out
+    Milliseconds full_every{86'400'000};  ///< everything is compared this often
 };
 
 /// Settings of a flow of customers; who matches whom, what is updated, and options of new ones are those of Order.
@@ -167,12 +175,13 @@ struct FlowNumber {
 
 struct Flow {
     std::string id, from, to;
-    std::string entity = "order";  ///< order | stock | product | customer | order_status
+    std::string entity = "order";  ///< order | stock | product | category | customer | order_status
     std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Stock stock;
     Product product;
+    Category category;
     Customer customer;
     OrderStatus order_status;  ///< its first day is order.from_date
     Mapping mapping;

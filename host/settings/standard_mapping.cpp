@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "category_mapping_yaml.h"
 #include "customer_mapping_yaml.h"
 #include "order_mapping_yaml.h"
 #include "product_mapping_yaml.h"
@@ -33,10 +34,14 @@ Mapping joined(const Mapping& customer, Mapping order) {
 }  // namespace
 
 const Mapping& standard_mapping(std::string_view entity) {
-    static const Mapping customer = read_built_in("customer", customer_mapping_yaml),
+    static const Mapping category = read_built_in("category", category_mapping_yaml),
+                         customer = read_built_in("customer", customer_mapping_yaml),
                          order = joined(customer, read_built_in("order", order_mapping_yaml)),
                          product = read_built_in("product", product_mapping_yaml), none;
-    return entity == "order" ? order : entity == "customer" ? customer : entity == "product" ? product : none;
+    for (const auto& [name, mapping] : {std::pair{"order", &order}, std::pair{"customer", &customer},
+                                        std::pair{"product", &product}, std::pair{"category", &category}})
+        if (entity == name) return *mapping;
+    return none;
 }
 
 }  // namespace brygga::settings

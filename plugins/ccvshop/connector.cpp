@@ -7,6 +7,7 @@
 #include "api.h"
 #include "brygga/sdk/connector.hpp"
 #include "brygga/sdk/webhook.hpp"
+#include "categories.h"
 #include "manifest_json.h"
 #include "paging.h"
 #include "products.h"
@@ -308,6 +309,7 @@ Json Connector::variants_of(Call& call, const std::string& product_id) const {
 }
 
 void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
+    if (request.type == "category") return list_categories(call, api_, request.cursor, page);
     if (request.type != "product")
         throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
     auto parsed = ProductCursor::parse(request.cursor);
@@ -319,7 +321,8 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
     for (;;) {
         Scan& scan = *cursor.scan;
         Query query;
-        query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", "attributecombinations");
+        query.add("orderby", cursor.at ? "modifydate_desc" : "id")
+            .add("expand", "attributecombinations,producttocategories");
         const Json list = next_page(call, api_, "products", query, scan, restarted);
         const Json& products = list["items"];
         const std::vector<std::string> ids = ids_of(products);
@@ -328,7 +331,10 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
             if (id.empty()) continue;
             const Json& expanded = product["attributecombinations"]["collection"];
             const bool missing = has_variants(product) && expanded.size() == 0;
-            for (const Json& row : sold_rows(product, missing ? variants_of(call, id) : expanded)) page.entity(row);
+            for (Json& row : sold_rows(product, missing ? variants_of(call, id) : expanded)) {
+                if (!has_variants(product)) row.member("fields").set("links", links_of(product));
+                page.entity(row);
+            }
         }
         read += ids.size();
         if (list["next"].string().empty() || ids.empty() || cursor.passed(products)) {
@@ -346,6 +352,8 @@ Json Connector::deliver(Call& call, const Json& document, std::string_view) {
     if (type == "stock" && op == "update") return deliver_stock(call, document);
     if (type == "order_status" && op == "update") return deliver_order_status(call, document);
     if (type == "product" && op == "create") return create_product(call, document["fields"]);
+    if (type == "category")
+        if (Json written = deliver_category(call, api_, document); !written.is_null()) return written;
     if (type == "product" && op == "update")
         return update_product(call, std::string{document["id"].string()}, document["fields"]);
     throw api_.failure("type", "A write of type " + std::string{type} + " was asked for.");
@@ -432,9 +440,14 @@ void Connector::find_product(Call& call, const Json& key, Page& page) const {
     if (by == "id") {
         const std::size_t slash = value.find('/');
         const std::string id = id_of(Json::object({{"id", value.substr(0, slash)}}));
-        const Json product = id.empty() ? Json{} : api_.get_one(call, path_of("products", id));
+        const Json product =
+            id.empty() ? Json{} : api_.get_one(call, path_of("products", id, "/?expand=producttocategories"));
         if (product.is_null()) return;
-        if (slash == std::string_view::npos) return give(page, found_product(product), key);
+        if (slash == std::string_view::npos) {
+            Json row = found_product(product);
+            row.member("fields").set("links", links_of(product));
+            return give(page, std::move(row), key);
+        }
         const Json variants = variants_of(call, id);
         for (const Json& variant : variants.items())
             if (id_of(variant) == value.substr(slash + 1)) give(page, found_variant(product, variant), key);
@@ -480,6 +493,8 @@ void Connector::find(Call& call, const Json& request, Page& page) {
             find_order(call, key, request["full"].boolean(), page);
         } else if (type == "product") {
             find_product(call, key, page);
+        } else if (type == "category") {
+            find_category(call, api_, key, page);
         } else if (type == "customer") {
             if (key["by"].string() != "id")
                 throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");
@@ -509,6 +524,8 @@ void Connector::options(Call& call, std::string_view kind, Page& page) {
         if (!list["items"].is_array())
             throw api_.failure("answer.shape", "CCV Shop answered GET /packages/ without a list of items.");
         for (const Json& package : list["items"].items()) page.entity(package_option(package));
+    } else if (kind == "category") {
+        category_options(call, api_, page);
     } else if (kind == "tax_treatment") {
         const std::string shop = webshop_id(call);
         const Json countries = optional_part(call, path_of("webshops", shop, "/geozonecountries/"));

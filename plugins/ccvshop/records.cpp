@@ -141,6 +141,25 @@ Json found_variant(const Json& product, const Json& variant) {
     return row;
 }
 
+std::string parent_category(const Json& category) {
+    std::string parent = id_of(category["parentcategory"]);
+    return parent == "0" ? std::string{} : parent;
+}
+
+Json found_category(const Json& category) {
+    const std::string id = id_of(category), name = text_of(category["name"]);
+    Json fields = Json::object();
+    put(fields, "name", name);
+    put(fields, "description", plain(text_of(category["description"])));
+    put(fields, "parent", parent_category(category));
+    put(fields, "position", amount(category["position"]));
+    if (category["show_on_website"].is_boolean()) fields.set("visible", category["show_on_website"]);
+    Json row = Json::object({{"id", id}, {"number", id}, {"kind", "category"}, {"version", ""}});
+    row.set("state", category["show_on_website"].boolean(true) ? "open" : "closed");
+    row.set("keys", Json::object({{"id", id}, {"name", name}}));
+    return std::move(row.set("fields", std::move(fields)));
+}
+
 Json payment_method_option(const Json& paymethod) {
     Json attributes = Json::object();
     put(attributes, "code", key_of(paymethod["combined_name"]));

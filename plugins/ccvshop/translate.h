@@ -36,6 +36,9 @@ Json found_user(const Json& user);
 Json found_product(const Json& product);
 /// A variant of a product; its id is "product id/variant id".
 Json found_variant(const Json& product, const Json& variant);
+Json found_category(const Json& category);
+/// The id of the category above; empty at the top.
+std::string parent_category(const Json& category);
 
 /// Body of the PATCH that sets the status of an order; what it says to the customer is always said explicitly.
 Json order_status_body(const Json& fields);

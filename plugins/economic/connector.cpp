@@ -11,6 +11,7 @@
 #include "brygga/sdk/webhook.hpp"
 #include "documents.h"
 #include "failures.h"
+#include "groups.h"
 #include "manifest_json.h"
 #include "query.h"
 #include "reading.h"
@@ -59,6 +60,7 @@ public:
     }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
+        if (request.type == "category") return poll_groups(call, api_, request.cursor, page);
         const bool status = request.type == "order_status";
         if (!status && request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
         const std::string from = status ? std::max(std::string{request.first_run_from},
@@ -68,7 +70,10 @@ public:
                   true);
     }
 
-    void find(Call& call, const Json& request, Page& page) { find_rows(call, api_, failures_, request, page); }
+    void find(Call& call, const Json& request, Page& page) {
+        if (request["type"].string() == "category") return find_groups(call, api_, failures_, request, page);
+        find_rows(call, api_, failures_, request, page);
+    }
 
     Json deliver(Call& call, const Json& document, std::string_view key) {
         const std::string_view type = document["type"].string(), op = document["op"].string();

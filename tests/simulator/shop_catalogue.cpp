@@ -64,7 +64,7 @@ Reply Shop::reference_lists(const Call& call) {
     std::vector<Json> items;
     if (!call.sub.empty()) return refuse(404, "404.20", "Unknown resource");
     if (call.resource.empty()) {
-        for (const char* name : {"orders", "orderrows", "products", "users", "paymethods", "webshops", "languages",
+        for (const char* name : {"orders", "orderrows", "products", "categories", "users", "paymethods", "webshops", "languages",
                                  "packages", "credentials"})
             items.push_back(Json::object({{"href", api("/" + std::string{name} + "/")},
                                           {"title", name},
@@ -113,7 +113,7 @@ Reply Shop::reference_lists(const Call& call) {
             call, path,
             {Json::object({{"href", api("/apps/601/")}, {"id", 601}, {"name", "brygga"}, {"is_installed", true}})});
     static constexpr std::string_view known[] = {
-        "affiliatenetworks", "brands",    "categories",   "categorytree",     "colors",     "conditions",
+        "affiliatenetworks", "brands",    "categorytree",     "colors",     "conditions",
         "discountcoupons",   "invoices",  "labels",       "mailingaddresses", "merchant",   "quotations",
         "returns",           "suppliers", "takeoutslots", "translations",     "usergroups", "status"};
     const bool exists = std::find(std::begin(known), std::end(known), call.resource) != std::end(known);

@@ -1,0 +1,71 @@
+// ProductLinks: in which categories of a shop a product is: those that its own in the books have become, and those that
+// a person has put it into. Only links that the host made are removed again. Part of the reception and the pipeline of
+// products; each link is a write with an intent of its own.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "delivery/writer.h"
+#include "entity/product.h"
+#include "flow/category_memory.h"
+#include "flow/target.h"
+
+namespace brygga::flow {
+
+struct LinkChanges {
+    std::vector<std::string> add;                             ///< categories
+    std::vector<std::pair<std::string, std::string>> remove;  ///< (category, link)
+    Json made;  ///< of the links there are, those that the host made
+
+    bool empty() const noexcept { return add.empty() && remove.empty(); }
+};
+/// shown: the product's links now, ids by category. wanted: categories of the target. made: what the host made. Pure.
+LinkChanges link_changes(const Json& shown, const std::vector<std::string>& wanted, const Json& made);
+
+class ProductLinks {
+public:
+    ProductLinks(const settings::Flow& flow, connector::Catalog& catalog, store::Store& store, const Clock& clock)
+        : flow_{flow}, catalog_{catalog}, store_{store}, clock_{clock}, memory_{flow, catalog, store, clock} {}
+
+    bool wanted() const noexcept { return flow_.product.categories.value_or(false); }
+    /// Changes when links may have become others although the products have not; empty where none are wanted.
+    Expected<std::string> stamp() const { return wanted() ? memory_.stamp() : Expected<std::string>{std::string{}}; }
+    /// Whether a row that tells its links shows those that it should.
+    Expected<bool> shows(const store::IndexRow& row, const entity::Product& product) const;
+
+    /// A product that is there, under way.
+    struct Product {
+        const CallContext& call;
+        store::Delivery& delivery;
+        const entity::Product& product;
+        store::IndexRow row;  ///< with its keys
+        bool fresh = false;   ///< it was made just now
+        std::string name;     ///< "Article MUG"
+        Json& explain;
+    };
+    /// Writes what is missing and what is too much; whether that was something. before: what the write of the product
+    /// itself leaves behind is stored before the first of them, and taken out of it.
+    Expected<bool, Halt> settle(Product& product, connector::Connection& target, delivery::Writer& writer,
+                                store::Outcome& before);
+
+private:
+    Expected<std::vector<std::string>> categories_of(const entity::Product& product,
+                                                     std::vector<std::string>* missing = nullptr) const;
+    Expected<void> learn(Product& product) const;
+    Expected<void, Halt> add(Product& product, connector::Connection& target, delivery::Writer& writer,
+                             const std::string& category, Json& made);
+    Expected<void, Halt> remove(Product& product, connector::Connection& target, delivery::Writer& writer,
+                                const std::string& category, const std::string& link, Json& made);
+    Expected<void, Halt> keep(const Product& product, const std::string& step, const Json& answer, const Json& made);
+    Halt refused(const Product& product, Error error, const std::string& step, const std::string& category) const;
+
+    const settings::Flow& flow_;
+    connector::Catalog& catalog_;
+    store::Store& store_;
+    const Clock& clock_;
+    CategoryMemory memory_;
+};
+
+}  // namespace brygga::flow
