@@ -22,9 +22,9 @@ Error invalid_category(std::string_view id, std::string_view member, std::string
 Expected<Category> parse_category(const Json& document) {
     Category out;
     out.id = document["id"].string();
-    for (const auto& [name, into, bytes] : {std::tuple{"id", &out.id, key_bytes},
-                                            std::tuple{"name", &out.name, category_name_bytes},
-                                            std::tuple{"description", &out.description, description_bytes}}) {
+    for (const auto& [name, into, bytes] :
+         {std::tuple{"id", &out.id, key_bytes}, std::tuple{"name", &out.name, category_name_bytes},
+          std::tuple{"description", &out.description, description_bytes}}) {
         const Json& value = document[name];
         if (value.is_null()) continue;
         if (!value.is_string() || value.string().size() > bytes)
@@ -42,7 +42,8 @@ Expected<Category> parse_category(const Json& document) {
 
 Json to_json(const Category& category) {
     Json out = Json::object({{"id", category.id}});
-    for (const auto& [name, text] : {std::pair{"name", &category.name}, std::pair{"description", &category.description}})
+    for (const auto& [name, text] :
+         {std::pair{"name", &category.name}, std::pair{"description", &category.description}})
         if (!text->empty()) out.set(name, *text);
     if (category.deleted) out.set("deleted", true);
     return out;

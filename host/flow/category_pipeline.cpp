@@ -169,13 +169,13 @@ Expected<std::optional<store::IndexRow>, Halt> CategoryPipeline::find(const Labe
     if (rows.size() == 1) return std::optional{std::move(rows.front())};
     std::string ids;
     for (const auto& row : rows) ids += (ids.empty() ? "" : ", ") + row.id;
-    return Halt::held("category.ambiguous",
-                      fmt::format("{}: {} has {} categories of this name {}, with the ids {}.", label.name(),
-                                  target_.id(), rows.size(),
-                                  label.parent().empty() ? std::string{"at the top"}
-                                                         : fmt::format("under {}", label.parent()),
-                                  excerpt(ids, 200)),
-                      "Rename those in the shop that are not meant, then replay.");
+    return Halt::held(
+        "category.ambiguous",
+        fmt::format("{}: {} has {} categories of this name {}, with the ids {}.", label.name(), target_.id(),
+                    rows.size(),
+                    label.parent().empty() ? std::string{"at the top"} : fmt::format("under {}", label.parent()),
+                    excerpt(ids, 200)),
+        "Rename those in the shop that are not meant, then replay.");
 }
 
 /// One at a time makes a category of this name and parent.
@@ -201,8 +201,8 @@ Expected<void, Halt> CategoryPipeline::update(Label& label, store::IndexRow row,
     const bool bound = label.before.row && label.before.binding->target_id == row.id;
     if (changes.size() == 0) {
         if (!bound) return end(label, row, outcome);
-        return left_alone("category.unchanged",
-                          fmt::format("{}: {} shows it so already.", label.name(), target_.id()), "");
+        return left_alone("category.unchanged", fmt::format("{}: {} shows it so already.", label.name(), target_.id()),
+                          "");
     }
     const delivery::Write write{
         fmt::format("category-update:{}", label.delivery.version),
@@ -230,8 +230,7 @@ Expected<void, Halt> CategoryPipeline::update(Label& label, store::IndexRow row,
 
 Expected<void, Halt> CategoryPipeline::create(Label& label, store::Outcome& outcome) {
     const std::string name{label.fields["name"].string()}, parent{label.parent()};
-    const auto look = [this, name, parent](const CallContext& call,
-                                           Instant since) -> Expected<std::optional<Json>> {
+    const auto look = [this, name, parent](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
         auto named = catalog_.lookup(call, "category", "name", name, since);
         if (!named) return std::move(named).error();
         const auto rows = under(std::move(*named), parent);
@@ -267,8 +266,16 @@ Expected<void, Halt> CategoryPipeline::create(Label& label, store::Outcome& outc
 Expected<void, Halt> CategoryPipeline::end(Label& label, const store::IndexRow& row, store::Outcome& outcome) {
     if (!label.before.binding || label.before.binding->target_id != row.id)
         if (const auto told = memory_.changed(label.category.id); !told) return Halt::failed(told.error());
-    outcome.bindings.push_back({flow_.to, "category", flow_.from, label.category.id, row.id, row.id, "category",
-                                row.state, label.delivery.hash, {}});
+    outcome.bindings.push_back({flow_.to,
+                                "category",
+                                flow_.from,
+                                label.category.id,
+                                row.id,
+                                row.id,
+                                "category",
+                                row.state,
+                                label.delivery.hash,
+                                {}});
     outcome.target_ref = Json::object(
         {{"connection", flow_.to}, {"id", row.id}, {"kind", "category"}, {"number", label.fields["name"].string()}});
     outcome.state = store::DeliveryState::delivered;

@@ -13,9 +13,9 @@ namespace brygga::flow {
 
 class CategoryPipeline final : public Pipeline {
 public:
-    CategoryPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules,
-                     connector::Connection& target, connector::Catalog& catalog, store::Store& store,
-                     const Clock& clock, Log& log, delivery::Policy policy, std::function<int()> jitter);
+    CategoryPipeline(const settings::Flow& flow, std::shared_ptr<const FieldRules> rules, connector::Connection& target,
+                     connector::Catalog& catalog, store::Store& store, const Clock& clock, Log& log,
+                     delivery::Policy policy, std::function<int()> jitter);
 
     Processed process(const CallContext& call, store::Delivery delivery, bool connection_failing,
                       Stored stored) override;

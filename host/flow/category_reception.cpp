@@ -60,8 +60,8 @@ Expected<bool> CategoryReception::judge(const Json& row, const Reading& reading,
         v.hash = entity::stable_hash(Json::array({refused->code, category->name}));
         v.state = store::DeliveryState::skipped;
         v.flow_version = flow_.version.number;
-        v.error = error_json({ErrorClass::rejected, refused->code, name_of(*category) + ": " + refused->message,
-                              refused->remedy});
+        v.error = error_json(
+            {ErrorClass::rejected, refused->code, name_of(*category) + ": " + refused->message, refused->remedy});
         v.error.set("class", "skipped");
         return true;
     }

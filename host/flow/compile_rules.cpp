@@ -199,9 +199,8 @@ private:
         if (kind != Kind::boolean && kind != Kind::any && kind != Kind::never)
             error(flow_.mapping.accept->at,
                   fmt::format("accept has to be true or false, and this is {}", mapping::name_of(kind)),
-                  fmt::format("compare it with something: {}", flow_.entity == "order" ? "order.status == \"new\""
-                                                               : flow_.entity == "product"
-                                                                   ? "product.active == true"
+                  fmt::format("compare it with something: {}", flow_.entity == "order"     ? "order.status == \"new\""
+                                                               : flow_.entity == "product" ? "product.active == true"
                                                                : flow_.entity == "category"
                                                                    ? "category.name != \"Internal\""
                                                                    : "customer.kind == \"company\""));
@@ -302,7 +301,8 @@ private:
         if (!field->writable)
             return error(rule.at, fmt::format("{} does not let '{}' be written", target_.name, rule.field),
                          "remove the rule");
-        if (root != "customer" && root != "product" && root != "category" && rule.write == settings::Write::keep_existing)
+        if (root != "customer" && root != "product" && root != "category" &&
+            rule.write == settings::Write::keep_existing)
             return error(rule.at,
                          fmt::format("'{}' cannot keep what is there: keep_existing is for customers", rule.field),
                          "write on_create: a document's field is then left as it is when the order changes");

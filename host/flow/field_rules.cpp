@@ -143,10 +143,10 @@ std::optional<Ending> FieldRules::refuse(Subject& subject) const {
         return Ending{Ending::Kind::error, "mapping.error", "accept gave neither true nor false.",
                       "Correct the filter, then replay."};
     if (outcome.value.boolean()) return std::nullopt;
-    return Ending{
-        Ending::Kind::skip, entity() + ".not_accepted",
-        fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
-        fmt::format("Change accept if it belongs into {}.", entity() == "product" || entity() == "category" ? "the shop" : "the books")};
+    return Ending{Ending::Kind::skip, entity() + ".not_accepted",
+                  fmt::format("the filter of this flow does not take it: {}", excerpt(accept_->source().text, 200)),
+                  fmt::format("Change accept if it belongs into {}.",
+                              entity() == "product" || entity() == "category" ? "the shop" : "the books")};
 }
 
 bool FieldRules::varies(const FieldRule& rule) {

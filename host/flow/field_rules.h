@@ -67,8 +67,8 @@ struct RunFacts {
     Instant started_at{};
 };
 
-/// What rules may read of one record. Made for one order, which must outlive it, product, category or customer; used on one
-/// thread.
+/// What rules may read of one record. Made for one order, which must outlive it, product, category or customer; used on
+/// one thread.
 class Subject {
 public:
     /// raw: the source's own document, JSON.

@@ -13,7 +13,8 @@ namespace {
 constexpr const char* links_field = "links";  ///< of a row: ids by category
 
 void tell(Json& explain, std::string_view category, std::string_view rule) {
-    explain.push(Json::object({{"decision", "category"}, {"value", category}, {"rule", rule}, {"inputs", Json::object()}}));
+    explain.push(
+        Json::object({{"decision", "category"}, {"value", category}, {"rule", rule}, {"inputs", Json::object()}}));
 }
 
 }  // namespace
@@ -110,10 +111,11 @@ Halt ProductLinks::refused(const Product& p, Error error, const std::string& ste
     // What is gone leaves the index; the next attempt does without it, or finds another.
     for (const auto& [type, id] : {std::pair{"category", &category}, std::pair{"product", &p.row.id}})
         if (const auto there = catalog_.exists(p.call, type, *id); !there) return Halt::failed(there.error(), step);
-    return Halt::failed({ErrorClass::transient, std::string{code::reference_gone},
-                         fmt::format("{}: {} has this product or the category {} no longer.", p.name, flow_.to, category),
-                         "Nothing: it is looked at anew at the next attempt."},
-                        step);
+    return Halt::failed(
+        {ErrorClass::transient, std::string{code::reference_gone},
+         fmt::format("{}: {} has this product or the category {} no longer.", p.name, flow_.to, category),
+         "Nothing: it is looked at anew at the next attempt."},
+        step);
 }
 
 /// The memory first: a step that is done is not looked at again.
@@ -137,11 +139,10 @@ Expected<void, Halt> ProductLinks::add(Product& p, connector::Connection& target
                                        const std::string& category, Json& made) {
     const std::string id = p.row.id, prefix = fmt::format("link:{}:", category);
     // One that an older version has begun is settled under its name.
-    const auto begun = std::ranges::find_if(p.delivery.steps, [&](const store::Step& s) {
-        return s.name.starts_with(prefix) && s.state != "done";
-    });
-    const std::string step = begun != p.delivery.steps.end() ? begun->name
-                                                             : fmt::format("{}{}", prefix, p.delivery.version);
+    const auto begun = std::ranges::find_if(
+        p.delivery.steps, [&](const store::Step& s) { return s.name.starts_with(prefix) && s.state != "done"; });
+    const std::string step =
+        begun != p.delivery.steps.end() ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
     const auto look = [this, id, category](const CallContext& call, Instant) -> Expected<std::optional<Json>> {
         const auto rows = catalog_.lookup(call, "product", "id", id, std::nullopt);
         if (!rows) return rows.error();

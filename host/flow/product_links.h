@@ -17,7 +17,7 @@ namespace brygga::flow {
 struct LinkChanges {
     std::vector<std::string> add;                             ///< categories
     std::vector<std::pair<std::string, std::string>> remove;  ///< (category, link)
-    Json made;  ///< of the links there are, those that the host made
+    Json made;                                                ///< of the links there are, those that the host made
 
     bool empty() const noexcept { return add.empty() && remove.empty(); }
 };

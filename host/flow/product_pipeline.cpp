@@ -305,8 +305,8 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
 /// Its categories, once the product itself is right. written: how that ended.
 Expected<void, Halt> ProductPipeline::link(Article& article, Expected<void, Halt> written, store::Outcome& outcome) {
     if (!article.row || (!written && written.error().error.code != "product.unchanged")) return written;
-    ProductLinks::Product product{article.call,        article.delivery, article.product, std::move(*article.row),
-                                  article.made,        article.name(),   article.explain};
+    ProductLinks::Product product{article.call, article.delivery, article.product, std::move(*article.row),
+                                  article.made, article.name(),   article.explain};
     const auto linked = links_.settle(product, target_, writer_, outcome);
     if (!linked) return linked.error();
     if (!*linked) return written;

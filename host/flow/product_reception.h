@@ -39,7 +39,7 @@ private:
     Comparison comparison_;
     ProductLinks links_;
     const std::string mark_;
-    std::string compared_as_{};  ///< the mark, and what products are linked to
+    std::string compared_as_{};                            ///< the mark, and what products are linked to
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source
     ProductTerms terms_{};

@@ -31,15 +31,15 @@ void take_prefix(Flow& statuses, const std::vector<Flow>& flows, std::vector<Pro
 
 /// Products are linked to what a flow of categories beside theirs has made.
 void take_categories(Flow& products, const std::vector<Flow>& flows, std::vector<Problem>& warnings) {
-    const bool made = std::ranges::any_of(flows, [&](const Flow& f) {
-        return f.entity == "category" && f.from == products.from && f.to == products.to;
-    });
+    const bool made = std::ranges::any_of(
+        flows, [&](const Flow& f) { return f.entity == "category" && f.from == products.from && f.to == products.to; });
     if (made && !products.product.categories) products.product.categories = true;
     if (made || !products.product.categories.value_or(false)) return;
-    warnings.push_back({products.places.of("categories"),
-                        fmt::format("flow '{}' links products to categories, and no flow brings those from '{}' to '{}'",
-                                    products.id, products.from, products.to),
-                        "add a flow with entity: category, or remove categories"});
+    warnings.push_back(
+        {products.places.of("categories"),
+         fmt::format("flow '{}' links products to categories, and no flow brings those from '{}' to '{}'", products.id,
+                     products.from, products.to),
+         "add a flow with entity: category, or remove categories"});
 }
 
 /// Whether a vendor can call about what the flow waits for: the address is secret, so it travels over TLS.

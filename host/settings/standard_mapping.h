@@ -8,7 +8,8 @@
 
 namespace brygga::settings {
 
-/// Of "order", whose first rules are those of "customer", of "customer", "product" and "category"; empty for other entities.
+/// Of "order", whose first rules are those of "customer", of "customer", "product" and "category"; empty for other
+/// entities.
 const Mapping& standard_mapping(std::string_view entity);
 
 }  // namespace brygga::settings

@@ -28,8 +28,8 @@ Json number_of(const Json& id) {
 /// Body of POST /categories/ or of PATCH: the fields of a category in the shop's names.
 Json category_body(const Json& fields) {
     Json body = Json::object();
-    for (const auto& [path, name] : {std::pair{"name", "name"}, std::pair{"position", "position"},
-                                     std::pair{"visible", "show_on_website"}})
+    for (const auto& [path, name] :
+         {std::pair{"name", "name"}, std::pair{"position", "position"}, std::pair{"visible", "show_on_website"}})
         if (!fields[path].is_null()) body.set(name, fields[path]);
     if (fields["description"].is_string()) body.set("description", escaped(fields["description"].string()));
     if (const Json parent = number_of(fields["parent"]); !parent.is_null()) body.set("parentcategory_id", parent);
@@ -60,8 +60,9 @@ std::string found_afterwards(const Api& api, std::string_view what, const Look& 
         throw;
     }
     if (!id.empty()) return id;
-    throw api.failure("answer.shape",
-                      "CCV Shop took " + std::string{what} + ", answered without it and does not show it yet.")
+    throw api
+        .failure("answer.shape",
+                 "CCV Shop took " + std::string{what} + ", answered without it and does not show it yet.")
         .unknown_outcome();
 }
 
@@ -176,8 +177,7 @@ void category_options(sdk::Call& call, const Api& api, sdk::Page& page) {
             label = text_of((*above->second)["name"]) + " / " + label;
             above = by_id.find(parent_category(*above->second));
         }
-        page.entity(
-            Json::object({{"id", id}, {"label", label}, {"active", true}, {"attributes", Json::object()}}));
+        page.entity(Json::object({{"id", id}, {"label", label}, {"active", true}, {"attributes", Json::object()}}));
     }
 }
 

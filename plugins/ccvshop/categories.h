@@ -1,6 +1,6 @@
 // The categories of the shop: all of them for the host's index, what is written of them, and the links of products to
-// them. The list tells nothing of when a category changed, so it is read whole each time; which ones are gone is told by
-// the ids that the cursor has of the time before. Stateless.
+// them. The list tells nothing of when a category changed, so it is read whole each time; which ones are gone is told
+// by the ids that the cursor has of the time before. Stateless.
 #pragma once
 
 #include <string>

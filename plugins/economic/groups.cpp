@@ -28,7 +28,8 @@ void poll_groups(sdk::Call& call, const Api& api, const Json& cursor, sdk::Page&
 void find_groups(sdk::Call& call, const Api& api, const Failures& failures, const Json& request, sdk::Page& page) {
     for (const Json& key : request["keys"].items()) {
         const std::string_view by = key["by"].string();
-        if (by != "id" && by != "name") throw failures.own("find.not_searchable", {"look up a product group", "category"});
+        if (by != "id" && by != "name")
+            throw failures.own("find.not_searchable", {"look up a product group", "category"});
         for (Json& row : all_groups(call, api))
             if (row[by == "id" ? "id" : "number"].string() == key["value"].text()) page.entity(row.set("n", key["n"]));
     }

@@ -328,8 +328,10 @@ Json Ledger::set_label(const Json& change) {
     for (const auto& record : articles_.records()) {
         Json kept = Json::array();
         for (const Json& each : articles_.value(*record, "ArticleLabels").items())
-            if (!(each["Id"] == id)) kept.push(each);
-            else if (!removed) kept.push(label);
+            if (!(each["Id"] == id))
+                kept.push(each);
+            else if (!removed)
+                kept.push(label);
         if (!articles_.value(*record, "ArticleLabels").is_array()) continue;
         articles_.set(*record, "ArticleLabels", std::move(kept));
         articles_.render(*record);

@@ -42,9 +42,13 @@ constexpr std::array category_properties{
     Property{"alias", 't'},
 };
 constexpr std::size_t longest_name = 255;
-constexpr std::array<std::string_view, 7> integers{
-    "position", "parentcategory_id", "color", "color_alternative", "items_per_page", "layout_of_products_id",
-    "layout_of_categories_id"};
+constexpr std::array<std::string_view, 7> integers{"position",
+                                                   "parentcategory_id",
+                                                   "color",
+                                                   "color_alternative",
+                                                   "items_per_page",
+                                                   "layout_of_products_id",
+                                                   "layout_of_categories_id"};
 
 bool is_type(char type, const Json& value) {
     return type == 'n' ? value.is_number() : type == 'b' ? value.is_boolean() : value.is_string();
@@ -54,10 +58,19 @@ bool is_type(char type, const Json& value) {
 
 Json Shop::category_json(std::int64_t id, const Json& written) const {
     const std::string self = api("/categories/" + std::to_string(id) + "/");
-    Json j = Json::object({{"href", self}, {"id", id}, {"name", ""}, {"description", ""}, {"photo", Json{}}});
-    j.set("position", 0).set("show_on_website", true).set("color", 1).set("items_per_page", 25);
+    Json j = Json::object({{"href", self}, {"id", id}, {"orderby", "position"}, {"items_per_page", 25}});
+    for (const char* text : {"name", "description", "description_bottom", "searchwords", "meta_description",
+                             "meta_keywords", "page_title", "alias"})
+        j.set(text, "");
+    for (const char* nothing : {"description_photo_size", "description_photo_position", "description_photo", "photo"})
+        j.set(nothing, Json{});
+    for (const char* no : {"show_big_photo", "productphoto_in_canvas", "no_index", "no_follow"}) j.set(no, false);
+    for (const char* one : {"position", "layout_of_categories_id", "color", "color_alternative"}) j.set(one, 1);
+    for (const char* yes : {"show_orderbutton", "show_on_website"}) j.set(yes, true);
+    j.set("layout_of_products", Json::object({{"id", 1}, {"href", api("/categoryproductlayouts/1/")}}));
+    j.set("deeplink", base_ + "/" + std::to_string(id));
     for (const Json::Member& m : written.members())
-        if (m.name != "parentcategory_id") j.set(m.name, m.value);
+        if (j.has(m.name)) j.set(m.name, m.value);
     const auto parent = written["parentcategory_id"].integer(0);
     Json above = Json::object({{"id", Json{}}, {"href", Json{}}});
     if (parent != 0) {
@@ -153,8 +166,9 @@ Reply Shop::link_list(const Call& call, std::int64_t product, std::int64_t categ
     if (const std::string error = unknown_parameters(call, {}); !error.empty()) return invalid(error);
     Json items = Json::array();
     for (Json& link : links_of(product, category)) items.push(std::move(link));
-    return {.body = php_escaped(
-                Json::object({{"href", base_ + std::string{call.request.path()}}, {"items", std::move(items)}}).dump())};
+    return {
+        .body = php_escaped(
+            Json::object({{"href", base_ + std::string{call.request.path()}}, {"items", std::move(items)}}).dump())};
 }
 
 /// The same link may be made twice: the product then stands in its category twice.
