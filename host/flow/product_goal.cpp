@@ -10,6 +10,7 @@
 #include "flow/fit.h"
 #include "flow/order_mapping.h"
 #include "flow/plan.h"
+#include "flow/product_images.h"
 
 namespace brygga::flow {
 
@@ -141,7 +142,11 @@ Expected<ProductGoal> product_goal(const FieldRules& rules, Json mapped, const e
                                    const ProductTerms& terms, std::vector<std::string>& notices) {
     fit(mapped, "product", *terms.known, notices);
     leave_unwritable(mapped, "product", *terms.known, notices);
-    ProductGoal out{mapped, {}, product.rate, mapped["price_includes_tax"].boolean(product.price_includes_tax)};
+    auto images = images_of(mapped, product);
+    if (!images) return std::move(images).error();
+    mapped.erase("images");
+    ProductGoal out{
+        mapped, {}, product.rate, mapped["price_includes_tax"].boolean(product.price_includes_tax), std::move(*images)};
     out.fields.erase("price_includes_tax");
     if (!terms.treatments.is_null()) {
         const auto treatment = treatment_of(mapped, product, terms);

@@ -21,6 +21,7 @@ struct ProductGoal {
     Json fields;                         ///< of the rules, treatment and price in the target's terms
     std::optional<Decimal> price, rate;  ///< as the rules gave it, and the tax on it
     bool price_includes_tax = false;     ///< of that price
+    std::vector<std::string> images{};   ///< addresses of pictures
 };
 
 /// mapped: fields of the rules; what the target does not take of them goes into notices.

@@ -60,7 +60,7 @@ Expected<bool> ProductLinks::shows(const store::IndexRow& row, const entity::Pro
 }
 
 /// The links that it has, of one that the index knows without.
-Expected<void> ProductLinks::learn(Product& p) const {
+Expected<void> ProductLinks::learn(ProductSide& p) const {
     if (p.row.fields[links_field].is_object()) return {};
     if (p.fresh) {
         p.row.fields.set(links_field, Json::object());
@@ -72,8 +72,7 @@ Expected<void> ProductLinks::learn(Product& p) const {
     return {};
 }
 
-Expected<bool, Halt> ProductLinks::settle(Product& p, connector::Connection& target, delivery::Writer& writer,
-                                          store::Outcome& before) {
+Expected<bool, Halt> ProductLinks::settle(ProductSide& p) {
     if (!wanted()) return false;
     std::vector<std::string> missing;
     const auto categories = categories_of(p.product, &missing);
@@ -86,23 +85,16 @@ Expected<bool, Halt> ProductLinks::settle(Product& p, connector::Connection& tar
     if (!p.row.fields[links_field].is_object()) return false;  // a target that tells none
     LinkChanges changes = link_changes(p.row.fields[links_field], *categories, *made);
     if (changes.empty()) return false;
-    store::Outcome written;
-    written.delivery = p.delivery.id;
-    written.fence = p.delivery.fence;
-    written.now = clock_.now();
-    written.step = std::exchange(before.step, {});
-    written.index = std::exchange(before.index, {});
-    written.released_claims = std::exchange(before.released_claims, {});
-    if (written.step)
-        if (const auto stored = store_.finish(written); !stored) return Halt::failed(stored.error());
+    if (auto kept = p.keep_product(); !kept) return kept.error();
     for (const std::string& category : changes.add)
-        if (auto done = add(p, target, writer, category, changes.made); !done) return done.error();
+        if (auto done = add(p, category, changes.made); !done) return done.error();
     for (const auto& [category, link] : changes.remove)
-        if (auto done = remove(p, target, writer, category, link, changes.made); !done) return done.error();
+        if (auto done = remove(p, category, link, changes.made); !done) return done.error();
     return true;
 }
 
-Halt ProductLinks::refused(const Product& p, Error error, const std::string& step, const std::string& category) const {
+Halt ProductLinks::refused(const ProductSide& p, Error error, const std::string& step,
+                           const std::string& category) const {
     const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
     if (withdrawn.empty() || error.code != code::reference_gone) {
         error.message = p.name + ": " + error.message;
@@ -119,7 +111,7 @@ Halt ProductLinks::refused(const Product& p, Error error, const std::string& ste
 }
 
 /// The memory first: a step that is done is not looked at again.
-Expected<void, Halt> ProductLinks::keep(const Product& p, const std::string& step, const Json& answer,
+Expected<void, Halt> ProductLinks::keep(const ProductSide& p, const std::string& step, const Json& answer,
                                         const Json& made) {
     if (const auto kept = memory_.set_links(p.row.id, made); !kept) return Halt::failed(kept.error());
     store::Outcome done;
@@ -135,8 +127,7 @@ Expected<void, Halt> ProductLinks::keep(const Product& p, const std::string& ste
     return {};
 }
 
-Expected<void, Halt> ProductLinks::add(Product& p, connector::Connection& target, delivery::Writer& writer,
-                                       const std::string& category, Json& made) {
+Expected<void, Halt> ProductLinks::add(ProductSide& p, const std::string& category, Json& made) {
     const std::string id = p.row.id, prefix = fmt::format("link:{}:", category);
     // One that an older version has begun is settled under its name.
     const auto begun = std::ranges::find_if(
@@ -156,7 +147,7 @@ Expected<void, Halt> ProductLinks::add(Product& p, connector::Connection& target
                                               {"id", category},
                                               {"fields", Json::object({{"product", id}})}}),
                                 look};
-    auto answer = writer.write(p.call, target, p.delivery, write);
+    auto answer = p.writer.write(p.call, p.target, p.delivery, write);
     if (!answer) return refused(p, std::move(answer).error(), step, category);
     const std::string link{answer->row["id"].text()};
     made.set(category, link);
@@ -165,8 +156,8 @@ Expected<void, Halt> ProductLinks::add(Product& p, connector::Connection& target
     return keep(p, step, answer->row, made);
 }
 
-Expected<void, Halt> ProductLinks::remove(Product& p, connector::Connection& target, delivery::Writer& writer,
-                                          const std::string& category, const std::string& link, Json& made) {
+Expected<void, Halt> ProductLinks::remove(ProductSide& p, const std::string& category, const std::string& link,
+                                          Json& made) {
     const std::string step = "unlink:" + link;
     const delivery::Write write{step,
                                 Json::object({{"op", "unlink"},
@@ -175,7 +166,7 @@ Expected<void, Halt> ProductLinks::remove(Product& p, connector::Connection& tar
                                               {"id", category},
                                               {"fields", Json::object({{"product", p.row.id}, {"link", link}})}}),
                                 {}};
-    auto answer = writer.write(p.call, target, p.delivery, write);
+    auto answer = p.writer.write(p.call, p.target, p.delivery, write);
     if (!answer) return refused(p, std::move(answer).error(), step, category);
     made.erase(category);
     p.row.fields.member(links_field).erase(category);

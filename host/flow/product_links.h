@@ -7,10 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "delivery/writer.h"
-#include "entity/product.h"
 #include "flow/category_memory.h"
-#include "flow/target.h"
+#include "flow/product_side.h"
 
 namespace brygga::flow {
 
@@ -35,31 +33,18 @@ public:
     /// Whether a row that tells its links shows those that it should.
     Expected<bool> shows(const store::IndexRow& row, const entity::Product& product) const;
 
-    /// A product that is there, under way.
-    struct Product {
-        const CallContext& call;
-        store::Delivery& delivery;
-        const entity::Product& product;
-        store::IndexRow row;  ///< with its keys
-        bool fresh = false;   ///< it was made just now
-        std::string name;     ///< "Article MUG"
-        Json& explain;
-    };
-    /// Writes what is missing and what is too much; whether that was something. before: what the write of the product
-    /// itself leaves behind is stored before the first of them, and taken out of it.
-    Expected<bool, Halt> settle(Product& product, connector::Connection& target, delivery::Writer& writer,
-                                store::Outcome& before);
+    /// Writes what is missing and what is too much; whether that was something.
+    Expected<bool, Halt> settle(ProductSide& product);
 
 private:
     Expected<std::vector<std::string>> categories_of(const entity::Product& product,
                                                      std::vector<std::string>* missing = nullptr) const;
-    Expected<void> learn(Product& product) const;
-    Expected<void, Halt> add(Product& product, connector::Connection& target, delivery::Writer& writer,
-                             const std::string& category, Json& made);
-    Expected<void, Halt> remove(Product& product, connector::Connection& target, delivery::Writer& writer,
-                                const std::string& category, const std::string& link, Json& made);
-    Expected<void, Halt> keep(const Product& product, const std::string& step, const Json& answer, const Json& made);
-    Halt refused(const Product& product, Error error, const std::string& step, const std::string& category) const;
+    Expected<void> learn(ProductSide& product) const;
+    Expected<void, Halt> add(ProductSide& product, const std::string& category, Json& made);
+    Expected<void, Halt> remove(ProductSide& product, const std::string& category, const std::string& link, Json& made);
+    Expected<void, Halt> keep(const ProductSide& product, const std::string& step, const Json& answer,
+                              const Json& made);
+    Halt refused(const ProductSide& product, Error error, const std::string& step, const std::string& category) const;
 
     const settings::Flow& flow_;
     connector::Catalog& catalog_;

@@ -52,14 +52,15 @@ ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<con
       clock_{clock},
       conclusion_{store, clock, log, policy, std::move(jitter)},
       writer_{store, clock, policy},
-      links_{flow, catalog, store, clock} {}
+      links_{flow, catalog, store, clock},
+      images_{flow, *rules_, store, clock} {}
 
 Processed ProductPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
                                    Stored stored) {
     store::Outcome outcome;
     delivery.flow_version = flow_.version.number;
     Article article{call, delivery};
-    const auto result = link(article, run(article, outcome), outcome);
+    const auto result = beside(article, run(article, outcome), outcome);
     return conclusion_.end(delivery, article.name(), std::move(article.explain), std::move(outcome), result,
                            connection_failing, std::move(stored));
 }
@@ -302,14 +303,28 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
     return {};
 }
 
-/// Its categories, once the product itself is right. written: how that ended.
-Expected<void, Halt> ProductPipeline::link(Article& article, Expected<void, Halt> written, store::Outcome& outcome) {
+/// Its categories and pictures, once the product itself is right. written: how that ended.
+Expected<void, Halt> ProductPipeline::beside(Article& article, Expected<void, Halt> written, store::Outcome& outcome) {
     if (!article.row || (!written && written.error().error.code != "product.unchanged")) return written;
-    ProductLinks::Product product{article.call, article.delivery, article.product, std::move(*article.row),
-                                  article.made, article.name(),   article.explain};
-    const auto linked = links_.settle(product, target_, writer_, outcome);
+    const auto keep_product = [&]() -> Expected<void, Halt> {
+        if (!outcome.step) return {};
+        store::Outcome done;
+        done.delivery = article.delivery.id;
+        done.fence = article.delivery.fence;
+        done.now = clock_.now();
+        done.step = std::exchange(outcome.step, {});
+        done.index = std::exchange(outcome.index, {});
+        done.released_claims = std::exchange(outcome.released_claims, {});
+        if (const auto stored = store_.finish(done); !stored) return Halt::failed(stored.error());
+        return {};
+    };
+    ProductSide product{article.call, article.delivery, article.product, target_,         writer_,
+                        *article.row, article.made,     article.name(),  article.explain, keep_product};
+    const auto linked = links_.settle(product);
     if (!linked) return linked.error();
-    if (!*linked) return written;
+    const auto pictured = images_.settle(product, article.goal.images);
+    if (!pictured) return pictured.error();
+    if (!*linked && !*pictured) return written;
     refer(article, product.row, outcome);
     return {};
 }

@@ -6,6 +6,7 @@
 #include "flow/conclusion.h"
 #include "flow/pipeline.h"
 #include "flow/product_goal.h"
+#include "flow/product_images.h"
 #include "flow/product_links.h"
 #include "flow/target.h"
 
@@ -28,7 +29,7 @@ private:
     Expected<void, Halt> map(Article& article, const std::optional<store::IndexRow>& existing);
     Expected<void, Halt> update(Article& article, store::IndexRow product, store::Outcome& outcome);
     Expected<void, Halt> create(Article& article, store::Outcome& outcome);
-    Expected<void, Halt> link(Article& article, Expected<void, Halt> written, store::Outcome& outcome);
+    Expected<void, Halt> beside(Article& article, Expected<void, Halt> written, store::Outcome& outcome);
     Expected<Json, Halt> fields_of_new(Article& article);
     Expected<void, Halt> claim(Article& article);
     Halt refused(const Article& article, Error error, const std::string& step) const;
@@ -45,6 +46,7 @@ private:
     Conclusion conclusion_;
     delivery::Writer writer_;
     ProductLinks links_;
+    ProductImages images_;
 };
 
 }  // namespace brygga::flow

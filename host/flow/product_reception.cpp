@@ -17,6 +17,7 @@ ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<c
       target_{target},
       comparison_{"product", flow, flow.product.full_every, store, clock},
       links_{flow, target, store, clock},
+      images_{flow, *rules_, store, clock},
       mark_{product_mark(*rules_, flow.product) + (links_.wanted() ? "+" : "")} {}
 
 Expected<bool> ProductReception::wants_everything() {
@@ -76,14 +77,19 @@ Expected<std::optional<Error>> ProductReception::not_wanted(const entity::Produc
     return std::optional<Error>{};
 }
 
-bool ProductReception::shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const {
+Expected<bool> ProductReception::shows(const store::IndexRow& row, const entity::Product& product,
+                                       std::string_view raw) const {
     Subject subject{flow_, product, raw, Zone::utc().name()};
     subject.set_target(connector::Catalog::json_of(row));
     const Mapped mapped = rules_->map(subject);
     if (mapped.ending) return false;
     std::vector<std::string> notices;
     const auto goal = product_goal(*rules_, mapped.product, product, terms_, notices);
-    return goal && product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() == 0;
+    if (!goal || product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() > 0)
+        return false;
+    const auto linked = links_.shows(row, product);
+    if (!linked || !*linked) return linked;
+    return images_.shows(row, goal->images);
 }
 
 Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, store::NewVersion& v) const {
@@ -112,9 +118,9 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     v.hash = product_hash(rules_->map_for_version(subject), *product, mark_);
     if (links_.wanted()) v.hash = entity::stable_hash(Json::array({v.hash, entity::to_json(*product)["categories"]}));
     const bool compared = reading.everything && products->size() == 1;
-    if (compared && shows(products->front(), *product, raw)) {
-        const auto linked = links_.shows(products->front(), *product);
-        if (!linked || *linked) return linked ? Expected<bool>{false} : linked;
+    if (compared) {
+        const auto shown = shows(products->front(), *product, raw);
+        if (!shown || *shown) return shown ? Expected<bool>{false} : shown;
     }
     // The same as it was delivered once: what the target shows has changed since.
     if (compared) v.hash = entity::stable_hash(Json::array({v.hash, reading.run_id}));

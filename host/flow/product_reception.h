@@ -8,6 +8,7 @@
 #include "connector/catalog.h"
 #include "flow/comparison.h"
 #include "flow/product_goal.h"
+#include "flow/product_images.h"
 #include "flow/product_links.h"
 #include "flow/reception.h"
 
@@ -28,7 +29,7 @@ public:
 private:
     Expected<void> learn_rates(const CallContext& call);
     void complete(entity::Product& product) const;
-    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
+    Expected<bool> shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw) const;
     Expected<std::optional<Error>> not_wanted(const entity::Product& product, std::string_view raw,
                                               const std::vector<store::IndexRow>& products) const;
 
@@ -38,6 +39,7 @@ private:
     connector::Catalog& target_;
     Comparison comparison_;
     ProductLinks links_;
+    ProductImages images_;
     const std::string mark_;
     std::string compared_as_{};                            ///< the mark, and what products are linked to
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source

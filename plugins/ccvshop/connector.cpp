@@ -8,6 +8,7 @@
 #include "brygga/sdk/connector.hpp"
 #include "brygga/sdk/webhook.hpp"
 #include "categories.h"
+#include "images.h"
 #include "manifest_json.h"
 #include "paging.h"
 #include "products.h"
@@ -30,6 +31,7 @@ public:
     Connector(sdk::Host host, const Json& config)
         : host_{host},
           api_{host, config, Json::parse(manifest).value_or(Json{})},
+          images_{config["image_url"].string()},
           watch_days_{static_cast<int>(std::clamp<std::int64_t>(config["watch_days"].integer(30), 2, 366))} {}
 
     void check(Call& call);
@@ -67,6 +69,7 @@ private:
 
     sdk::Host host_;
     Api api_;
+    std::string images_;  ///< the setting image_url
     int watch_days_;
 };
 
@@ -354,6 +357,8 @@ Json Connector::deliver(Call& call, const Json& document, std::string_view) {
     if (type == "product" && op == "create") return create_product(call, document["fields"]);
     if (type == "category")
         if (Json written = deliver_category(call, api_, document); !written.is_null()) return written;
+    if (type == "image")
+        if (Json written = deliver_image(call, host_, api_, images_, document); !written.is_null()) return written;
     if (type == "product" && op == "update")
         return update_product(call, std::string{document["id"].string()}, document["fields"]);
     throw api_.failure("type", "A write of type " + std::string{type} + " was asked for.");
@@ -495,6 +500,8 @@ void Connector::find(Call& call, const Json& request, Page& page) {
             find_product(call, key, page);
         } else if (type == "category") {
             find_category(call, api_, key, page);
+        } else if (type == "image") {
+            find_images(call, api_, key, page);
         } else if (type == "customer") {
             if (key["by"].string() != "id")
                 throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");

@@ -26,6 +26,10 @@ Json product_fields(const Json& product) {
     put(fields, "weight", amount(product["weight"]));
     put(fields, "treatment", text_of(product["taxtariff"]));
     fields.set("active", product["is_active"].boolean(true));
+    if (product.has("productmainphoto")) {
+        const std::string photo = text_of(product["productmainphoto"]);
+        fields.set("images", photo.empty() ? Json::array() : Json::array({photo}));
+    }
     return fields;
 }
 

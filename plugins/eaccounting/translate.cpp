@@ -193,7 +193,7 @@ Json label_row(const Json& vendor) {
     return Json::object({{"type", "category"},
                          {"id", id},
                          {"number", name},
-                         {"revision", entity.dump()},
+                         {"revision", std::string{name}.append("/").append(vendor["Description"].text())},
                          {"entity", std::move(entity)},
                          {"raw", vendor}});
 }

@@ -314,7 +314,7 @@ Json group_row(const Json& vendor) {
     return Json::object({{"type", "category"},
                          {"id", number},
                          {"number", vendor["name"].text()},
-                         {"revision", entity.dump()},
+                         {"revision", vendor["name"].text()},
                          {"entity", std::move(entity)},
                          {"raw", vendor}});
 }

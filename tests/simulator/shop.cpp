@@ -145,6 +145,7 @@ Reply Shop::route(const Call& call) {
     if (call.resource == "productqueries") return product_queries(call);
     if (call.resource == "categories") return category_calls(call);
     if (call.resource == "producttocategories") return link_calls(call);
+    if (call.resource == "productphotos") return photo_call(call);
     if (call.resource == "users") return user_calls(call);
     if (call.resource == "webhooks") return webhook_calls(call);
     if (call.resource == "webshops") return webshop_calls(call);

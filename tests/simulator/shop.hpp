@@ -78,6 +78,10 @@ public:
     Json made_products() const;
     /// {"quantity", "managed", "sold"}; empty on success, else why not.
     std::string set_stock(std::string_view sku, const Json& change);
+    /// [{"id", "sku", "main", "type", "text", "ends"}]: ends: the last bytes of the picture
+    Json photos() const;
+    /// As a person does in the back office; false: there is no such product.
+    bool add_photo(std::string_view sku);
     /// {"categories": as the API shows them, "links": [{"id", "sku", "category", "name"}]}
     Json shelves() const;
     /// As a person does in the back office: makes a category, or changes or removes ("removed") the one with this "id",
@@ -108,6 +112,12 @@ private:
     };
     struct ProductLink {
         std::int64_t product = 0, category = 0;
+    };
+    struct Photo {
+        std::int64_t product = 0;
+        std::string type, text;
+        bool main = false;
+        std::string end;  ///< of its bytes
     };
     struct Page {
         int start = 0;
@@ -154,6 +164,9 @@ private:
     Reply link_list(const Call& call, std::int64_t product, std::int64_t category) const;
     std::vector<Json> links_of(std::int64_t product, std::int64_t category) const;
     Json link_json(std::int64_t id, const ProductLink& link) const;
+    Reply photo_calls(const Call& call, std::int64_t product);
+    Reply photo_call(const Call& call);
+    Json photo_json(std::int64_t id, const Photo& photo) const;
     Reply user_calls(const Call& call);
     Reply webhook_calls(const Call& call);
     Json webhook_json(std::int64_t id, const Webhook& hook) const;
@@ -193,6 +206,8 @@ private:
     std::deque<Product> made_;
     std::map<std::int64_t, Json> categories_;  ///< properties with their names in requests
     std::map<std::int64_t, ProductLink> links_;
+    std::map<std::int64_t, Photo> photos_;
+    std::int64_t next_photo_ = 7'200'001;
     std::int64_t next_category_ = 910'001, next_link_ = 5'100'001;
     std::map<std::int64_t, Json> written_;  ///< properties that were written over the API, by id of the product
 };

@@ -128,6 +128,8 @@ std::string Shop::product_text(const Product& p, std::string_view expand) const 
     Json j = product_json(p, api(""), shelf(p), written == written_.end() ? Json{} : written->second);
     if (expand.find("attributecombinations") != std::string_view::npos && is_variant(p))
         j.member("attributecombinations").set("collection", Json::array({combination_json(p, api(""), shelf(p))}));
+    for (const auto& [id, photo] : photos_)
+        if (photo.product == p.id && photo.main) j.set("productmainphoto", photo_json(id, photo)["deeplink"]);
     if (expand.find("producttocategories") != std::string_view::npos) {
         Json links = Json::array();
         for (Json& link : links_of(p.id, 0)) links.push(std::move(link));
@@ -163,6 +165,7 @@ Reply Shop::product_calls(const Call& call) {
     if (!p) return refuse(404, "404.10", "Not found");
     if (call.sub.empty() && call.request.method == "PATCH") return product_patch(call, *p, product_properties);
     if (call.sub == "producttocategories") return link_list(call, p->id, 0);
+    if (call.sub == "productphotos") return photo_calls(call, p->id);
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");
     if (call.sub.empty()) {
         if (const std::string error = unknown_parameters(call, {"expand"}); !error.empty()) return invalid(error);

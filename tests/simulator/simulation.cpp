@@ -140,6 +140,10 @@ Reply Simulation::control_get(std::string_view path) {
     if (path == "/shop/statuses") return json_reply(shop_->statuses());
     if (path == "/shop/stock") return json_reply(shop_->stock());
     if (path == "/shop/categories") return json_reply(shop_->shelves());
+    if (path == "/shop/photos") return json_reply(shop_->photos());
+    if (path == "/pictures") return json_reply(pictures_.asked());
+    if (constexpr std::string_view pictures = "/pictures/"; path.starts_with(pictures))
+        return pictures_.serve(path.substr(pictures.size()));
     if (path == "/shop/products") return json_reply(shop_->made_products());
     if (path == "/webhooks")
         return json_reply(Json::object(
@@ -184,6 +188,9 @@ Reply Simulation::control_post(const Request& request) {
         return id.is_null() ? control_error("there is no such category, product or link")
                             : json_reply(Json::object({{"id", id}}));
     }
+    if (path == "/shop/photos")
+        return shop_->add_photo((*body)["sku"].string()) ? json_reply(Json::object({{"ok", true}}))
+                                                         : control_error("there is no such product");
     if (path == "/ledger/label") {
         const Json id = ledger_->set_label(*body);
         return id.is_null() ? control_error("such a label is refused") : json_reply(Json::object({{"id", id}}));

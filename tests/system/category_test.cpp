@@ -19,7 +19,9 @@ class Categories : public ::testing::Test {
 protected:
     explicit Categories(std::vector<std::string> more = {}, bool economic = false)
         : vendors_{arguments(std::move(more))},
-          daemon_{vendors_, {.trigger = "{}", .settings = "{ from_date: 2020-01-01 }", .economic = economic}},
+          daemon_{
+              vendors_,
+              {.trigger = "{}", .settings = "{ from_date: 2020-01-01 }", .economic = economic, .shop = "settle: 1s\n"}},
           articles_{economic ? "/economic/article" : "/ledger/article"} {
         categories("settings: {}");
         std::ofstream{daemon_.directory() / "flows.d" / "products.yaml"}

@@ -24,6 +24,8 @@ struct Layout {
     std::string store = "brygga.db";
     std::string more_plugins{};  ///< a second plugin directory
     bool economic = false;       ///< the ledger is e-conomic
+    std::string image_url{};     ///< of the shop's connection; empty: none
+    std::string shop{};          ///< more lines of the shop's connection
 };
 
 class Daemon {

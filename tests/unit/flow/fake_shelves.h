@@ -66,6 +66,11 @@ public:
         for (const Json& key : request["keys"].items()) {
             const std::string by{key["by"].string()}, value{key["value"].string()};
             const auto give = [&](Json row) { sink.row(row.set("n", key["n"])); };
+            if (request["type"].string() == "image") {
+                for (const auto& [id, photo] : photos)
+                    if (photo.first == value) give(Json::object({{"id", id}, {"fields", Json::object()}}));
+                continue;
+            }
             if (request["type"].string() == "product") {
                 for (const auto& [id, sku] : products)
                     if ((by == "id" ? id : sku) == value) give(product_row(id));
@@ -80,8 +85,11 @@ public:
     }
     Expected<Json> deliver(const CallContext&, const Json& document, const std::string&) override {
         written.push_back(document);
+        if (refuse_images && document["type"].string() == "image") return *refuse_images;
         if (failure && !failure->outcome_unknown) return *std::exchange(failure, {});
         Json answer = take(document);
+        if (answer.has("code"))
+            return Error{ErrorClass::rejected, std::string{answer["code"].string()}, "There is none.", ""};
         if (answer.is_null()) return Error{ErrorClass::rejected, "reference.gone", "It is gone.", ""};
         if (failure) return *std::exchange(failure, {});
         return answer;
@@ -124,11 +132,14 @@ public:
     }
 
     std::map<std::string, Json> labels, articles, categories;
-    std::map<std::string, std::string> products;                       ///< number by id
-    std::map<std::string, std::pair<std::string, std::string>> links;  ///< (product, category) by id
+    std::map<std::string, std::string> products;                        ///< number by id
+    std::map<std::string, std::pair<std::string, std::string>> links;   ///< (product, category) by id
+    std::map<std::string, std::pair<std::string, std::string>> photos;  ///< (product, address) by id
+    std::set<std::string> no_pictures;                                  ///< addresses at which there is nothing
     std::set<std::string> changed, hidden;
     std::vector<Json> written;
     std::map<std::string, int> polls, lists, finds;
+    std::optional<Error> refuse_images;
     std::optional<Error> failure;  ///< of the next write; with an unknown outcome it has its effect
 
 private:
@@ -156,12 +167,15 @@ private:
         Json of = Json::object();
         for (const auto& [link, ends] : links)
             if (ends.first == id) of.set(ends.second, link);
+        Json shown = Json::array();
+        for (const auto& [photo, what] : photos)
+            if (what.first == id) shown.push(what.second);
         return Json::object({{"id", id},
                              {"number", products.at(id)},
                              {"kind", "article"},
                              {"state", "open"},
                              {"keys", Json::object({{"sku", products.at(id)}})},
-                             {"fields", Json::object({{"name", products.at(id)}, {"links", of}})}});
+                             {"fields", Json::object({{"name", products.at(id)}, {"links", of}, {"images", shown}})}});
     }
     Json take(const Json& document) {
         const std::string op{document["op"].string()}, id{document["id"].string()};
@@ -172,7 +186,19 @@ private:
             products[made] = fields["sku"].string();
             Json row = product_row(made);
             row.member("fields").erase("links");
+            row.member("fields").erase("images");
             return row;
+        }
+        if (document["type"].string() == "image") {
+            if (op == "cancel") {
+                photos.erase(id);
+                return Json::object({{"id", id}, {"fields", Json::object()}});
+            }
+            const std::string url{fields["url"].string()};
+            if (no_pictures.contains(url)) return Json::object({{"code", "image.missing"}});
+            const std::string made = std::to_string(++last_);
+            photos[made] = {std::string{fields["product"].string()}, url};
+            return Json::object({{"id", made}, {"fields", Json::object()}});
         }
         if (op == "create") {
             const std::string made = std::to_string(++last_);
@@ -196,8 +222,10 @@ private:
     static constexpr const char* manifest_text =
         R"({"id":"shelves","name":"Shelves","version":"1.0.0","vendor":"Example","entities":{
         "product":{"poll":true,"list":true,"find":["id","sku"],"create":["article"],"update":["open"]},
-        "category":{"poll":true,"list":true,"find":["id","name"],"create":["category"],"update":["open"]}},
-        "fields":{"product":[{"path":"sku","type":"string"},{"path":"name","type":"string"}],
+        "category":{"poll":true,"list":true,"find":["id","name"],"create":["category"],"update":["open"]},
+        "image":{"find":["product"],"create":["photo"],"cancel":["open"]}},
+        "fields":{"product":[{"path":"sku","type":"string"},{"path":"name","type":"string"},
+        {"path":"images","type":"object"}],
         "category":[{"path":"name","type":"string","length":20,"required":true},
         {"path":"description","type":"string"},{"path":"parent","type":"option","option":"category"},
         {"path":"position","type":"integer"},{"path":"visible","type":"bool"},{"path":"x","type":"object"}]},
