@@ -160,7 +160,7 @@ Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, 
     const std::string step = again ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
     if (!again) {
         // A picture has no key of its own: what is there before tells later which one is new.
-        auto before = p.fresh && sent.size() == 0 ? Expected<Json>{Json::array()} : shown_by(p.target, p.call, product);
+        auto before = p.fresh ? Expected<Json>{Json::array()} : shown_by(p.target, p.call, product);
         if (!before) return Halt::failed(std::move(before).error());
         if (const auto kept = remember(product, sent, *before); !kept) return Halt::failed(kept.error());
     }
@@ -217,7 +217,8 @@ Expected<void, Halt> ProductImages::remove(ProductSide& p, const std::string& ma
                                               {"fields", Json::object({{"product", p.row.id}})}}),
                                 {}};
     auto answer = p.writer.write(p.call, p.target, p.delivery, write);
-    if (!answer) {
+    const bool gone = !answer && is_gone(answer.error());
+    if (!answer && !gone) {
         Error error = std::move(answer).error();
         const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
         error.message = p.name + ": " + error.message;
@@ -226,7 +227,8 @@ Expected<void, Halt> ProductImages::remove(ProductSide& p, const std::string& ma
     sent.erase(mark);
     told(p.explain, picture, "another one took its place");
     if (const auto kept = remember(p.row.id, sent, Json::array()); !kept) return Halt::failed(kept.error());
-    return done(p, step, &answer->row);
+    const Json row = gone ? Json::object() : answer->row;
+    return done(p, step, &row);
 }
 
 }  // namespace brygga::flow

@@ -167,11 +167,12 @@ Expected<void, Halt> ProductLinks::remove(ProductSide& p, const std::string& cat
                                               {"fields", Json::object({{"product", p.row.id}, {"link", link}})}}),
                                 {}};
     auto answer = p.writer.write(p.call, p.target, p.delivery, write);
-    if (!answer) return refused(p, std::move(answer).error(), step, category);
+    const bool gone = !answer && is_gone(answer.error());
+    if (!answer && !gone) return refused(p, std::move(answer).error(), step, category);
     made.erase(category);
     p.row.fields.member(links_field).erase(category);
     tell(p.explain, category, "not of the books any more; the host's own link is removed");
-    return keep(p, step, answer->row, made);
+    return keep(p, step, gone ? Json::object() : answer->row, made);
 }
 
 }  // namespace brygga::flow

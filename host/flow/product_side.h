@@ -5,11 +5,15 @@
 #include <functional>
 #include <string>
 
+#include "brygga/sdk/codes.hpp"
 #include "delivery/writer.h"
 #include "entity/product.h"
 #include "flow/target.h"
 
 namespace brygga::flow {
+
+/// What was to be removed is not there any more.
+inline bool is_gone(const Error& error) { return error.code == code::reference_gone && delivery::withdrawable(error); }
 
 struct ProductSide {
     const CallContext& call;

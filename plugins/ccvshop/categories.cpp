@@ -190,7 +190,7 @@ Json deliver_category(sdk::Call& call, const Api& api, const Json& document) {
     if (op == "update" && !id.empty()) return update(call, api, id, fields);
     if (op == "link" && !id.empty() && !product.empty()) return link(call, api, id, product);
     if (op != "unlink" || made.empty()) return {};
-    api.erase(call, "/producttocategories/" + made + "/");
+    api.remove(call, "/producttocategories/" + made + "/");
     return written(made, Json::object()).set("keys", Json::object());
 }
 

@@ -128,7 +128,7 @@ Json deliver_image(sdk::Call& call, const sdk::Host& host, const Api& api, std::
     if (op == "create") return create(call, host, api, images, document["fields"]);
     const std::string id = id_of(document);
     if (op != "cancel" || id.empty()) return {};
-    api.erase(call, "/productphotos/" + id + "/");
+    api.remove(call, "/productphotos/" + id + "/");
     return image_row(id, Json::object()).set("state", "closed");
 }
 

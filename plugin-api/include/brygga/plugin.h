@@ -165,7 +165,7 @@ typedef struct brygga_connector_api {
                           uint32_t max_items, const brygga_page* page);
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
-     * vat_number|organisation_number|phone|sku|ean|document|name","value"}],"since":ISO instant or absent,"full":bool}.
+     * vat_number|organisation_number|phone|sku|ean|document|name|product","value"}],"since":ISO instant or absent,"full":bool}.
      * Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has them, and of a
      * target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a document.
      * BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK.
@@ -185,8 +185,9 @@ typedef struct brygga_connector_api {
      * makes a draft of kind credit_note_draft, which "book" makes a credit_note; its lines and totals are what it
      * credits, positive here whichever sign the vendor gives them.  "link" puts the product of field "product" (its
      * id) into the category with this id; the result's id is that of the link, which "unlink" removes with the field
-     * "link"; one that is gone already is no failure.  Rows of products tell their links as fields "links", {id of
-     * the category: id of the link}, where these are known.  "cancel" deletes a document that can still be
+     * "link".  Rows of products tell their links as fields "links", {id of
+     * the category: id of the link}, where these are known.  An image is created with the fields "product", "url",
+     * "text" and "main"; what is there of a product is found by "product", and "cancel" removes one.  "cancel" deletes a document that can still be
      * deleted, if its reference is "reference".
      * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a

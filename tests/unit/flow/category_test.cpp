@@ -408,6 +408,17 @@ TEST_F(CategoryFlow, ALinkWhoseAnswerIsLostIsLookedUp) {
     EXPECT_THAT(shop_.links, IsEmpty()) << "it was the host's own";
 }
 
+TEST_F(CategoryFlow, ALinkThatIsGoneAlreadyIsNoTrouble) {
+    books_.label("l1", "Cups");
+    books_.article("MUG", {"l1"});
+    run_both();
+    ASSERT_EQ(shop_.links.size(), 1u);
+    shop_.links.clear();
+    books_.article("MUG", {});
+    run(products_);
+    EXPECT_EQ(newest(products_).state, DeliveryState::delivered) << newest(products_).error.dump();
+}
+
 TEST_F(CategoryFlow, ACategoryThatIsGoneHoldsNoProductUp) {
     books_.label("l1", "Cups");
     shop_.products["1"] = "MUG";

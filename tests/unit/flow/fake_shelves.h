@@ -191,7 +191,7 @@ private:
         }
         if (document["type"].string() == "image") {
             if (op == "cancel") {
-                photos.erase(id);
+                if (photos.erase(id) == 0) return {};
                 return Json::object({{"id", id}, {"fields", Json::object()}});
             }
             const std::string url{fields["url"].string()};
@@ -206,7 +206,7 @@ private:
             return category_row(made);
         }
         if (op == "unlink") {
-            links.erase(std::string{fields["link"].string()});
+            if (links.erase(std::string{fields["link"].string()}) == 0) return {};
             return Json::object({{"id", fields["link"]}, {"fields", Json::object()}});
         }
         if (!categories.contains(id)) return {};

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "flow/flow_parts.h"
 #include "flow/intake.h"
+#include "flow/preflight.h"
+#include "flow/preview.h"
 #include "flow/product_images.h"
 #include "settings/standard_mapping.h"
 #include "unit/flow/fake_shelves.h"
@@ -115,7 +117,7 @@ TEST_F(PictureFlow, ANewProductGetsItsPicturesOnce) {
               R"({"product":"101","url":"http://p/a.jpg","text":"MUG","main":true})");
     EXPECT_FALSE(shop_.written[2]["fields"]["main"].boolean(true));
     EXPECT_FALSE(shop_.written[0]["fields"].has("images"));
-    EXPECT_EQ(shop_.finds["image"], 1) << "a product that was just made shows none";
+    EXPECT_EQ(shop_.finds["image"], 0) << "a product that was just made shows none";
     EXPECT_EQ(newest().state, DeliveryState::delivered);
     books_.changed.insert("MUG");
     run();
@@ -133,6 +135,13 @@ TEST_F(PictureFlow, AnotherAddressTakesThePlaceOfTheOneBefore) {
     article("MUG", "");
     run();
     EXPECT_THAT(pictures(), IsEmpty()) << "the host's own";
+    article("MUG", "http://p/c.jpg");
+    run();
+    shop_.photos.clear();
+    article("MUG", "http://p/d.jpg");
+    run();
+    EXPECT_EQ(newest().state, DeliveryState::delivered) << "somebody has removed it already";
+    EXPECT_THAT(pictures(), ElementsAre("http://p/d.jpg"));
 }
 
 TEST_F(PictureFlow, PicturesOfAPersonStay) {
@@ -206,6 +215,19 @@ TEST_F(PictureFlow, AFailureIsToldAndThePriceWasWritten) {
     work();
     EXPECT_EQ(newest().state, DeliveryState::delivered);
     EXPECT_THAT(shop_.ops(), ElementsAre("create product", "create image", "create image"));
+}
+
+TEST_F(PictureFlow, APreviewSendsNone) {
+    shop_.products["1"] = "CAP";
+    article("MUG", "http://p/a.jpg http://p/b.jpg");
+    article("CAP", "http://p/c.jpg");
+    const FlowEnds ends{books_, books_catalog_, shop_, shop_catalog_, std::chrono::seconds{90}};
+    const auto shown = preview(call(), flow_, rules_, ends, *store_, clock_, log_, {}, 20);
+    ASSERT_TRUE(shown.ok()) << shown.error().message;
+    EXPECT_EQ((*shown)["records"].at(0)["writes"].size(), 1u) << shown->pretty();
+    EXPECT_EQ((*shown)["records"].at(1)["writes"].size(), 3u);
+    EXPECT_EQ((*shown)["records"].at(1)["outcome"].string(), "delivered");
+    EXPECT_THAT(shop_.written, IsEmpty());
 }
 
 TEST_F(PictureFlow, WhatIsNoAddressIsHeld) {

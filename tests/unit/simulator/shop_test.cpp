@@ -180,6 +180,26 @@ TEST_F(Shop, KeepsCategoriesAndLinks) {
     EXPECT_EQ(shop("POST", "/categories/", R"({"name":"Herr"})").status, 204);
 }
 
+TEST_F(Shop, KeepsPhotosOfProducts) {
+    open();
+    const std::string photos = "/products/845000001/productphotos/";
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg"})")), "400/400.10") << "source is required";
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg","source":"no!"})")), "400/400.10");
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg","source":"TXVn"})")), "500/500.22");
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","size":1})")), "400/400.10");
+    const Reply made = shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","is_mainphoto":true})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","is_mainphoto":true})").status, 201);
+    const auto all = shop_items(photos);
+    ASSERT_EQ(all.size(), 2u) << "the same photo may be there twice";
+    EXPECT_FALSE(all[0]["is_mainphoto"].boolean(true));
+    EXPECT_EQ(shop_json("/products/845000001/")["productmainphoto"].string(), all[1]["deeplink"].string());
+    const std::string one = "/productphotos/" + std::string{all[1]["id"].text()} + "/";
+    EXPECT_EQ(shop("DELETE", one).status, 204);
+    EXPECT_EQ(code(shop("DELETE", one)), "404/404.10");
+    EXPECT_TRUE(shop_json("/products/845000001/")["productmainphoto"].is_null());
+}
+
 TEST_F(Shop, LimitsRequestsPerMethodAndResource) {
     open(1);
     for (int i = 0; i < 150; ++i) ASSERT_EQ(shop("GET", "/orders/").status, 200);

@@ -113,7 +113,11 @@ TEST_F(Images, AreListedAndTakenAway) {
         return shop.deliver(*Json::parse(R"({"op":"cancel","type":"image","kind":"photo","id":"71","fields":{}})"));
     };
     EXPECT_TRUE(cancel(204).ok());
-    EXPECT_TRUE(cancel(404).ok()) << "it is gone already";
+    EXPECT_FALSE(cancel(200).ok()) << "that is nothing the shop says";
+    EXPECT_TRUE(cancel(503).outcome_unknown);
+    host.http("DELETE", api + "/productphotos/71/").answer(404, R"({"status":404,"code":"404.10"})");
+    EXPECT_EQ(shop.deliver(*Json::parse(R"({"op":"cancel","type":"image","kind":"photo","id":"71","fields":{}})")).code,
+              "reference.gone");
 }
 
 TEST(PictureType, IsWhatTheBytesBeginWith) {
@@ -127,7 +131,7 @@ TEST(PictureType, IsWhatTheBytesBeginWith) {
 
 TEST(Base64, GoesBothWays) {
     for (const std::string& bytes : {std::string{}, std::string{"a"}, std::string{"ab"}, std::string{"abc"},
-                                    std::string{"\0\xFF\x80", 3}, std::string(1000, '\x7F')})
+                                     std::string{"\0\xFF\x80", 3}, std::string(1000, '\x7F')})
         EXPECT_EQ(sdk::from_base64(sdk::to_base64(bytes)), bytes);
     EXPECT_EQ(sdk::to_base64("Mug"), "TXVn");
     EXPECT_EQ(sdk::to_base64("Mu"), "TXU=");
