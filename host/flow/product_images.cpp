@@ -16,6 +16,8 @@ using settings::Write;
 
 constexpr std::size_t most_images = 10, longest_url = 2'000;
 constexpr const char* no_picture = "image.missing";
+/// Of a server of pictures that fails; a delivery that waits puts comparisons off.
+constexpr std::chrono::hours longest_patience{6};
 
 /// Addresses may hold what is nobody's business; facts are plain.
 std::string mark_of(const std::string& url) { return entity::stable_hash(Json{url}).substr(0, 16); }
@@ -185,7 +187,9 @@ Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, 
             {{"op", "create"},
              {"type", "image"},
              {"kind", "photo"},
-             {"fields", Json::object({{"product", product}, {"url", url}, {"text", p.product.name}, {"main", main}})}}),
+             {"fields",
+              Json::object(
+                  {{"product", product}, {"url", url}, {"text", excerpt(p.product.name, 200)}, {"main", main}})}}),
         look};
     auto answer = p.writer.write(p.call, p.target, p.delivery, write);
     if (!answer && answer.error().code == no_picture && delivery::withdrawable(answer.error())) {
@@ -198,6 +202,10 @@ Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, 
         Error error = std::move(answer).error();
         const std::string withdrawn = delivery::withdrawable(error) ? step : std::string{};
         error.message = p.name + ": " + error.message;
+        if (error.code == "image.unreachable" && clock_.now() - p.delivery.created_at > longest_patience) {
+            error.error_class = ErrorClass::rejected;
+            error.remedy = "Open the address in a browser, check image_url of the connection, then replay.";
+        }
         return Halt::failed(std::move(error), withdrawn);
     }
     sent.set(mark, answer->row["id"].text());

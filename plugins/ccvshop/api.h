@@ -42,7 +42,8 @@ public:
     Json post(sdk::Call& call, std::string_view path, const Json& body) const;
     /// A record that is not there any more is no failure.
     void erase(sdk::Call& call, std::string_view path) const;
-    /// The same, where one that is not there any more is reference.gone, and anything but the shop's own word no success.
+    /// The same, where one that is not there any more is reference.gone, and anything but the shop's own word no
+    /// success.
     void remove(sdk::Call& call, std::string_view path) const;
 
     /// Whether a shop's own address is the one of this connection.

@@ -1,6 +1,7 @@
 #include "images.h"
 
 #include "brygga/sdk/base64.hpp"
+#include "brygga/sdk/text.hpp"
 #include "vendor.h"
 
 namespace brygga::ccvshop {
@@ -25,15 +26,38 @@ Json image_row(std::string_view id, const Json& fields) {
                          {"notices", Json::array()}});
 }
 
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+/// As a browser takes what people write: blanks, letters of other languages and signs that no address has are encoded.
+std::string sendable(std::string_view url) {
+    constexpr std::string_view not_in_addresses = "\"<>\\^`{|}#";
+    std::string out;
+    for (std::size_t i = 0; i < url.size(); ++i) {
+        const char c = url[i];
+        const bool escape = c == '%' && i + 2 < url.size() && is_hex(url[i + 1]) && is_hex(url[i + 2]);
+        const auto byte = static_cast<unsigned char>(c);
+        if (escape || (c != '%' && byte > 0x20 && byte < 0x7F && not_in_addresses.find(c) == std::string_view::npos))
+            out += c;
+        else
+            append_percent_encoded(out, url.substr(i, 1));
+    }
+    return out;
+}
+
 /// Whether the address leads below the one of the setting, so that the host sends it.
 bool is_below(std::string_view url, std::string_view images) {
     while (images.ends_with('/')) images.remove_suffix(1);
-    return !images.empty() && url.size() > images.size() && url.starts_with(images) && url[images.size()] == '/';
+    if (images.empty() || !url.starts_with(images) || url.size() <= images.size() || url[images.size()] != '/')
+        return false;
+    // No way back up.
+    const std::string rest = lower(std::string{url.substr(images.size())});
+    return rest.find("/..") == std::string::npos && rest.find("%2e") == std::string::npos;
 }
 
 /// Trouble where the pictures are says nothing about the shop: it is waited for, and the connection goes on.
 std::string picture(sdk::Call& call, const sdk::Host& host, const Api& api, std::string_view images,
-                    std::string_view url) {
+                    std::string_view written) {
+    const std::string url = sendable(written);
     if (!is_below(url, images)) throw api.failure("image.host", "A picture of a product was to be read.");
     sdk::HttpResponse response;
     try {
@@ -43,6 +67,7 @@ std::string picture(sdk::Call& call, const sdk::Host& host, const Api& api, std:
                                                  {"read", true},
                                                  {"idempotent", true}}));
     } catch (const Failure& failure) {
+        if (failure.status == BRYGGA_BUG) throw api.failure("image.host", "The address of a picture is none.");
         if (failure.status != BRYGGA_TRANSIENT && failure.status != BRYGGA_MISCONFIGURED) throw;
         throw api.failure("image.unreachable", "The picture of a product could not be read.").after(retry_later_ms);
     }

@@ -217,6 +217,24 @@ TEST_F(PictureFlow, AFailureIsToldAndThePriceWasWritten) {
     EXPECT_THAT(shop_.ops(), ElementsAre("create product", "create image", "create image"));
 }
 
+TEST_F(PictureFlow, AServerThatFailsIsWaitedForSixHours) {
+    article("MUG", "http://p/a.jpg");
+    shop_.refuse_images = Error{ErrorClass::rate_limited, "image.unreachable", "No answer.", ""};
+    shop_.refuse_images->retry_after = std::chrono::minutes{15};
+    run();
+    EXPECT_EQ(newest().state, DeliveryState::waiting);
+    clock_.advance(std::chrono::minutes{20});
+    work();
+    EXPECT_EQ(newest().state, DeliveryState::waiting);
+    clock_.advance(std::chrono::hours{6});
+    work();
+    EXPECT_EQ(newest().state, DeliveryState::dead);
+    shop_.refuse_images.reset();
+    ASSERT_TRUE(store_->requeue(newest().id, clock_.now()).ok());
+    work();
+    EXPECT_THAT(pictures(), ElementsAre("http://p/a.jpg"));
+}
+
 TEST_F(PictureFlow, APreviewSendsNone) {
     shop_.products["1"] = "CAP";
     article("MUG", "http://p/a.jpg http://p/b.jpg");

@@ -57,7 +57,8 @@ TEST_F(Images, AreReadAndSentAsTheyAre) {
 TEST_F(Images, OnlyFromWhereTheConnectionSays) {
     for (const char* elsewhere :
          {"https://pictures.example/other/1.jpg", "https://pictures.example/mugsy/1.jpg",
-          "https://evil.example/mugs/1.jpg", "http://pictures.example/mugs/1.jpg", "", "https://pictures.example/mugs"})
+          "https://evil.example/mugs/1.jpg", "http://pictures.example/mugs/1.jpg", "", "https://pictures.example/mugs",
+          "https://pictures.example/mugs/../1.jpg", "https://pictures.example/mugs/%2E%2e/1.jpg"})
         EXPECT_EQ(create(elsewhere).code, "image.host") << elsewhere;
     testing::Instance without{host, *brygga_plugin_entry(), Json::object({{"base_url", "https://shop.example"}})};
     EXPECT_EQ(without
@@ -67,6 +68,11 @@ TEST_F(Images, OnlyFromWhereTheConnectionSays) {
                                          {"fields", Json::object({{"product", "1"}, {"url", url}})}}))
                   .code,
               "image.host");
+}
+
+TEST_F(Images, AddressesAreWrittenAsPeopleWriteThem) {
+    host.http("GET", "https://pictures.example/mugs/R%C3%B6d%20mugg%231%25%20a%2Fb.jpg?v=1").answer(404);
+    EXPECT_EQ(create("https://pictures.example/mugs/Röd mugg#1% a%2Fb.jpg?v=1").code, "image.missing");
 }
 
 TEST_F(Images, WhatIsNoPictureIsTold) {
