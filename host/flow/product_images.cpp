@@ -19,6 +19,10 @@ constexpr const char* no_picture = "image.missing";
 /// Of a server of pictures that fails; a delivery that waits puts comparisons off.
 constexpr std::chrono::hours longest_patience{6};
 
+constexpr std::string_view image_step = "image:";
+
+bool is_open_image(const store::Step& step) { return step.name.starts_with(image_step) && step.state != "done"; }
+
 /// Addresses may hold what is nobody's business; facts are plain.
 std::string mark_of(const std::string& url) { return entity::stable_hash(Json{url}).substr(0, 16); }
 
@@ -126,10 +130,16 @@ Expected<bool, Halt> ProductImages::settle(ProductSide& p, const std::vector<std
     // What was not there may be by now: with each version it is asked for again.
     for (const std::string& url : wanted)
         if (sent.is_object() && sent.has(mark_of(url)) && sent[mark_of(url)].text().empty()) sent.erase(mark_of(url));
+    const bool begun = std::ranges::any_of(p.delivery.steps, is_open_image);
+    if (begun) {
+        if (auto kept = p.keep_product(); !kept) return kept.error();
+        if (!sent.is_object()) sent = Json::object();
+        if (auto settled = settle_begun(p, sent); !settled) return settled.error();
+    }
     const Json& images = p.row.fields["images"];
     const auto changes = image_changes(wanted, sent, rule_->write, fresh,
                                        images.is_array() ? std::optional{images.size() > 0} : std::nullopt);
-    if (changes.add.empty() && changes.remove.empty()) return false;
+    if (changes.add.empty() && changes.remove.empty()) return begun;
     if (auto kept = p.keep_product(); !kept) return kept.error();
     if (!sent.is_object()) sent = Json::object();
     for (const std::string& url : changes.add)
@@ -153,23 +163,13 @@ Expected<void, Halt> ProductImages::done(const ProductSide& p, const std::string
     return {};
 }
 
-Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, bool main, Json& sent) {
-    const std::string product = p.row.id, mark = mark_of(url), prefix = fmt::format("image:{}:", mark);
-    // One that an older version has begun is settled under its name.
-    const auto begun = std::ranges::find_if(
-        p.delivery.steps, [&](const store::Step& s) { return s.name.starts_with(prefix) && s.state != "done"; });
-    const bool again = begun != p.delivery.steps.end();
-    const std::string step = again ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
-    if (!again) {
-        // A picture has no key of its own: what is there before tells later which one is new.
-        auto before = p.fresh ? Expected<Json>{Json::array()} : shown_by(p.target, p.call, product);
-        if (!before) return Halt::failed(std::move(before).error());
-        if (const auto kept = remember(product, sent, *before); !kept) return Halt::failed(kept.error());
-    }
-    const auto look = [&, product](const CallContext& call, Instant) -> Expected<std::optional<Json>> {
+/// The newest of its pictures that was not there before and is none that was sent before.
+delivery::Look ProductImages::look_for(const ProductSide& p) const {
+    return [this, &target = p.target, product = p.row.id](const CallContext& call,
+                                                          Instant) -> Expected<std::optional<Json>> {
         const auto fact = known(product);
         if (!fact) return fact.error();
-        const auto shown = shown_by(p.target, call, product);
+        const auto shown = shown_by(target, call, product);
         if (!shown) return shown.error();
         std::string newest;
         for (const Json& id : shown->items()) {
@@ -181,6 +181,36 @@ Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, 
         }
         return newest.empty() ? std::optional<Json>{} : std::optional{Json::object({{"id", newest}})};
     };
+}
+
+/// A picture whose outcome is not known is the host's where it is there, also when it is not wanted any more.
+Expected<void, Halt> ProductImages::settle_begun(ProductSide& p, Json& sent) {
+    for (store::Step& step : p.delivery.steps) {
+        if (!is_open_image(step)) continue;
+        const auto found = p.writer.earlier(p.call, p.delivery, step.name, look_for(p));
+        if (!found) return Halt::failed(found.error());
+        if (!*found) continue;
+        sent.set(step.name.substr(image_step.size(), step.name.rfind(':') - image_step.size()), (**found)["id"].text());
+        if (const auto kept = remember(p.row.id, sent, Json::array()); !kept) return Halt::failed(kept.error());
+        if (auto ended = done(p, step.name, &**found); !ended) return ended.error();
+        step.state = "done";
+    }
+    return {};
+}
+
+Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, bool main, Json& sent) {
+    const std::string product = p.row.id, mark = mark_of(url), prefix = fmt::format("{}{}:", image_step, mark);
+    // One that an older version has begun is sent again under its name.
+    const auto begun = std::ranges::find_if(
+        p.delivery.steps, [&](const store::Step& s) { return is_open_image(s) && s.name.starts_with(prefix); });
+    const bool again = begun != p.delivery.steps.end();
+    const std::string step = again ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
+    if (!again) {
+        // A picture has no key of its own: what is there before tells later which one is new.
+        auto before = p.fresh ? Expected<Json>{Json::array()} : shown_by(p.target, p.call, product);
+        if (!before) return Halt::failed(std::move(before).error());
+        if (const auto kept = remember(product, sent, *before); !kept) return Halt::failed(kept.error());
+    }
     const delivery::Write write{
         step,
         Json::object(
@@ -190,7 +220,7 @@ Expected<void, Halt> ProductImages::add(ProductSide& p, const std::string& url, 
              {"fields",
               Json::object(
                   {{"product", product}, {"url", url}, {"text", excerpt(p.product.name, 200)}, {"main", main}})}}),
-        look};
+        look_for(p)};
     auto answer = p.writer.write(p.call, p.target, p.delivery, write);
     if (!answer && answer.error().code == no_picture && delivery::withdrawable(answer.error())) {
         sent.set(mark, "");

@@ -39,6 +39,8 @@ public:
 private:
     Expected<Json> known(const std::string& product) const;
     Expected<void> remember(const std::string& product, const Json& sent, const Json& before);
+    delivery::Look look_for(const ProductSide& product) const;
+    Expected<void, Halt> settle_begun(ProductSide& product, Json& sent);
     Expected<void, Halt> add(ProductSide& product, const std::string& url, bool main, Json& sent);
     Expected<void, Halt> remove(ProductSide& product, const std::string& mark, const std::string& picture, Json& sent);
     Expected<void, Halt> done(const ProductSide& product, const std::string& step, const Json* answer);

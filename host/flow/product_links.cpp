@@ -11,6 +11,14 @@ namespace brygga::flow {
 namespace {
 
 constexpr const char* links_field = "links";  ///< of a row: ids by category
+constexpr std::string_view link_step = "link:";
+
+bool is_open_link(const store::Step& step) { return step.name.starts_with(link_step) && step.state != "done"; }
+
+/// Of "link:CATEGORY:VERSION".
+std::string category_of(const std::string& step) {
+    return step.substr(link_step.size(), step.rfind(':') - link_step.size());
+}
 
 void tell(Json& explain, std::string_view category, std::string_view rule) {
     explain.push(
@@ -78,13 +86,18 @@ Expected<bool, Halt> ProductLinks::settle(ProductSide& p) {
     const auto categories = categories_of(p.product, &missing);
     if (!categories) return Halt::failed(categories.error());
     for (const std::string& id : missing) tell(p.explain, id, "of the books; the shop has none for it yet");
-    const auto made = memory_.links(p.row.id);
-    if (!made) return Halt::failed(made.error());
-    if (categories->empty() && made->size() == 0) return false;
+    auto made = memory_.links(p.row.id);
+    if (!made) return Halt::failed(std::move(made).error());
+    const bool begun = std::ranges::any_of(p.delivery.steps, is_open_link);
+    if (categories->empty() && made->size() == 0 && !begun) return false;
     if (const auto learnt = learn(p); !learnt) return Halt::failed(learnt.error());
     if (!p.row.fields[links_field].is_object()) return false;  // a target that tells none
+    if (begun) {
+        if (auto kept = p.keep_product(); !kept) return kept.error();
+        if (auto settled = settle_begun(p, *made); !settled) return settled.error();
+    }
     LinkChanges changes = link_changes(p.row.fields[links_field], *categories, *made);
-    if (changes.empty()) return false;
+    if (changes.empty()) return begun;
     if (auto kept = p.keep_product(); !kept) return kept.error();
     for (const std::string& category : changes.add)
         if (auto done = add(p, category, changes.made); !done) return done.error();
@@ -127,26 +140,46 @@ Expected<void, Halt> ProductLinks::keep(const ProductSide& p, const std::string&
     return {};
 }
 
-Expected<void, Halt> ProductLinks::add(ProductSide& p, const std::string& category, Json& made) {
-    const std::string id = p.row.id, prefix = fmt::format("link:{}:", category);
-    // One that an older version has begun is settled under its name.
-    const auto begun = std::ranges::find_if(
-        p.delivery.steps, [&](const store::Step& s) { return s.name.starts_with(prefix) && s.state != "done"; });
-    const std::string step =
-        begun != p.delivery.steps.end() ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
-    const auto look = [this, id, category](const CallContext& call, Instant) -> Expected<std::optional<Json>> {
-        const auto rows = catalog_.lookup(call, "product", "id", id, std::nullopt);
+delivery::Look ProductLinks::look_for(const std::string& product, const std::string& category) const {
+    return [this, product, category](const CallContext& call, Instant) -> Expected<std::optional<Json>> {
+        const auto rows = catalog_.lookup(call, "product", "id", product, std::nullopt);
         if (!rows) return rows.error();
         if (rows->empty() || !rows->front().fields[links_field].has(category)) return std::optional<Json>{};
         return std::optional{Json::object({{"id", rows->front().fields[links_field][category].text()}})};
     };
+}
+
+/// Links whose outcome is not known are the host's where they are there, also when the index shows them by now or they
+/// are not wanted any more.
+Expected<void, Halt> ProductLinks::settle_begun(ProductSide& p, Json& made) {
+    for (store::Step& step : p.delivery.steps) {
+        if (!is_open_link(step)) continue;
+        const std::string category = category_of(step.name);
+        const auto found = p.writer.earlier(p.call, p.delivery, step.name, look_for(p.row.id, category));
+        if (!found) return Halt::failed(found.error());
+        if (!*found) continue;
+        made.set(category, (**found)["id"].text());
+        p.row.fields.member(links_field).set(category, (**found)["id"].text());
+        if (auto kept = keep(p, step.name, **found, made); !kept) return kept.error();
+        step.state = "done";
+    }
+    return {};
+}
+
+Expected<void, Halt> ProductLinks::add(ProductSide& p, const std::string& category, Json& made) {
+    const std::string id = p.row.id, prefix = fmt::format("{}{}:", link_step, category);
+    // One that an older version has begun is sent again under its name.
+    const auto begun = std::ranges::find_if(
+        p.delivery.steps, [&](const store::Step& s) { return is_open_link(s) && s.name.starts_with(prefix); });
+    const std::string step =
+        begun != p.delivery.steps.end() ? begun->name : fmt::format("{}{}", prefix, p.delivery.version);
     const delivery::Write write{step,
                                 Json::object({{"op", "link"},
                                               {"type", "category"},
                                               {"kind", "category"},
                                               {"id", category},
                                               {"fields", Json::object({{"product", id}})}}),
-                                look};
+                                look_for(id, category)};
     auto answer = p.writer.write(p.call, p.target, p.delivery, write);
     if (!answer) return refused(p, std::move(answer).error(), step, category);
     const std::string link{answer->row["id"].text()};

@@ -40,6 +40,8 @@ private:
     Expected<std::vector<std::string>> categories_of(const entity::Product& product,
                                                      std::vector<std::string>* missing = nullptr) const;
     Expected<void> learn(ProductSide& product) const;
+    delivery::Look look_for(const std::string& product, const std::string& category) const;
+    Expected<void, Halt> settle_begun(ProductSide& product, Json& made);
     Expected<void, Halt> add(ProductSide& product, const std::string& category, Json& made);
     Expected<void, Halt> remove(ProductSide& product, const std::string& category, const std::string& link, Json& made);
     Expected<void, Halt> keep(const ProductSide& product, const std::string& step, const Json& answer,

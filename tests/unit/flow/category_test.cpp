@@ -419,6 +419,23 @@ TEST_F(CategoryFlow, ALinkThatIsGoneAlreadyIsNoTrouble) {
     EXPECT_EQ(newest(products_).state, DeliveryState::delivered) << newest(products_).error.dump();
 }
 
+TEST_F(CategoryFlow, ALostAnswerThatTheIndexShowsByThenIsTheHostsOwn) {
+    books_.label("l1", "Cups");
+    shop_.products["1"] = "MUG";
+    run(categories_);
+    books_.article("MUG", {"l1"});
+    shop_.failure = Error{ErrorClass::transient, "http.timeout", "No answer.", ""};
+    shop_.failure->outcome_unknown = true;
+    run(products_);
+    clock_.advance(std::chrono::minutes{30});
+    read(products_);  // the list of products is read again
+    work(products_);
+    EXPECT_EQ(newest(products_).state, DeliveryState::delivered) << newest(products_).error.dump();
+    books_.article("MUG", {});
+    run(products_);
+    EXPECT_THAT(shop_.links, IsEmpty());
+}
+
 TEST_F(CategoryFlow, ACategoryThatIsGoneHoldsNoProductUp) {
     books_.label("l1", "Cups");
     shop_.products["1"] = "MUG";

@@ -200,6 +200,20 @@ TEST_F(PictureFlow, ALostAnswerIsLookedUp) {
     EXPECT_THAT(pictures(), ElementsAre("http://p/b.jpg")) << "it is known which one was the host's";
 }
 
+TEST_F(PictureFlow, ALostAnswerIsTheHostsAlsoWhenNobodyWantsItAnyMore) {
+    shop_.products["1"] = "MUG";
+    article("MUG", "http://p/a.jpg");
+    shop_.failure = Error{ErrorClass::transient, "http.timeout", "No answer.", ""};
+    shop_.failure->outcome_unknown = true;
+    run();
+    article("MUG", "");
+    read();
+    clock_.advance(std::chrono::minutes{3});
+    for (int i = 0; i < 3; ++i) work();
+    EXPECT_THAT(pictures(), IsEmpty());
+    EXPECT_EQ(newest().state, DeliveryState::delivered) << newest().error.dump();
+}
+
 TEST_F(PictureFlow, AFailureIsToldAndThePriceWasWritten) {
     article("MUG", "http://p/a.jpg");
     read();
