@@ -183,6 +183,7 @@ void check_ends(const settings::Flow& flow, const std::map<std::string, const sc
                            what = flow.entity == "stock"          ? "stock"
                                   : flow.entity == "order_status" ? "statuses of orders"
                                   : customers                     ? "customers"
+                                  : flow.entity == "category"     ? "categories"
                                   : back                          ? "products"
                                                                   : "orders";
     if (from != manifests.end()) {

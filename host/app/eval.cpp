@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "entity/category.h"
 #include "entity/customer_record.h"
 #include "entity/order.h"
 #include "entity/product.h"
@@ -39,6 +40,7 @@ std::string complaint(const Json& entity, const std::string& type, const std::st
         return parsed ? std::string{} : fmt::format("{}: {}", file, parsed.error().message);
     };
     if (type == "customer") return told(entity::parse_customer(entity));
+    if (type == "category") return told(entity::parse_category(entity));
     return type == "order" ? told(entity::parse_order(entity)) : told(entity::parse_product(entity));
 }
 

@@ -91,7 +91,7 @@ std::string Catalog::normalise(std::string_view by, std::string_view value) {
     if (by == "phone") return entity::normalise_phone(value);
     if (by == "vat_number" || by == "organisation_number") return entity::normalise_number(value);
     // Ids, numbers, references, SKUs and EANs name one record exactly.
-    if (by == "name_postal") return folded(trimmed(value));
+    if (by == "name_postal" || by == "name") return folded(trimmed(value));
     return std::string{trimmed(value)};
 }
 

@@ -57,6 +57,9 @@ Expected<http::ClientOptions> client_options(const std::string& connection, cons
     http::ClientOptions options;
     options.connection = connection;
     for (const std::string& host : manifest.hosts) {
+        // An address that the config may leave out names no host then.
+        if (host.starts_with('{') && host.ends_with('}') && config[host.substr(1, host.size() - 2)].text().empty())
+            continue;
         const auto text = schema::expand(host, config);
         if (!text) return text.error();
         const bool bare = text->find("://") == std::string::npos;

@@ -1,5 +1,7 @@
 #include "entity/product.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/utf8.h"
@@ -9,7 +11,7 @@ namespace brygga::entity {
 
 namespace {
 
-constexpr std::size_t name_bytes = 1'000, long_text_bytes = 65'536;
+constexpr std::size_t name_bytes = 1'000, long_text_bytes = 65'536, most_categories = 100;
 
 Error invalid_product(std::string_view sku, std::string_view member, std::string_view expected) {
     return {ErrorClass::rejected, "product.invalid",
@@ -55,6 +57,17 @@ Expected<Product> parse_product(const Json& document) {
         if (!basis.is_boolean()) return invalid_product(out.sku, "price_includes_tax", "true or false");
         out.price_includes_tax = basis.boolean();
     }
+    const Json& categories = document["categories"];
+    if (!categories.is_null() && (!categories.is_array() || categories.size() > most_categories))
+        return invalid_product(out.sku, "categories", fmt::format("a list of at most {} ids", most_categories));
+    for (const Json& category : categories.items()) {
+        if (!category.is_string() || category.string().empty() || category.string().size() > key_bytes)
+            return invalid_product(out.sku, "categories", "a list of ids");
+        out.categories.emplace_back(category.string());
+    }
+    std::ranges::sort(out.categories);
+    const auto doubled = std::ranges::unique(out.categories);
+    out.categories.erase(doubled.begin(), doubled.end());
     return out;
 }
 
@@ -71,6 +84,11 @@ Json to_json(const Product& product) {
          {std::pair{"price", &product.price}, std::pair{"price_with_tax", &product.price_with_tax},
           std::pair{"rate", &product.rate}, std::pair{"weight", &product.weight}})
         if (*number) out.set(name, **number);
+    if (!product.categories.empty()) {
+        Json ids = Json::array();
+        for (const std::string& id : product.categories) ids.push(id);
+        out.set("categories", std::move(ids));
+    }
     if (product.price_includes_tax) out.set("price_includes_tax", *product.price_includes_tax);
     return std::move(out.set("service", product.service).set("active", product.active));
 }

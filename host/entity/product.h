@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/expected.h"
 #include "brygga/sdk/decimal.hpp"
@@ -21,6 +22,7 @@ struct Product {
     std::optional<Decimal> rate;                   ///< percent of tax at home
     std::optional<Decimal> weight;
     bool service = false, active = true;
+    std::vector<std::string> categories;  ///< ids at the source, sorted
 };
 
 /// Error product.invalid (rejected), which names the member.

@@ -19,10 +19,12 @@ using mapping::Kind;
 using settings::Position;
 
 constexpr std::array<std::string_view, 3> order_roots{"customer", "document", "line"};
-constexpr std::array<std::string_view, 1> product_roots{"product"}, customer_roots{"customer"};
+constexpr std::array<std::string_view, 1> product_roots{"product"}, category_roots{"category"},
+    customer_roots{"customer"};
 
 std::span<const std::string_view> roots_of(const std::string& entity) {
     if (entity == "product") return product_roots;
+    if (entity == "category") return category_roots;
     if (entity == "customer") return customer_roots;
     return order_roots;
 }
@@ -49,6 +51,7 @@ constexpr std::array host_owned{
     HostOwned{"product", "sku", "products are found again by it"},
     HostOwned{"product", "active", "settings.active decides it"},
     HostOwned{"product", "stock", "a flow of stock writes it"},
+    HostOwned{"product", "categories", "what a flow of categories has made of them is linked"},
 };
 
 const HostOwned* owned_by_host(std::string_view root, std::string_view path) {
@@ -197,9 +200,10 @@ private:
         if (kind != Kind::boolean && kind != Kind::any && kind != Kind::never)
             error(flow_.mapping.accept->at,
                   fmt::format("accept has to be true or false, and this is {}", mapping::name_of(kind)),
-                  fmt::format("compare it with something: {}", flow_.entity == "order" ? "order.status == \"new\""
-                                                               : flow_.entity == "product"
-                                                                   ? "product.active == true"
+                  fmt::format("compare it with something: {}", flow_.entity == "order"     ? "order.status == \"new\""
+                                                               : flow_.entity == "product" ? "product.active == true"
+                                                               : flow_.entity == "category"
+                                                                   ? "category.name != \"Internal\""
                                                                    : "customer.kind == \"company\""));
         if (made_->accept_->reads(FieldRules::slot_target))
             error(flow_.mapping.accept->at, "accept cannot read target: what is there is looked up later",
@@ -298,7 +302,8 @@ private:
         if (!field->writable)
             return error(rule.at, fmt::format("{} does not let '{}' be written", target_.name, rule.field),
                          "remove the rule");
-        if (root != "customer" && root != "product" && rule.write == settings::Write::keep_existing)
+        if (root != "customer" && root != "product" && root != "category" &&
+            rule.write == settings::Write::keep_existing)
             return error(rule.at,
                          fmt::format("'{}' cannot keep what is there: keep_existing is for customers", rule.field),
                          "write on_create: a document's field is then left as it is when the order changes");

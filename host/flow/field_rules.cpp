@@ -99,6 +99,10 @@ Subject::Subject(const settings::Flow& flow, const entity::CustomerRecord& custo
                  std::string_view time_zone, const RunFacts& run)
     : Subject{flow, nullptr, entity::to_json(customer), raw, time_zone, run} {}
 
+Subject::Subject(const settings::Flow& flow, const entity::Category& category, std::string_view raw,
+                 std::string_view time_zone, const RunFacts& run)
+    : Subject{flow, nullptr, entity::to_json(category), raw, time_zone, run} {}
+
 Subject::Subject(const settings::Flow& flow, const entity::Order* order, Json record, std::string_view raw,
                  std::string_view time_zone, const RunFacts& run)
     : settings_{flow},

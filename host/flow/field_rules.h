@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "brygga/sdk/json.hpp"
+#include "entity/category.h"
 #include "entity/customer_record.h"
 #include "entity/order.h"
 #include "entity/product.h"
@@ -37,8 +38,8 @@ struct FieldRule {
 struct Ending {
     enum class Kind : std::uint8_t { skip, hold, error };
     Kind kind;
-    std::string code;     ///< "order.not_accepted", "product.not_accepted", "customer.not_accepted", "mapping.skip",
-                          ///< "mapping.hold", "mapping.error", "mapping.limit"
+    std::string code;     ///< "order.not_accepted" and the same of other records, "mapping.skip", "mapping.hold",
+                          ///< "mapping.error", "mapping.limit"
     std::string message;  ///< names the field and the place of its rule; no value of the record but what the rule says
     std::string remedy;
 };
@@ -46,13 +47,16 @@ struct Ending {
 struct Mapped {
     Json customer = Json::object(), document = Json::object();  ///< fields, nested; what is missing or null is left out
     Json product = Json::object();                              ///< of a flow of products
+    Json category = Json::object();                             ///< of a flow of categories
     std::vector<Json> lines{};                                  ///< fields by line of the source; empty without rules
     std::optional<Ending> ending{};                             ///< the fields so far stand
 
     Json& fields(std::string_view root) noexcept {
+        if (root == "category") return category;
         return root == "customer" ? customer : root == "product" ? product : document;
     }
     const Json& fields(std::string_view root) const noexcept {
+        if (root == "category") return category;
         return root == "customer" ? customer : root == "product" ? product : document;
     }
 };
@@ -63,8 +67,8 @@ struct RunFacts {
     Instant started_at{};
 };
 
-/// What rules may read of one record. Made for one order, which must outlive it, product or customer; used on one
-/// thread.
+/// What rules may read of one record. Made for one order, which must outlive it, product, category or customer; used on
+/// one thread.
 class Subject {
 public:
     /// raw: the source's own document, JSON.
@@ -73,6 +77,8 @@ public:
     Subject(const settings::Flow& flow, const entity::Product& product, std::string_view raw,
             std::string_view time_zone, const RunFacts& run = {});
     Subject(const settings::Flow& flow, const entity::CustomerRecord& customer, std::string_view raw,
+            std::string_view time_zone, const RunFacts& run = {});
+    Subject(const settings::Flow& flow, const entity::Category& category, std::string_view raw,
             std::string_view time_zone, const RunFacts& run = {});
 
     /// The canonical document, with what is computed of it.
@@ -153,7 +159,7 @@ private:
     mapping::Environment record_, line_;
     mapping::Tables tables_;
     std::optional<mapping::Program> accept_;
-    std::vector<FieldRule> rules_;  ///< customer first, then document, then line; or product
+    std::vector<FieldRule> rules_;  ///< customer first, then document, then line; or product, or category
     Needs needs_;
     std::string mark_;
 };

@@ -1,5 +1,7 @@
 #include "flow/flow_parts.h"
 
+#include "flow/category_pipeline.h"
+#include "flow/category_reception.h"
 #include "flow/customer_pipeline.h"
 #include "flow/customer_reception.h"
 #include "flow/order_pipeline.h"
@@ -18,6 +20,8 @@ std::unique_ptr<Reception> make_reception(const settings::Flow& flow, std::share
                                           const Clock& clock) {
     if (flow.entity == "product")
         return std::make_unique<ProductReception>(flow, std::move(rules), source, target, store, clock);
+    if (flow.entity == "category")
+        return std::make_unique<CategoryReception>(flow, std::move(rules), target, store, clock);
     if (flow.entity == "customer")
         return std::make_unique<CustomerReception>(flow, std::move(rules), target, store, clock);
     if (flow.entity == "stock") return std::make_unique<StockReception>(flow, target, store, clock);
@@ -32,6 +36,9 @@ std::unique_ptr<Pipeline> make_pipeline(const settings::Flow& flow, std::shared_
     if (flow.entity == "product")
         return std::make_unique<ProductPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
                                                  std::move(jitter));
+    if (flow.entity == "category")
+        return std::make_unique<CategoryPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
+                                                  std::move(jitter));
     if (flow.entity == "customer")
         return std::make_unique<CustomerPipeline>(flow, std::move(rules), target, catalog, store, clock, log, policy,
                                                   std::move(jitter));

@@ -45,6 +45,8 @@ public:
             run_order();
         else if (flow_.entity == "customer")
             run_record(entity::parse_customer(test_.given));
+        else if (flow_.entity == "category")
+            run_record(entity::parse_category(test_.given));
         else
             run_record(entity::parse_product(test_.given));
         return std::move(out_);

@@ -367,9 +367,10 @@ private:
     /// How the records of the flow are called.
     const std::string one_record_ = flow_.entity == "order"          ? "order"
                                     : flow_.entity == "customer"     ? "customer"
+                                    : flow_.entity == "category"     ? "category"
                                     : flow_.entity == "order_status" ? "document"
                                                                      : "article";
-    const std::string records_ = one_record_ + "s";
+    const std::string records_ = one_record_ == "category" ? "categories" : one_record_ + "s";
     Json findings_ = Json::array(), looked_at_ = Json{};
 };
 

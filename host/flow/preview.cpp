@@ -67,9 +67,10 @@ public:
             out.set("error", version.error);
             return out;
         }
-        if (document && (flow_.entity == "product" || flow_.entity == "customer")) {
-            auto shown = flow_.entity == "product" ? record_fields(entity::parse_product(*document), version)
-                                                   : record_fields(entity::parse_customer(*document), version);
+        if (document && (flow_.entity == "product" || flow_.entity == "customer" || flow_.entity == "category")) {
+            auto shown = flow_.entity == "product"    ? record_fields(entity::parse_product(*document), version)
+                         : flow_.entity == "category" ? record_fields(entity::parse_category(*document), version)
+                                                      : record_fields(entity::parse_customer(*document), version);
             if (!shown) return shown.error();
             out.set("fields", std::move(*shown));
         }

@@ -10,6 +10,7 @@
 #include "flow/fit.h"
 #include "flow/order_mapping.h"
 #include "flow/plan.h"
+#include "flow/product_images.h"
 #include "flow/tax.h"
 
 namespace brygga::flow {
@@ -191,7 +192,10 @@ Expected<ProductGoal> product_goal(const FieldRules& rules, Json mapped, const e
                                    const ProductTerms& terms, const Json& existing, std::vector<std::string>& notices) {
     fit(mapped, "product", *terms.known, notices);
     leave_unwritable(mapped, "product", *terms.known, notices);
-    ProductGoal out{mapped, {}, product.rate, product.price_includes_tax};
+    auto images = images_of(mapped, product);
+    if (!images) return std::move(images).error();
+    mapped.erase("images");
+    ProductGoal out{mapped, {}, product.rate, product.price_includes_tax, std::move(*images)};
     if (mapped["price_includes_tax"].is_boolean()) out.price_includes_tax = mapped["price_includes_tax"].boolean();
     out.fields.erase("price_includes_tax");
     if (!terms.treatments.is_null()) {

@@ -23,6 +23,7 @@ struct ProductGoal {
     Json fields;                               ///< of the rules, treatment and price in the target's terms
     std::optional<Decimal> price, rate;        ///< as the rules gave it, and the tax on it
     std::optional<bool> price_includes_tax{};  ///< of that price
+    std::vector<std::string> images{};         ///< addresses of pictures
     Echo echo{};                               ///< what the source has from the target is not sent back
 };
 

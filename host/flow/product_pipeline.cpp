@@ -32,6 +32,8 @@ struct ProductPipeline::Article {
     ProductTerms terms{};
     ProductGoal goal{};
     Json explain = Json::array();
+    std::optional<store::IndexRow> row{};  ///< the product of the shop, once it is known to be right
+    bool made = false;                     ///< by this attempt
 
     std::string name() const { return "Article " + delivery.source_number; }
     void decided(std::string_view decision, Json value, std::string_view rule, Json inputs = Json::object()) {
@@ -51,14 +53,16 @@ ProductPipeline::ProductPipeline(const settings::Flow& flow, std::shared_ptr<con
       clock_{clock},
       memory_{flow, store, clock},
       conclusion_{store, clock, log, policy, std::move(jitter)},
-      writer_{store, clock, policy} {}
+      writer_{store, clock, policy},
+      links_{flow, catalog, store, clock},
+      images_{flow, *rules_, store, clock} {}
 
 Processed ProductPipeline::process(const CallContext& call, store::Delivery delivery, bool connection_failing,
                                    Stored stored) {
     store::Outcome outcome;
     delivery.flow_version = flow_.version.number;
     Article article{call, delivery};
-    const auto result = run(article, outcome);
+    const auto result = beside(article, run(article, outcome), outcome);
     return conclusion_.end(delivery, article.name(), std::move(article.explain), std::move(outcome), result,
                            connection_failing, std::move(stored));
 }
@@ -178,9 +182,10 @@ void ProductPipeline::refer(const Article& article, const store::IndexRow& row, 
     outcome.state = store::DeliveryState::delivered;
 }
 
-void ProductPipeline::written(const Article& article, const std::string& step, const Json& answer, store::IndexRow row,
+void ProductPipeline::written(Article& article, const std::string& step, const Json& answer, store::IndexRow row,
                               store::Outcome& outcome) const {
     refer(article, row, outcome);
+    article.row = row;
     outcome.step = store::StepDone{step, answer};
     outcome.index.emplace_back("product", std::move(row));
 }
@@ -193,6 +198,7 @@ Expected<void, Halt> ProductPipeline::update(Article& article, store::IndexRow p
         article.goal.echo = {};
         const Json withheld =
             product_changes(*rules_, article.goal, article.product, flow_.product, article.terms, product.fields, true);
+        article.row = std::move(product);
         if (withheld.size() > 0) return skipped(echoed(article.name(), article.terms));
         return skipped({ErrorClass::rejected, "product.unchanged",
                         fmt::format("{}: {} shows it so already.", article.name(), target_.id()), ""});
@@ -306,6 +312,7 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
         return Halt::failed(kept.error());
     if (!answer->found()) {
         article.decided("product", row.id, "created: missing");
+        article.made = true;
         written(article, write.step, answer->row, std::move(row), outcome);
         outcome.released_claims.push_back("sku:" + sku);
         return {};
@@ -323,6 +330,33 @@ Expected<void, Halt> ProductPipeline::create(Article& article, store::Outcome& o
         if (changed.error().error.code != "product.unchanged") return changed.error();
         refer(article, row, outcome);
     }
+    return {};
+}
+
+/// Its categories and pictures, once the product itself is right. written: how that ended.
+Expected<void, Halt> ProductPipeline::beside(Article& article, Expected<void, Halt> written, store::Outcome& outcome) {
+    const std::string_view code = written ? std::string_view{} : written.error().error.code;
+    if (!article.row || (!written && code != "product.unchanged" && code != "product.echo")) return written;
+    const auto keep_product = [&]() -> Expected<void, Halt> {
+        if (!outcome.step) return {};
+        store::Outcome done;
+        done.delivery = article.delivery.id;
+        done.fence = article.delivery.fence;
+        done.now = clock_.now();
+        done.step = std::exchange(outcome.step, {});
+        done.index = std::exchange(outcome.index, {});
+        done.released_claims = std::exchange(outcome.released_claims, {});
+        if (const auto stored = store_.finish(done); !stored) return Halt::failed(stored.error());
+        return {};
+    };
+    ProductSide product{article.call, article.delivery, article.product, target_,         writer_,
+                        *article.row, article.made,     article.name(),  article.explain, keep_product};
+    const auto linked = links_.settle(product);
+    if (!linked) return linked.error();
+    const auto pictured = images_.settle(product, article.goal.images);
+    if (!pictured) return pictured.error();
+    if (!*linked && !*pictured) return written;
+    refer(article, product.row, outcome);
     return {};
 }
 

@@ -6,6 +6,8 @@
 #include "flow/conclusion.h"
 #include "flow/pipeline.h"
 #include "flow/product_goal.h"
+#include "flow/product_images.h"
+#include "flow/product_links.h"
 #include "flow/target.h"
 
 namespace brygga::flow {
@@ -27,12 +29,13 @@ private:
     Expected<void, Halt> map(Article& article, const std::optional<store::IndexRow>& existing);
     Expected<void, Halt> update(Article& article, store::IndexRow product, store::Outcome& outcome);
     Expected<void, Halt> create(Article& article, store::Outcome& outcome);
+    Expected<void, Halt> beside(Article& article, Expected<void, Halt> written, store::Outcome& outcome);
     Expected<Json, Halt> fields_of_new(Article& article);
     Expected<void, Halt> unit_of_new(const Article& article, Json& fields) const;
     Expected<void, Halt> claim(Article& article);
     Halt refused(const Article& article, Error error, const std::string& step) const;
     void refer(const Article& article, const store::IndexRow& row, store::Outcome& outcome) const;
-    void written(const Article& article, const std::string& step, const Json& answer, store::IndexRow row,
+    void written(Article& article, const std::string& step, const Json& answer, store::IndexRow row,
                  store::Outcome& outcome) const;
 
     const settings::Flow& flow_;
@@ -44,6 +47,8 @@ private:
     ProductMemory memory_;
     Conclusion conclusion_;
     delivery::Writer writer_;
+    ProductLinks links_;
+    ProductImages images_;
 };
 
 }  // namespace brygga::flow

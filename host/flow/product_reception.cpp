@@ -22,7 +22,16 @@ ProductReception::ProductReception(const settings::Flow& flow, std::shared_ptr<c
       comparison_{"product", flow, flow.product.full_every, store, clock},
       memory_{flow, store, clock},
       owners_{std::make_unique<NumberOwners>(flow.id, store, clock)},
-      mark_{product_mark(*rules_, flow.product)} {}
+      links_{flow, target, store, clock},
+      images_{flow, *rules_, store, clock},
+      mark_{product_mark(*rules_, flow.product) + (links_.wanted() ? "+" : "")} {}
+
+Expected<bool> ProductReception::wants_everything() {
+    auto stamp = links_.stamp();
+    if (!stamp) return std::move(stamp).error();
+    compared_as_ = mark_ + *stamp;
+    return comparison_.is_due(compared_as_);
+}
 
 Expected<void> ProductReception::begin(const CallContext& call, const Reading& reading) {
     comparison_.begin();
@@ -92,8 +101,8 @@ Expected<std::vector<store::IndexRow>> ProductReception::products_for(const enti
     return products_of(target_, flow_.product.match, product.sku, product.ean);
 }
 
-bool ProductReception::shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
-                             const Echo& echo) const {
+Expected<bool> ProductReception::shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
+                                       const Echo& echo) const {
     Subject subject{flow_, product, raw, Zone::utc().name()};
     subject.set_target(connector::Catalog::json_of(row));
     const Mapped mapped = rules_->map(subject);
@@ -102,7 +111,10 @@ bool ProductReception::shows(const store::IndexRow& row, const entity::Product& 
     auto goal = product_goal(*rules_, mapped.product, product, terms_, row.fields, notices);
     if (!goal) return false;
     goal->echo = echo;
-    return product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() == 0;
+    if (product_changes(*rules_, *goal, product, flow_.product, terms_, row.fields, false).size() > 0) return false;
+    const auto linked = links_.shows(row, product);
+    if (!linked || !*linked) return linked;
+    return images_.shows(row, goal->images);
 }
 
 Error ProductReception::no_number(const store::NewVersion& v) const {
@@ -149,8 +161,12 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
     if (*reason) return leave_out(v, **reason, product->ean);
     Subject subject{flow_, *product, raw, Zone::utc().name()};
     v.hash = product_hash(rules_->map_for_version(subject), *product, mark_);
+    if (links_.wanted()) v.hash = entity::stable_hash(Json::array({v.hash, entity::to_json(*product)["categories"]}));
     const bool compared = reading.everything && products->size() == 1;
-    if (compared && shows(products->front(), *product, raw, *echo)) return false;
+    if (compared) {
+        const auto shown = shows(products->front(), *product, raw, *echo);
+        if (!shown || *shown) return shown ? Expected<bool>{false} : shown;
+    }
     // The same as it was delivered once: what the target shows has changed since.
     if (compared) v.hash = entity::stable_hash(Json::array({v.hash, reading.run_id}));
     v.payload = with_entity(entity::to_json(*product), v.payload);
@@ -159,7 +175,7 @@ Expected<bool> ProductReception::judge(const Json& row, const Reading& reading, 
 
 Expected<void> ProductReception::compared() {
     if (const auto kept = owners_->remember(); !kept) return kept.error();
-    return comparison_.ended(mark_);
+    return comparison_.ended(compared_as_);
 }
 
 }  // namespace brygga::flow

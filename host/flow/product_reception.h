@@ -10,6 +10,8 @@
 #include "flow/comparison.h"
 #include "flow/number_owners.h"
 #include "flow/product_goal.h"
+#include "flow/product_images.h"
+#include "flow/product_links.h"
 #include "flow/reception.h"
 
 namespace brygga::flow {
@@ -21,7 +23,7 @@ public:
 
     const std::string& mark() const override { return mark_; }
     std::string_view named_by() const override { return "sku"; }
-    Expected<bool> wants_everything() override { return comparison_.is_due(mark_); }
+    Expected<bool> wants_everything() override;
     Expected<void> begin(const CallContext& call, const Reading& reading) override;
     Expected<bool> judge(const Json& row, const Reading& reading, store::NewVersion& version) const override;
     Expected<void> compared() override;
@@ -34,8 +36,8 @@ private:
     Error number_twice(const entity::Product& product, const store::NewVersion& version,
                        const std::string& other) const;
     bool leave_out(store::NewVersion& version, const Error& reason, std::string_view key) const;
-    bool shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
-               const Echo& echo) const;
+    Expected<bool> shows(const store::IndexRow& row, const entity::Product& product, std::string_view raw,
+                         const Echo& echo) const;
     Expected<std::optional<Error>> not_wanted(const entity::Product& product, const store::NewVersion& version,
                                               const std::vector<store::IndexRow>& products) const;
 
@@ -46,7 +48,10 @@ private:
     Comparison comparison_;
     const ProductMemory memory_;
     const std::unique_ptr<NumberOwners> owners_;
+    ProductLinks links_;
+    ProductImages images_;
     const std::string mark_;
+    std::string compared_as_{};                            ///< the mark, and what products are linked to
     std::map<std::string, Decimal, std::less<>> rates_{};  ///< by tax treatment of the source
     std::string currency_{};                               ///< of the source
     std::optional<bool> prices_include_tax_{};             ///< the same

@@ -94,8 +94,12 @@ constexpr Member product_members[]{
     {"rate", &decimal},
     {"service", &boolean},
     {"active", &boolean},
+    {"categories", &shapes::texts},
 };
 constexpr Shape product_shape = record(product_members);
+
+constexpr Member category_members[]{{"id", &string}, {"name", &string}, {"description", &string}};
+constexpr Shape category_shape = record(category_members);
 
 constexpr Member registration_members[]{
     {"id", &string},        {"number", &string},     {"state", &string},      {"kind", &string},
@@ -106,7 +110,7 @@ constexpr Member registration_members[]{
 };
 constexpr Shape registration_shape = record(registration_members);
 
-constexpr std::array<std::string_view, 3> entity_names{"order", "product", "customer"};
+constexpr std::array<std::string_view, 4> entity_names{"order", "product", "customer", "category"};
 
 }  // namespace
 
@@ -119,6 +123,7 @@ const Shape& shapes::order() noexcept { return order_shape; }
 const Shape* shapes::entity(std::string_view type) noexcept {
     if (type == "order") return &order_shape;
     if (type == "customer") return &registration_shape;
+    if (type == "category") return &category_shape;
     return type == "product" ? &product_shape : nullptr;
 }
 std::span<const std::string_view> shapes::entities() noexcept { return entity_names; }

@@ -36,6 +36,19 @@ void find_mirror(Flow& products, const std::vector<Flow>& flows) {
         if (f.entity == "product" && f.from == products.to && f.to == products.from) products.product.mirror = f.id;
 }
 
+/// Products are linked to what a flow of categories beside theirs has made.
+void take_categories(Flow& products, const std::vector<Flow>& flows, std::vector<Problem>& warnings) {
+    const bool made = std::ranges::any_of(
+        flows, [&](const Flow& f) { return f.entity == "category" && f.from == products.from && f.to == products.to; });
+    if (made && !products.product.categories) products.product.categories = true;
+    if (made || !products.product.categories.value_or(false)) return;
+    warnings.push_back(
+        {products.places.of("categories"),
+         fmt::format("flow '{}' links products to categories, and no flow brings those from '{}' to '{}'", products.id,
+                     products.from, products.to),
+         "add a flow with entity: category, or remove categories"});
+}
+
 /// Whether a vendor can call about what the flow waits for: the address is secret, so it travels over TLS.
 void check_address(const Flow& flow, const std::string& public_url, std::vector<Problem>& errors) {
     if (!flow.trigger.webhook) return;
@@ -118,6 +131,7 @@ void check_together(Loaded& loaded, bool all_connections) {
         check_address(f, c.host.public_url, loaded.errors);
         if (f.entity == "product") find_mirror(f, c.flows);
         if (f.entity == "order_status") take_prefix(f, c.flows, loaded.errors);
+        if (f.entity == "product") take_categories(f, c.flows, loaded.warnings);
         if (f.to.empty() || !fresh || f.entity != "order") continue;
         const auto [like, alone] = references.emplace(f.to + '\n' + f.order.reference_prefix, &f);
         if (!alone)

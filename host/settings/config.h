@@ -152,6 +152,14 @@ struct Product {
     std::string unit;                         ///< of new articles of the books that have none of their own
     std::vector<std::string> product_groups;  ///< tax treatments that new articles of the books may get; empty: any
     std::string mirror;                       ///< the flow of products the other way, if there is one; not in its files
+    /// Whether products are linked to what a flow of categories has made of theirs; unset: not, without such a flow.
+    std::optional<bool> categories;
+};
+
+/// Settings of a flow of categories.
+struct Category {
+    bool create = true;                   ///< what the target lacks; false: it is left out
+    Milliseconds full_every{86'400'000};  ///< everything is compared this often
 };
 
 /// Settings of a flow of customers; who matches whom, what is updated, and options of new ones are those of Order.
@@ -179,12 +187,13 @@ struct FlowNumber {
 
 struct Flow {
     std::string id, from, to;
-    std::string entity = "order";  ///< order | stock | product | customer | order_status
+    std::string entity = "order";  ///< order | stock | product | category | customer | order_status
     std::string time_zone;         ///< of its source connection; empty: the connector's answer
     Trigger trigger;
     Order order;
     Stock stock;
     Product product;
+    Category category;
     Customer customer;
     OrderStatus order_status;  ///< its first day is order.from_date
     Mapping mapping;

@@ -257,16 +257,25 @@ void write(Text& out, const Stock& stock) {
 }
 
 void write(Text& out, const Product& product) {
-    const auto& [match, create, active, price_includes_tax, full_every, unit, product_groups, mirror] = product;
+    const auto& [match, create, active, price_includes_tax, full_every, unit, product_groups, mirror, categories] =
+        product;
     const auto settings = out.below("settings");
     out.text("match", match);
     out.text("missing", create ? "create" : "skip");
     out.text("active", active);
     out.word("price_includes_tax", !price_includes_tax ? "shop" : *price_includes_tax ? "true" : "false");
     out.word("full_every", duration_text(full_every));
+    if (categories) out.text("categories", *categories ? "link" : "leave");
     const auto target = out.below("target");
     out.text_unless_empty("unit", unit);
     if (!product_groups.empty()) out.list("product_group", product_groups);
+}
+
+void write(Text& out, const Category& category) {
+    const auto& [create, full_every] = category;
+    const auto settings = out.below("settings");
+    out.text("missing", create ? "create" : "skip");
+    out.word("full_every", duration_text(full_every));
 }
 
 void write(Text& out, const Customer& customer, const Order& order) {
@@ -376,8 +385,8 @@ void write(Text& out, const Mapping& mapping, const std::string& entity) {
 }  // namespace
 
 std::string definition_text(const Flow& flow) {
-    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, customer, order_status, mapping,
-                 places, version, origin] = flow;
+    const auto& [id, from, to, entity, time_zone, trigger, order, stock, product, category, customer, order_status,
+                 mapping, places, version, origin] = flow;
     Text out;
     out.text("flow", id);
     out.text("from", from);
@@ -394,6 +403,8 @@ std::string definition_text(const Flow& flow) {
     }
     if (entity == "product")
         write(out, product);
+    else if (entity == "category")
+        write(out, category);
     else if (entity == "customer")
         write(out, customer, order);
     else

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/zone.h"
+#include "settings/read_category.h"
 #include "settings/read_customer.h"
 #include "settings/read_order.h"
 #include "settings/read_order_status.h"
@@ -44,7 +45,7 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     f.id = r.required("flow", "shop-orders");
     f.from = r.required("from", "shop-nl");
     f.to = r.required("to", "books-se");
-    f.entity = r.one_of("entity", "order", {"order", "stock", "product", "customer", "order_status"});
+    f.entity = r.one_of("entity", "order", {"order", "stock", "product", "category", "customer", "order_status"});
     read_trigger(r, f);
     for (const char* key : {"from", "to"}) r.place(f.places, key);
     Reader settings = r.section("settings");
@@ -64,6 +65,13 @@ Flow read_flow(Reader& r, const ReadText& read_text) {
     }
     if (f.entity == "product") {
         read_product(settings, f.product);
+        settings.finish();
+        settings.place(f.places, "categories");
+        read_mapping(r, f.entity, read_text, f.mapping);
+        return f;
+    }
+    if (f.entity == "category") {
+        read_category(settings, f.category);
         settings.finish();
         read_mapping(r, f.entity, read_text, f.mapping);
         return f;

@@ -9,6 +9,7 @@ void read_product(Reader& r, Product& p) {
     const std::string prices = r.one_of("price_includes_tax", "shop", {"true", "false", "shop"});
     if (prices != "shop") p.price_includes_tax = prices == "true";
     p.full_every = r.hours("full_every", p.full_every);
+    if (r.has("categories")) p.categories = r.one_of("categories", "link", {"link", "leave"}) == "link";
     Reader target = r.section("target");
     p.unit = target.text("unit");
     p.product_groups = target.list("product_group", {}, {});

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "category_mapping_yaml.h"
 #include "customer_mapping_yaml.h"
 #include "order_mapping_yaml.h"
 #include "product_into_books_mapping_yaml.h"
@@ -34,13 +35,17 @@ Mapping joined(const Mapping& customer, Mapping order) {
 }  // namespace
 
 const Mapping& standard_mapping(std::string_view name) {
-    static const Mapping customer = read_built_in("customer", "customer", customer_mapping_yaml),
+    static const Mapping category = read_built_in("category", "category", category_mapping_yaml),
+                         customer = read_built_in("customer", "customer", customer_mapping_yaml),
                          order = joined(customer, read_built_in("order", "order", order_mapping_yaml)),
                          product = read_built_in("product", "product", product_mapping_yaml),
                          into_books = read_built_in("product_into_books", "product", product_into_books_mapping_yaml),
                          none;
-    if (name == "product_into_books") return into_books;
-    return name == "order" ? order : name == "customer" ? customer : name == "product" ? product : none;
+    for (const auto& [known, mapping] :
+         {std::pair{"order", &order}, std::pair{"customer", &customer}, std::pair{"product", &product},
+          std::pair{"product_into_books", &into_books}, std::pair{"category", &category}})
+        if (name == known) return *mapping;
+    return none;
 }
 
 }  // namespace brygga::settings

@@ -8,8 +8,8 @@
 
 namespace brygga::settings {
 
-/// Of "order", whose first rules are those of "customer", of "customer", "product" (into a shop) and
-/// "product_into_books"; empty for other entities.
+/// Of "order", whose first rules are those of "customer", of "customer", "product" (into a shop),
+/// "product_into_books" and "category"; empty for other entities.
 const Mapping& standard_mapping(std::string_view name);
 
 }  // namespace brygga::settings

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "category_schema.h"
 #include "customer_schema.h"
 #include "json_schema.h"
 #include "manifest_schema.h"
@@ -14,7 +15,8 @@
 namespace brygga::conformance {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> texts{{{"customer", customer_schema},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> texts{{{"category", category_schema},
+                                                                              {"customer", customer_schema},
                                                                               {"manifest", manifest_schema},
                                                                               {"order", order_schema},
                                                                               {"order_status", order_status_schema},

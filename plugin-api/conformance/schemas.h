@@ -8,7 +8,7 @@
 
 namespace brygga::conformance {
 
-bool has_schema(std::string_view name);  ///< manifest, order, customer, product, stock, order_status
+bool has_schema(std::string_view name);  ///< manifest, order, customer, product, category, stock, order_status
 
 /// The first place that does not fit, as "/lines/0/kind: why"; empty when the document fits or there is no such schema.
 std::string misfit(std::string_view name, const Json& document);

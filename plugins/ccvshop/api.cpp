@@ -130,6 +130,21 @@ void Api::erase(sdk::Call& call, std::string_view path) const {
         throw refusal(response, "DELETE " + std::string{path});
 }
 
+void Api::remove(sdk::Call& call, std::string_view path) const {
+    const HttpResponse response = host_.http(call, request("DELETE", path, {}));
+    if (response.status == 204) return;
+    const std::string name = "DELETE " + std::string{path};
+    if (response.status >= 200 && response.status <= 299)
+        throw failure("answer.shape", "CCV Shop answered " + name + " with something else than that it is done.")
+            .remote(response.status)
+            .unknown_outcome();
+    Failure refused = refusal(response, name);
+    if (response.status == 404 && refused.code != "answer.not_api")
+        throw failure("reference.gone", refused.message).remote(404);
+    refused.outcome_unknown = refused.status == BRYGGA_TRANSIENT;
+    throw refused;
+}
+
 Json Api::write(sdk::Call& call, std::string_view method, std::string_view path, const Json& body) const {
     const HttpResponse response = host_.http(call, request(method, path, {}), body.dump());
     const std::string name = std::string{method} + " " + std::string{path};

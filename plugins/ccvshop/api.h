@@ -42,6 +42,9 @@ public:
     Json post(sdk::Call& call, std::string_view path, const Json& body) const;
     /// A record that is not there any more is no failure.
     void erase(sdk::Call& call, std::string_view path) const;
+    /// The same, where one that is not there any more is reference.gone, and anything but the shop's own word no
+    /// success.
+    void remove(sdk::Call& call, std::string_view path) const;
 
     /// Whether a shop's own address is the one of this connection.
     bool is_at(std::string_view api_root) const;

@@ -7,6 +7,8 @@
 #include "api.h"
 #include "brygga/sdk/connector.hpp"
 #include "brygga/sdk/webhook.hpp"
+#include "categories.h"
+#include "images.h"
 #include "manifest_json.h"
 #include "paging.h"
 #include "products.h"
@@ -29,6 +31,7 @@ public:
     Connector(sdk::Host host, const Json& config)
         : host_{host},
           api_{host, config, Json::parse(manifest).value_or(Json{})},
+          images_{config["image_url"].string()},
           watch_days_{static_cast<int>(std::clamp<std::int64_t>(config["watch_days"].integer(30), 2, 366))} {}
 
     void check(Call& call);
@@ -58,7 +61,8 @@ private:
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
     void find_product(Call& call, const Json& key, bool full, Page& page) const;
     template <class Take>
-    void read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page, const Take& take) const;
+    void read_products(Call& call, ProductCursor& cursor, const char* expand, std::size_t max_items, Page& page,
+                       const Take& take) const;
     void poll_products(Call& call, const sdk::PollRequest& request, Page& page) const;
     Json variants_of(Call& call, const std::string& product_id) const;
     Json deliver_order_status(Call& call, const Json& document) const;
@@ -69,6 +73,7 @@ private:
 
     sdk::Host host_;
     Api api_;
+    std::string images_;  ///< the setting image_url
     int watch_days_;
 };
 
@@ -312,9 +317,9 @@ Json Connector::variants_of(Call& call, const std::string& product_id) const {
 }
 
 /// Reads on from the cursor, page after page, until the changes reach what the pass before had, the list ends, or
-/// max_items were read. `take` gets each product and its variants.
+/// max_items were read. `take` gets each product and its variants; expand: of the vendor's query.
 template <class Take>
-void Connector::read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page,
+void Connector::read_products(Call& call, ProductCursor& cursor, const char* expand, std::size_t max_items, Page& page,
                               const Take& take) const {
     cursor.plan(host_.unix_ms() / 1'000);
     std::size_t read = 0;
@@ -322,7 +327,7 @@ void Connector::read_products(Call& call, ProductCursor& cursor, std::size_t max
     for (;;) {
         Scan& scan = *cursor.scan;
         Query query;
-        query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", "attributecombinations");
+        query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", expand);
         const Json list = next_page(call, api_, "products", query, scan, restarted);
         const Json& products = list["items"];
         const std::vector<std::string> ids = ids_of(products);
@@ -345,22 +350,28 @@ void Connector::read_products(Call& call, ProductCursor& cursor, std::size_t max
 }
 
 void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
+    if (request.type == "category") return list_categories(call, api_, request.cursor, page);
     if (request.type != "product")
         throw api_.failure("type", "Records of type " + std::string{request.type} + " were asked for.");
     auto cursor = ProductCursor::parse(request.cursor);
     if (!cursor) throw api_.failure("list.cursor", "The position in the list of products cannot be used.");
-    read_products(call, *cursor, request.max_items, page, [&](const Json& product, const Json& variants) {
-        for (const Json& row : sold_rows(product, variants)) page.entity(row);
-    });
+    const auto take = [&](const Json& product, const Json& variants) {
+        for (Json& row : sold_rows(product, variants)) {
+            if (!has_variants(product)) row.member("fields").set("links", links_of(product));
+            page.entity(row);
+        }
+    };
+    read_products(call, *cursor, "attributecombinations,producttocategories", request.max_items, page, take);
 }
 
 void Connector::poll_products(Call& call, const sdk::PollRequest& request, Page& page) const {
     auto cursor = ProductCursor::parse(request.cursor);
     if (!cursor) throw api_.failure("poll.products", "The checkpoint of this flow cannot be used.");
-    read_products(call, *cursor, request.max_items, page, [&](const Json& product, const Json& variants) {
+    const auto take = [&](const Json& product, const Json& variants) {
         if (cursor->knows(product)) return;
         for (const Json& row : polled_rows(product, variants)) page.entity(row);
-    });
+    };
+    read_products(call, *cursor, "attributecombinations", request.max_items, page, take);
 }
 
 Json Connector::deliver(Call& call, const Json& document, std::string_view) {
@@ -368,6 +379,10 @@ Json Connector::deliver(Call& call, const Json& document, std::string_view) {
     if (type == "stock" && op == "update") return deliver_stock(call, document);
     if (type == "order_status" && op == "update") return deliver_order_status(call, document);
     if (type == "product" && op == "create") return create_product(call, document["fields"]);
+    if (type == "category")
+        if (Json written = deliver_category(call, api_, document); !written.is_null()) return written;
+    if (type == "image")
+        if (Json written = deliver_image(call, host_, api_, images_, document); !written.is_null()) return written;
     if (type == "product" && op == "update")
         return update_product(call, std::string{document["id"].string()}, document["fields"]);
     throw api_.failure("type", "A write of type " + std::string{type} + " was asked for.");
@@ -457,13 +472,15 @@ void Connector::find_product(Call& call, const Json& key, bool full, Page& page)
             if (std::ranges::none_of(rows, [&](const Json& r) { return r["id"].string() == id_of(product); })) return;
         }
         Json row = variant.is_null() ? found_product(product) : found_variant(product, variant);
+        if (variant.is_null() && by == "id") row.member("fields").set("links", links_of(product));
         if (full) add(row, polled_product(product, variant));
         give(page, std::move(row), key);
     };
     if (by == "id") {
         const std::size_t slash = value.find('/');
         const std::string id = id_of(Json::object({{"id", value.substr(0, slash)}}));
-        const Json product = id.empty() ? Json{} : api_.get_one(call, path_of("products", id));
+        const Json product =
+            id.empty() ? Json{} : api_.get_one(call, path_of("products", id, "/?expand=producttocategories"));
         if (product.is_null()) return;
         if (slash == std::string_view::npos) return tell(product, {});
         const Json variants = variants_of(call, id);
@@ -511,6 +528,10 @@ void Connector::find(Call& call, const Json& request, Page& page) {
             find_order(call, key, request["full"].boolean(), page);
         } else if (type == "product") {
             find_product(call, key, request["full"].boolean(), page);
+        } else if (type == "category") {
+            find_category(call, api_, key, page);
+        } else if (type == "image") {
+            find_images(call, api_, key, page);
         } else if (type == "customer") {
             if (key["by"].string() != "id")
                 throw api_.failure("find.key", "Customers were searched by " + std::string{key["by"].string()} + ".");
@@ -540,6 +561,8 @@ void Connector::options(Call& call, std::string_view kind, Page& page) {
         if (!list["items"].is_array())
             throw api_.failure("answer.shape", "CCV Shop answered GET /packages/ without a list of items.");
         for (const Json& package : list["items"].items()) page.entity(package_option(package));
+    } else if (kind == "category") {
+        category_options(call, api_, page);
     } else if (kind == "tax_treatment") {
         const std::string shop = webshop_id(call);
         const Json countries = optional_part(call, path_of("webshops", shop, "/geozonecountries/"));

@@ -27,7 +27,20 @@ constexpr std::array names{Name{"sku", "productnumber"},
                            Name{"active", "active"}};
 constexpr std::array<std::string_view, 5> tariffs{"normal", "low a", "low b", "extra low", "zero"};
 
-/// Plain text as HTML.
+Json result_of(std::string_view id, std::string_view number, const Json& fields, Json notices) {
+    return Json::object({{"id", id},
+                         {"number", number},
+                         {"kind", "article"},
+                         {"state", "open"},
+                         {"version", ""},
+                         {"keys", Json::object()},
+                         {"fields", fields},
+                         {"changed", Json::object()},
+                         {"notices", std::move(notices)}});
+}
+
+}  // namespace
+
 std::string escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -42,20 +55,6 @@ std::string escaped(std::string_view text) {
     }
     return out;
 }
-
-Json result_of(std::string_view id, std::string_view number, const Json& fields, Json notices) {
-    return Json::object({{"id", id},
-                         {"number", number},
-                         {"kind", "article"},
-                         {"state", "open"},
-                         {"version", ""},
-                         {"keys", Json::object()},
-                         {"fields", fields},
-                         {"changed", Json::object()},
-                         {"notices", std::move(notices)}});
-}
-
-}  // namespace
 
 std::optional<ProductCursor> ProductCursor::parse(const Json& document) {
     ProductCursor cursor;

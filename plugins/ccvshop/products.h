@@ -37,6 +37,8 @@ std::vector<Json> sold_rows(const Json& product, const Json& variants);
 std::vector<Json> polled_rows(const Json& product, const Json& variants);
 bool has_variants(const Json& product);
 
+/// Plain text as HTML.
+std::string escaped(std::string_view text);
 /// Body of POST /products/ (create) or of PATCH: the fields of a product in the shop's names.
 Json product_body(const Json& fields, bool create);
 /// The options of kind tax_treatment: the shop's tariffs, with what they charge in this country where that is known.

@@ -39,6 +39,10 @@ Json product_fields(const Json& product) {
     put(fields, "weight", amount(product["weight"]));
     put(fields, "treatment", text_of(product["taxtariff"]));
     fields.set("active", product["is_active"].boolean(true));
+    if (product.has("productmainphoto")) {
+        const std::string photo = text_of(product["productmainphoto"]);
+        fields.set("images", photo.empty() ? Json::array() : Json::array({photo}));
+    }
     return fields;
 }
 
@@ -186,6 +190,25 @@ Json polled_product(const Json& product, const Json& variant) {
         if (member.name != "attributecombinations") raw.set(member.name, member.value);
     if (!variant.is_null()) raw.set("attributecombination", variant);
     return std::move(row.set("entity", std::move(entity)).set("raw", std::move(raw)));
+}
+
+std::string parent_category(const Json& category) {
+    std::string parent = id_of(category["parentcategory"]);
+    return parent == "0" ? std::string{} : parent;
+}
+
+Json found_category(const Json& category) {
+    const std::string id = id_of(category), name = text_of(category["name"]);
+    Json fields = Json::object();
+    put(fields, "name", name);
+    put(fields, "description", plain(text_of(category["description"])));
+    put(fields, "parent", parent_category(category));
+    put(fields, "position", amount(category["position"]));
+    if (category["show_on_website"].is_boolean()) fields.set("visible", category["show_on_website"]);
+    Json row = Json::object({{"id", id}, {"number", id}, {"kind", "category"}, {"version", ""}});
+    row.set("state", category["show_on_website"].boolean(true) ? "open" : "closed");
+    row.set("keys", Json::object({{"id", id}, {"name", name}}));
+    return std::move(row.set("fields", std::move(fields)));
 }
 
 Json payment_method_option(const Json& paymethod) {

@@ -36,6 +36,9 @@ Json found_user(const Json& user);
 Json found_product(const Json& product);
 /// A variant of a product; its id is "product id/variant id".
 Json found_variant(const Json& product, const Json& variant);
+Json found_category(const Json& category);
+/// The id of the category above; empty at the top.
+std::string parent_category(const Json& category);
 
 /// The canonical product; of a variant, which is one of its own, when that is not null.
 Json to_product(const Json& product, const Json& variant);

@@ -10,6 +10,7 @@
 #include "brygga/sdk/connector.hpp"
 #include "documents.h"
 #include "failures.h"
+#include "labels.h"
 #include "listing.h"
 #include "look_up.h"
 #include "manifest_json.h"
@@ -52,6 +53,7 @@ public:
     Json describe(Call& call) { return account(company_settings(call, "describe the company")); }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
+        if (request.type == "category") return poll_labels(call, api_, request.cursor, page);
         const bool status = request.type == "order_status";
         if (!status && request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
         // Later whatever has changed counts, however old it is.
@@ -68,7 +70,10 @@ public:
         list_rows(call, api_, host_.unix_ms(), request, page);
     }
 
-    void find(Call& call, const Json& request, Page& page) { look_up_.find(call, request, page); }
+    void find(Call& call, const Json& request, Page& page) {
+        if (request["type"].string() == "category") return find_labels(call, api_, failures_, request, page);
+        look_up_.find(call, request, page);
+    }
 
     Json deliver(Call& call, const Json& document, std::string_view) {
         const std::string_view type = document["type"].string(), op = document["op"].string();

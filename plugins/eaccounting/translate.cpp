@@ -216,12 +216,39 @@ Json article_row(const Json& vendor) {
     set_text(entity, "treatment", vendor["CodingId"]);
     if (vendor["IsServiceArticle"].is_boolean()) entity.set("service", vendor["IsServiceArticle"]);
     entity.set("active", vendor["IsActive"].boolean(true));
+    Json labels = Json::array();
+    for (const Json& label : vendor["ArticleLabels"].items())
+        if (!label["Id"].text().empty()) labels.push(label["Id"].text());
+    if (labels.size() > 0) entity.set("categories", std::move(labels));
     return Json::object({{"type", "product"},
                          {"id", id},
                          {"number", number},
                          {"modified", vendor["ChangedUtc"].text()},
                          {"entity", std::move(entity)},
                          {"raw", vendor}});
+}
+
+Json label_row(const Json& vendor) {
+    const std::string_view id = vendor["Id"].text(), name = vendor["Name"].text();
+    if (id.empty()) return {};
+    Json entity = Json::object({{"id", id}});
+    set_text(entity, "name", vendor["Name"]);
+    set_text(entity, "description", vendor["Description"]);
+    return Json::object({{"type", "category"},
+                         {"id", id},
+                         {"number", name},
+                         {"revision", std::string{name}.append("/").append(vendor["Description"].text())},
+                         {"entity", std::move(entity)},
+                         {"raw", vendor}});
+}
+
+Json deleted_label(std::string_view id) {
+    return Json::object({{"type", "category"},
+                         {"id", id},
+                         {"number", id},
+                         {"revision", "deleted"},
+                         {"entity", Json::object({{"id", id}, {"deleted", true}})},
+                         {"raw", Json{}}});
 }
 
 Json new_customer(const Json& document) {

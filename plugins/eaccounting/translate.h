@@ -57,6 +57,11 @@ Json stock_row(const Json& vendor);
 /// Row of poll, and part of that of find: an article as a product that can be sold elsewhere; null without its id.
 Json article_row(const Json& vendor);
 
+/// Row of poll and find: a label of articles as a category.
+Json label_row(const Json& vendor);
+/// Row of poll: one that is gone.
+Json deleted_label(std::string_view id);
+
 /// Body of POST /customers.
 Json new_customer(const Json& document);
 /// Body of PUT /customers/{id}: the present record with the document's fields, without what is read-only.

@@ -11,6 +11,7 @@
 #include "brygga/sdk/webhook.hpp"
 #include "documents.h"
 #include "failures.h"
+#include "groups.h"
 #include "manifest_json.h"
 #include "payments.h"
 #include "query.h"
@@ -66,6 +67,7 @@ public:
     }
 
     void poll(Call& call, const sdk::PollRequest& request, Page& page) {
+        if (request.type == "category") return poll_groups(call, api_, request.cursor, page);
         const bool status = request.type == "order_status";
         if (!status && request.type != "stock" && request.type != "product") throw unsupported("poll", request.type);
         const std::string from = status ? std::max(std::string{request.first_run_from},
@@ -78,6 +80,7 @@ public:
     void find(Call& call, const Json& request, Page& page) {
         if (request["type"].string() == "contact") return find_contacts(call, request, page);
         if (request["type"].string() == "payment") return payments_.find(call, request, page);
+        if (request["type"].string() == "category") return find_groups(call, api_, failures_, request, page);
         find_rows(call, api_, failures_, request, page);
     }
 

@@ -302,12 +302,36 @@ Json article_row(const Json& vendor) {
     set_text(entity, "unit", vendor["unit"]["name"]);
     set_text(entity, "treatment", vendor["productGroup"]["productGroupNumber"]);
     entity.set("active", !vendor["barred"].boolean());
+    if (const std::string_view group = vendor["productGroup"]["productGroupNumber"].text(); !group.empty())
+        entity.set("categories", Json::array({group}));
     return Json::object({{"type", "product"},
                          {"id", number},
                          {"number", number},
                          {"modified", vendor["lastUpdated"].text()},
                          {"entity", std::move(entity)},
                          {"raw", vendor}});
+}
+
+Json group_row(const Json& vendor) {
+    const std::string_view number = vendor["productGroupNumber"].text();
+    if (number.empty()) return {};
+    Json entity = Json::object({{"id", number}});
+    set_text(entity, "name", vendor["name"]);
+    return Json::object({{"type", "category"},
+                         {"id", number},
+                         {"number", vendor["name"].text()},
+                         {"revision", vendor["name"].text()},
+                         {"entity", std::move(entity)},
+                         {"raw", vendor}});
+}
+
+Json deleted_group(std::string_view number) {
+    return Json::object({{"type", "category"},
+                         {"id", number},
+                         {"number", number},
+                         {"revision", "deleted"},
+                         {"entity", Json::object({{"id", number}, {"deleted", true}})},
+                         {"raw", Json{}}});
 }
 
 Json customer_form(Json fields) {

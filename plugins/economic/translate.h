@@ -67,6 +67,9 @@ std::string_view country_code(std::string_view name);
 /// Rows of options, by kind; null for a record that is no option. self: the answer of /self.
 Json option_row(std::string_view kind, const Json& vendor, const Json& self);
 /// A product group as tax treatment: what its sales accounts charge in each zone. rates: vat code to percent.
+/// Row of poll and find: a group of products as a category; null without its number. And one that is gone.
+Json group_row(const Json& vendor);
+Json deleted_group(std::string_view number);
 Json treatment_row(const Json& group, const Json::Array& sales_accounts, const Json& rates);
 
 /// The document of describe. country: of the connection's config, may be empty. fields: those of the manifest.

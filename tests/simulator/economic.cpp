@@ -452,9 +452,28 @@ void Economic::set_article(const Json& change) {
          {std::pair{"name", "name"}, std::pair{"price", "salesPrice"}, std::pair{"text", "description"}})
         if (change.has(name)) body.set(member, change[name]);
     if (change.has("active")) body.set("barred", !change["active"].boolean());
+    if (change.has("group")) body.set("productGroup", Json::object({{"productGroupNumber", change["group"]}}));
     body.set("lastUpdated", now()).set("self", link("/products", sku));
     record.json = std::move(body);
     tell("PRODUCT_UPDATED");
+}
+
+bool Economic::set_group(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    if (!change["number"].integer() || change["name"].string().empty() || change["name"].string().size() > 50)
+        return false;
+    Json all = Json::array();
+    bool known = false;
+    for (Json group : product_groups_.items()) {
+        if (group["productGroupNumber"] == change["number"]) {
+            known = true;
+            group.set("name", change["name"]);
+        }
+        all.push(std::move(group));
+    }
+    if (!known) all.push(Json::object({{"productGroupNumber", change["number"]}, {"name", change["name"]}}));
+    product_groups_ = std::move(all);
+    return true;
 }
 
 bool Economic::book_draft(std::string_view number) {

@@ -49,8 +49,10 @@ public:
     Json dump() const;
     /// {"sku", "in_stock", "reserved", "incoming"}; false without the module or such a product.
     bool set_stock(const Json& change);
-    /// As somebody makes or changes a product by hand: {"sku", "name", "price", "active", "text"}.
+    /// As somebody makes or changes a product by hand: {"sku", "name", "price", "active", "text", "group"}.
     void set_article(const Json& change);
+    /// As somebody makes or renames a group of products by hand: {"number", "name"}; false when refused.
+    bool set_group(const Json& change);
     using Caller = std::function<void(std::string event, std::string address, std::string type, std::string body)>;
     /// Who carries the calls of webhooks; set once before the first request.
     void set_caller(Caller caller) { call_ = std::move(caller); }

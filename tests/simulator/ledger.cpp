@@ -33,6 +33,7 @@ const Ledger::Resource* Ledger::resource(std::string_view name) {
         {"customers", "s", "siop"},
         {"articles", "s", "siop"},
         {"articleaccountcodings", "s", "siop"},
+        {"articlelabels", "s", "sip"},
         {"customerinvoicedrafts", "s", "siop"},
         {"customerinvoices", "s", "siop"},
         {"quotes", "s", "sip", true},
@@ -193,6 +194,7 @@ Reply Ledger::route(const Call& call) {
         return documents(call, paper);
     }
     if (!call.get()) return refuse(405, 4002, "The method is not allowed.");
+    if (call.resource == "articlelabels") return reference(call, labels_);
     if (call.resource == "articleaccountcodings") return codings(call);
     if (call.resource == "termsofpayments") return terms(call);
     if (call.resource == "vatcodes") return vat_codes(call);
@@ -295,6 +297,14 @@ bool Ledger::set_article(const Json& change) {
                               {"CodingId", now_or("coding", "CodingId", company_.codings.front().id)},
                               {"UnitId", company_.units.at(0)["Id"]},
                               {"NetPrice", now_or("price", "NetPrice", 0)}});
+    Json labels = known ? articles_.value(*known, "ArticleLabels") : Json::array();
+    if (change.has("labels")) {
+        labels = Json::array();
+        for (const Json& id : change["labels"].items())
+            for (const Json& label : labels_.items())
+                if (label["Id"] == id) labels.push(label);
+    }
+    if (labels.is_array()) body.set("ArticleLabels", std::move(labels));
     if (change.has("ean"))
         body.set("Barcodes", Json::array({Json::object({{"Barcode", change["ean"]}, {"BarcodeType", 0}})}));
     Values values;
@@ -303,6 +313,38 @@ bool Ledger::set_article(const Json& change) {
     if (known) articles_.replace(article, std::move(values));
     articles_.render(article);
     return true;
+}
+
+/// Whether that moves the ChangedUtc of its articles the vendor does not say: it does not.
+Json Ledger::set_label(const Json& change) {
+    const std::lock_guard lock{mutex_};
+    const bool known = change.has("id");
+    const Json id = known ? change["id"] : Json{guid(0x0000AB37, ++last_label_)};
+    if (change["name"].string().size() > 50 || change["description"].string().size() > 400) return {};
+    Json label = Json::object({{"Id", id}, {"Name", ""}, {"Description", Json{}}}), all = Json::array();
+    for (const Json& each : labels_.items())
+        if (each["Id"] == id)
+            label = each;
+        else
+            all.push(each);
+    if (known && all.size() == labels_.size()) return {};
+    if (change.has("name")) label.set("Name", change["name"]);
+    if (change.has("description")) label.set("Description", change["description"]);
+    const bool removed = change["removed"].boolean();
+    if (!removed) all.push(label);
+    labels_ = std::move(all);
+    for (const auto& record : articles_.records()) {
+        Json kept = Json::array();
+        for (const Json& each : articles_.value(*record, "ArticleLabels").items())
+            if (!(each["Id"] == id))
+                kept.push(each);
+            else if (!removed)
+                kept.push(label);
+        if (!articles_.value(*record, "ArticleLabels").is_array()) continue;
+        articles_.set(*record, "ArticleLabels", std::move(kept));
+        articles_.render(*record);
+    }
+    return id;
 }
 
 Json Ledger::dump() const {

@@ -82,7 +82,11 @@ public:
     bool advance(const Json& change);
     /// {"sku", "in_stock", "reserved"}; false when there is no such article.
     bool set_stock(const Json& change);
-    /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean"}; false when refused.
+    /// As somebody makes a label by hand, or changes or removes the one with this "id": {"name", "description",
+    /// "removed"}. Its id; null when refused.
+    Json set_label(const Json& change);
+    /// As somebody makes or changes an article by hand: {"sku", "name", "price", "active", "ean", "labels": [ids]};
+    /// false when refused.
     bool set_article(const Json& change);
     /// As somebody adds a customer by hand: the vendor's fields, over those of a private person; false when refused.
     bool add_customer(const Json& fields);
@@ -185,6 +189,8 @@ private:
     Company company_;
     mutable std::mutex mutex_;
     Table customers_, articles_, quotes_, orders_, drafts_, invoices_;
+    Json labels_ = Json::array();
+    std::uint64_t last_label_ = 0;
     std::int64_t next_customer_ = 1000, next_quote_ = 1, next_order_ = 1, next_invoice_ = 1, next_article_ = 5000;
 };
 

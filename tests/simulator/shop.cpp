@@ -143,6 +143,9 @@ Reply Shop::route(const Call& call) {
     if (call.resource == "orderrows") return order_row(call);
     if (call.resource == "products" || call.resource == "attributecombinations") return product_calls(call);
     if (call.resource == "productqueries") return product_queries(call);
+    if (call.resource == "categories") return category_calls(call);
+    if (call.resource == "producttocategories") return link_calls(call);
+    if (call.resource == "productphotos") return photo_call(call);
     if (call.resource == "users") return user_calls(call);
     if (call.resource == "webhooks") return webhook_calls(call);
     if (call.resource == "webshops") return webshop_calls(call);

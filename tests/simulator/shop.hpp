@@ -83,6 +83,17 @@ public:
     Json set_product(const Json& change);
     /// {"quantity", "managed", "sold"}; empty on success, else why not.
     std::string set_stock(std::string_view sku, const Json& change);
+    /// [{"id", "sku", "main", "type", "text", "ends"}]: ends: the last bytes of the picture
+    Json photos() const;
+    /// As a person does in the back office; false: there is no such product.
+    bool add_photo(std::string_view sku);
+    /// {"categories": as the API shows them, "links": [{"id", "sku", "category", "name"}]}
+    Json shelves() const;
+    /// As a person does in the back office: makes a category, or changes or removes ("removed") the one with this "id",
+    /// with the names of requests; links the product with this "sku" to a "category", or removes the link with this
+    /// "id". The id; null: there is no such thing.
+    Json set_category(const Json& change);
+    Json set_link(const Json& change);
     /// Registers somebody, or changes the one with this "id": "email", "company", "vat_number", "organisation_number",
     /// "first_name", "last_name", "street", "zipcode", "city", "country_code", "telephone", "status", "approved",
     /// "removed". The id; null: there is no such user.
@@ -103,6 +114,15 @@ private:
     struct Webhook {
         std::string event, address, created;
         bool active = true;
+    };
+    struct ProductLink {
+        std::int64_t product = 0, category = 0;
+    };
+    struct Photo {
+        std::int64_t product = 0;
+        std::string type, text;
+        bool main = false;
+        std::string end;  ///< of its bytes
     };
     struct Page {
         int start = 0;
@@ -137,10 +157,25 @@ private:
     std::vector<Json> combinations(const Product& product) const;
     Reply combination_call(const Call& call);
     void tell_product(std::string_view event, std::int64_t id) const;
-    std::string product_text(const Product& product, bool expanded) const;
+    std::string product_text(const Product& product, std::string_view expand) const;
+    static std::string_view expand_of(const Call& call);
+    static bool expand_right(const Call& call);
     Shelf shelf(const Product& product) const;
     Reply pages(const Call& call, const std::vector<std::string>& texts) const;
     Reply product_queries(const Call& call);
+    Reply category_calls(const Call& call);
+    Reply category_list(const Call& call, std::int64_t parent) const;
+    Json category_json(std::int64_t id, const Json& written) const;
+    std::string take_category(const Json& body, Json& written) const;
+    void remove_category(std::int64_t id);
+    Reply link_calls(const Call& call);
+    /// 0: of any.
+    Reply link_list(const Call& call, std::int64_t product, std::int64_t category) const;
+    std::vector<Json> links_of(std::int64_t product, std::int64_t category) const;
+    Json link_json(std::int64_t id, const ProductLink& link) const;
+    Reply photo_calls(const Call& call, std::int64_t product);
+    Reply photo_call(const Call& call);
+    Json photo_json(std::int64_t id, const Photo& photo) const;
     Reply user_calls(const Call& call);
     Reply webhook_calls(const Call& call);
     Json webhook_json(std::int64_t id, const Webhook& hook) const;
@@ -178,6 +213,11 @@ private:
     Caller call_;
     std::map<std::int64_t, Shelf> shelves_;  ///< by id of the product; what was never changed is not there
     std::deque<Product> made_;
+    std::map<std::int64_t, Json> categories_;  ///< properties with their names in requests
+    std::map<std::int64_t, ProductLink> links_;
+    std::map<std::int64_t, Photo> photos_;
+    std::int64_t next_photo_ = 7'200'001;
+    std::int64_t next_category_ = 910'001, next_link_ = 5'100'001;
     std::map<std::int64_t, Json> variants_;  ///< those that a person gave a product, by its id
     std::set<std::int64_t> removed_;         ///< products
     std::map<std::int64_t, Json> written_;   ///< properties that were written over the API, by id of the product

@@ -16,6 +16,14 @@ inline bool whole_number(std::string_view text, std::int64_t& out) {
     return error == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
+/// Of a request that says it is JSON.
+inline std::optional<Json> json_body(const Request& request) {
+    const std::string_view type = request.header("content-type");
+    if (!type.starts_with("application/json") && !type.starts_with("text/json")) return std::nullopt;
+    auto body = Json::parse(request.body);
+    return body && body->is_object() ? std::optional{std::move(*body)} : std::nullopt;
+}
+
 /// A request taken apart: /api/rest/v1/<resource>/<id>/<sub>/
 struct Shop::Call {
     const Request& request;

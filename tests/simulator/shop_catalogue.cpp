@@ -64,8 +64,8 @@ Reply Shop::reference_lists(const Call& call) {
     std::vector<Json> items;
     if (!call.sub.empty()) return refuse(404, "404.20", "Unknown resource");
     if (call.resource.empty()) {
-        for (const char* name : {"orders", "orderrows", "products", "users", "paymethods", "webshops", "languages",
-                                 "packages", "credentials"})
+        for (const char* name : {"orders", "orderrows", "products", "categories", "users", "paymethods", "webshops",
+                                 "languages", "packages", "credentials"})
             items.push_back(Json::object({{"href", api("/" + std::string{name} + "/")},
                                           {"title", name},
                                           {"description", name},
@@ -113,9 +113,9 @@ Reply Shop::reference_lists(const Call& call) {
             call, path,
             {Json::object({{"href", api("/apps/601/")}, {"id", 601}, {"name", "brygga"}, {"is_installed", true}})});
     static constexpr std::string_view known[] = {
-        "affiliatenetworks", "brands",    "categories",   "categorytree",     "colors",     "conditions",
-        "discountcoupons",   "invoices",  "labels",       "mailingaddresses", "merchant",   "quotations",
-        "returns",           "suppliers", "takeoutslots", "translations",     "usergroups", "status"};
+        "affiliatenetworks", "brands",       "categorytree",     "colors",     "conditions", "discountcoupons",
+        "invoices",          "labels",       "mailingaddresses", "merchant",   "quotations", "returns",
+        "suppliers",         "takeoutslots", "translations",     "usergroups", "status"};
     const bool exists = std::find(std::begin(known), std::end(known), call.resource) != std::end(known);
     return refuse(exists ? 501 : 404, exists ? "501.20" : "404.20",
                   exists ? "Resource not implemented" : "Unknown resource");

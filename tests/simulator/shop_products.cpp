@@ -81,14 +81,21 @@ bool fits(char type, const Json& value) {
     return type == 'n' ? value.is_number() : type == 'b' ? value.is_boolean() : value.is_string();
 }
 
-std::optional<Json> json_body(const Request& request) {
-    const std::string_view type = request.header("content-type");
-    if (!type.starts_with("application/json") && !type.starts_with("text/json")) return std::nullopt;
-    auto body = Json::parse(request.body);
-    return body && body->is_object() ? std::optional{std::move(*body)} : std::nullopt;
+}  // namespace
+
+std::string_view Shop::expand_of(const Call& call) {
+    const std::string* expand = call.query.find("expand");
+    return expand ? std::string_view{*expand} : std::string_view{};
 }
 
-}  // namespace
+bool Shop::expand_right(const Call& call) {
+    for (std::string_view rest = expand_of(call); !rest.empty();) {
+        const std::string_view one = rest.substr(0, rest.find(','));
+        if (std::ranges::find(expandable, one) == expandable.end()) return false;
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    }
+    return true;
+}
 
 std::vector<const Product*> Shop::all_products() const {
     std::vector<const Product*> all;
@@ -118,13 +125,20 @@ std::string Shop::ean_of(const Product& p) const {
     return p.ean;
 }
 
-std::string Shop::product_text(const Product& p, bool expanded) const {
+std::string Shop::product_text(const Product& p, std::string_view expand) const {
     const auto written = written_.find(p.id);
     Json j = product_json(p, api(""), shelf(p), written == written_.end() ? Json{} : written->second);
-    if (expanded && has_variants(p)) {
+    if (expand.find("attributecombinations") != std::string_view::npos && has_variants(p)) {
         Json all = Json::array();
         for (Json& combination : combinations(p)) all.push(std::move(combination));
         j.member("attributecombinations").set("collection", std::move(all));
+    }
+    for (const auto& [id, photo] : photos_)
+        if (photo.product == p.id && photo.main) j.set("productmainphoto", photo_json(id, photo)["deeplink"]);
+    if (expand.find("producttocategories") != std::string_view::npos) {
+        Json links = Json::array();
+        for (Json& link : links_of(p.id, 0)) links.push(std::move(link));
+        j.member("producttocategories").set("collection", std::move(links));
     }
     return php_escaped(j.dump());
 }
@@ -156,8 +170,14 @@ Reply Shop::product_calls(const Call& call) {
     const Product* p = product(call.id);
     if (!p) return refuse(404, "404.10", "Not found");
     if (call.sub.empty() && call.request.method == "PATCH") return product_patch(call, *p, product_properties);
+    if (call.sub == "producttocategories") return link_list(call, p->id, 0);
+    if (call.sub == "productphotos") return photo_calls(call, p->id);
     if (!call.get()) return refuse(501, "501.10", "Method not implemented");
-    if (call.sub.empty()) return {.body = product_text(*p, false)};
+    if (call.sub.empty()) {
+        if (const std::string error = unknown_parameters(call, {"expand"}); !error.empty()) return invalid(error);
+        if (!expand_right(call)) return invalid("expand is not valid");
+        return {.body = product_text(*p, expand_of(call))};
+    }
     if (call.sub != "attributecombinations") return refuse(501, "501.20", "Resource not implemented");
     return whole_list(Call{call.request, {}, {}, {}, {}}, "/products/" + call.id_text + "/attributecombinations/",
                       combinations(*p));
@@ -223,13 +243,13 @@ Reply Shop::product_post(const Call& call) {
     const Product& p = made_.emplace_back(std::move(made));
     tell_product("products.created", p.id);
     if (!switches_.is_default(Switch::product_answer)) return {.status = 204};
-    return {.status = 201, .body = product_text(p, false)};
+    return {.status = 201, .body = product_text(p, {})};
 }
 
 Json Shop::made_products() const {
     const std::lock_guard lock{mutex_};
     Json out = Json::array();
-    for (const Product& p : made_) out.push(*Json::parse(product_text(p, false)));
+    for (const Product& p : made_) out.push(*Json::parse(product_text(p, {})));
     return out;
 }
 
@@ -245,15 +265,7 @@ Reply Shop::product_list(const Call& call) {
         return invalid("active is not a boolean");
     const std::string* name = call.query.find("productname");
     if (name && name->size() < 3) return invalid("productname needs at least 3 characters");
-    bool expanded = false;
-    if (const std::string* expand = call.query.find("expand")) {
-        for (std::string_view rest = *expand; !rest.empty();) {
-            const std::string_view one = rest.substr(0, rest.find(','));
-            if (std::ranges::find(expandable, one) == expandable.end()) return invalid("expand is not valid");
-            expanded |= one == "attributecombinations";
-            rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-        }
-    }
+    if (!expand_right(call)) return invalid("expand is not valid");
     std::vector<const Product*> hits;
     for (const Product* each : all_products()) {
         const Product& p = *each;
@@ -277,7 +289,7 @@ Reply Shop::product_list(const Call& call) {
         std::ranges::stable_sort(hits, [&](auto* a, auto* b) { return descending ? before(b, a) : before(a, b); });
     }
     std::vector<std::string> texts;
-    for (const Product* p : hits) texts.push_back(product_text(*p, expanded));
+    for (const Product* p : hits) texts.push_back(product_text(*p, expand_of(call)));
     return pages(call, texts);
 }
 
@@ -306,7 +318,7 @@ Reply Shop::product_queries(const Call& call) {
                          : field == "eannumber" ? ean_of(p) == wanted || of_variant({"ean_number"})
                          : field == "skunumber" ? of_variant({"sku_number"})
                                                 : false;
-        if (hit) texts.push_back(product_text(p, false));
+        if (hit) texts.push_back(product_text(p, {}));
     }
     return pages(call, texts);
 }

@@ -139,6 +139,11 @@ Reply Simulation::control_get(std::string_view path) {
         if (path == name) return json_reply(make_report(*shop_, *ledger_, *economic_, meter_, *switches_, books));
     if (path == "/shop/statuses") return json_reply(shop_->statuses());
     if (path == "/shop/stock") return json_reply(shop_->stock());
+    if (path == "/shop/categories") return json_reply(shop_->shelves());
+    if (path == "/shop/photos") return json_reply(shop_->photos());
+    if (path == "/pictures") return json_reply(pictures_.asked());
+    if (constexpr std::string_view pictures = "/pictures/"; path.starts_with(pictures))
+        return pictures_.serve(path.substr(pictures.size()));
     if (path == "/shop/products") return json_reply(shop_->made_products());
     if (path == "/webhooks")
         return json_reply(Json::object(
@@ -182,6 +187,21 @@ Reply Simulation::control_post(const Request& request) {
         const Json id = shop_->set_product(*body);
         return id.is_null() ? control_error("such a product is refused") : json_reply(Json::object({{"id", id}}));
     }
+    if (path == "/shop/categories" || path == "/shop/links") {
+        const Json id = path == "/shop/links" ? shop_->set_link(*body) : shop_->set_category(*body);
+        return id.is_null() ? control_error("there is no such category, product or link")
+                            : json_reply(Json::object({{"id", id}}));
+    }
+    if (path == "/shop/photos")
+        return shop_->add_photo((*body)["sku"].string()) ? json_reply(Json::object({{"ok", true}}))
+                                                         : control_error("there is no such product");
+    if (path == "/ledger/label") {
+        const Json id = ledger_->set_label(*body);
+        return id.is_null() ? control_error("such a label is refused") : json_reply(Json::object({{"id", id}}));
+    }
+    if (path == "/economic/group")
+        return economic_->set_group(*body) ? json_reply(Json::object({{"ok", true}}))
+                                           : control_error("such a group is refused");
     if (path == "/shop/stock") {
         const std::string error = shop_->set_stock((*body)["sku"].string(), *body);
         return error.empty() ? json_reply(Json::object({{"ok", true}})) : control_error(error);

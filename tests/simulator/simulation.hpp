@@ -12,6 +12,7 @@
 #include "front.hpp"
 #include "identity.hpp"
 #include "ledger.hpp"
+#include "pictures.hpp"
 #include "shop.hpp"
 
 namespace brygga::sim {
@@ -61,6 +62,7 @@ private:
     std::unique_ptr<Front> shop_front_, ledger_front_, identity_front_, economic_front_;
     std::unique_ptr<HttpServer> shop_server_, ledger_server_, economic_server_, control_server_;
     std::string refresh_token_;
+    Pictures pictures_;
 };
 
 }  // namespace brygga::sim

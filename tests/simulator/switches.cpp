@@ -21,7 +21,7 @@ constexpr Switches::Entry table[] = {
     {"total_orderrow_price", "rows|total_price", "what total_orderrow_price holds (the one public payload holds the total)", ""},
     {"user_id_type", "string|integer", "JSON type of user.id in orders", ""},
     {"productqueries_variants", "parent|none", "a variant SKU in productqueries gives the parent product, or nothing", ""},
-    {"product_answer", "object|none", "the answer to POST products: the product, or 204 without a body", ""},
+    {"product_answer", "object|none", "the answer to POST products, categories and their links: the record, or 204 without a body", ""},
     {"webhook_answer", "object|none", "the answer to POST webhooks: the webhook, or 204 without a body", ""},
     {"budget_window", "sliding|fixed", "requests are counted over the last 60 seconds, or per fixed minute", ""},
     {"endpoint_url", "template|path", "the eAccounting budget counts per path template, or per literal path", ""},

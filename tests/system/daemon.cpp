@@ -26,9 +26,10 @@ Daemon::Daemon(const Simulated& vendors, Layout layout) {
                "connector: ccvshop\n"
                "config: { base_url: \"" +
                    vendors.shop_url() + "\", requests_per_minute: " + std::to_string(layout.shop_reads_per_minute) +
+                   (layout.image_url.empty() ? "" : ", image_url: \"" + layout.image_url + "\"") +
                    " }\n"
                    "secrets: { public_key: { file: secrets/public_key }, secret_key: { file: secrets/secret_key } }\n" +
-                   layout.connection);
+                   layout.shop + layout.connection);
     if (layout.economic)
         write_file(
             directory() / "connections.d/books.yaml",

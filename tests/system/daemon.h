@@ -25,6 +25,8 @@ struct Layout {
     std::string more_plugins{};  ///< a second plugin directory
     bool economic = false;       ///< the ledger is e-conomic
     std::string books_config{};  ///< more of the ledger's config, with a comma before it
+    std::string image_url{};     ///< of the shop's connection; empty: none
+    std::string shop{};          ///< more lines of the shop's connection
 };
 
 class Daemon {

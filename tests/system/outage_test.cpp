@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-void expect_all_kept(const Simulated& vendors, const Daemon& daemon) {
+void expect_nothing_lost(const Simulated& vendors, const Daemon& daemon) {
     const Verdict verdict = judge(vendors.report(), daemon.deliveries());
     EXPECT_TRUE(verdict.complaints.empty() && verdict.share_reached()) << verdict.text();
 }
@@ -53,7 +53,7 @@ TEST(Outage, OfTheLedgerOpensTheCircuitWithOneLineAndEndsWithACheck) {
     EXPECT_EQ(daemon.call("POST", "/v1/connections/books/check").status, 200);
     EXPECT_EQ(daemon.connection_state("books"), "ok");
     ASSERT_TRUE(daemon.settle()) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
     EXPECT_EQ(daemon.errors_logged().size(), 1u) << all(daemon.errors_logged());
 }
 
@@ -67,7 +67,7 @@ TEST(Outage, OfTheLedgerEndsByItself_long) {
     vendors.clear_faults();
     ASSERT_TRUE(eventually(Seconds{80}, [&] { return daemon.connection_state("books") == "ok"; })) << daemon.story();
     ASSERT_TRUE(daemon.settle(Seconds{60})) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
     EXPECT_EQ(daemon.errors_logged().size(), 1u) << all(daemon.errors_logged());
 }
 
@@ -83,7 +83,7 @@ TEST(Outage, OfTheShopLosesNoOrder) {
     vendors.clear_faults();
     EXPECT_EQ(daemon.call("POST", "/v1/connections/shop/check").status, 200);
     ASSERT_TRUE(daemon.settle()) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
 }
 
 TEST(Outage, ARevokedTokenStopsTheLedgerUntilConsentComes) {
@@ -110,7 +110,7 @@ TEST(Outage, ARevokedTokenStopsTheLedgerUntilConsentComes) {
 
     ASSERT_TRUE(daemon.renew_consent(vendors));
     ASSERT_TRUE(daemon.settle()) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
     EXPECT_EQ(daemon.errors_logged().size(), 1u) << all(daemon.errors_logged());
 }
 
@@ -124,7 +124,7 @@ TEST(Outage, AnExpiredAccessTokenIsRenewedUnnoticed) {
         ASSERT_TRUE(daemon.settle()) << daemon.story();
     }
     ASSERT_TRUE(daemon.settle()) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
     EXPECT_EQ(daemon.connection_state("books"), "ok");
     EXPECT_TRUE(daemon.errors_logged().empty()) << all(daemon.errors_logged());
 }
@@ -145,7 +145,7 @@ TEST(Outage, OfTheLedgerAfterADoubtfulWriteDoublesNothing) {
     vendors.clear_faults();
     ASSERT_TRUE(daemon.reaches(number, "delivered", Seconds{25})) << daemon.delivery(number).pretty();
     EXPECT_EQ(member_of(vendors.report()["orders"], "number", number)["documents"].size(), 1u);
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
 }
 
 /// A small file system of its own, for a store that runs out of room.
@@ -192,7 +192,7 @@ TEST(Outage, AFullDiskLosesNothingAcrossARestart) {
     EXPECT_EQ(daemon.stop(Seconds{30}), 0);
     daemon.start();
     ASSERT_TRUE(daemon.settle(Seconds{30})) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
 }
 
 TEST(Outage, AFullDiskLosesNothingWithoutARestart_long) {
@@ -203,7 +203,7 @@ TEST(Outage, AFullDiskLosesNothingWithoutARestart_long) {
     ASSERT_NO_FATAL_FAILURE(fill_and_clear(disk, vendors, daemon));
     // What was under way when the store failed waits for its lease of two minutes to lapse.
     ASSERT_TRUE(daemon.settle(Seconds{180})) << daemon.story();
-    expect_all_kept(vendors, daemon);
+    expect_nothing_lost(vendors, daemon);
 }
 
 }  // namespace

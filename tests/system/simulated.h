@@ -20,6 +20,8 @@ public:
     std::string ledger_url() const { return std::string{ready_["eaccounting"].string()}; }
     std::string economic_url() const { return std::string{ready_["economic"].string()}; }
     std::string identity_url() const { return std::string{ready_["identity"].string()}; }
+    /// Below which pictures lie.
+    std::string pictures_url() const { return control_ + "/pictures"; }
     std::string credential(const std::string& name) const { return std::string{ready_["credentials"][name].string()}; }
 
     Json get(const std::string& path) const;

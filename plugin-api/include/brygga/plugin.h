@@ -156,7 +156,7 @@ typedef struct brygga_connector_api {
     brygga_status (*poll)(void* self, const brygga_call* call, brygga_str type, brygga_str cursor_json,
                           brygga_str first_run_from, uint32_t max_items, const brygga_page* page);
 
-    /* Rows of a target for the host's index, incremental like poll.  type: customer, product or document.
+    /* Rows of a target for the host's index, incremental like poll.  type: customer, product, category or document.
      * Rows: {"id","number","kind","state":"draft|open|closed|booked","version","keys":{"reference","email",
      * "vat_number","organisation_number","phone","sku","ean"},"fields":{},"totals":{}}.  A deleted or
      * deactivated record may come as {"id","deleted":true}.  from: ISO date; documents dated before it are
@@ -165,15 +165,14 @@ typedef struct brygga_connector_api {
                           uint32_t max_items, const brygga_page* page);
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
-     * vat_number|organisation_number|phone|sku|ean|document","value"}],"since":ISO instant or absent,"full":bool}.
-     * Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has them, and of a
-     * target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a document.
-     * BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK.
-     * since: the record cannot be older, so a scan of recent records may serve where the key cannot be
-     * searched.  [serial] */
+     * vat_number|organisation_number|phone|sku|ean|document|name|product","value"}],"since":ISO instant or
+     * absent,"full":bool}. Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has
+     * them, and of a target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a
+     * document. BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK. since:
+     * the record cannot be older, so a scan of recent records may serve where the key cannot be searched.  [serial] */
     brygga_status (*find)(void* self, const brygga_call* call, brygga_str request_json, const brygga_page* page);
 
-    /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link","type":"customer|
+    /* One write.  document_json: {"op":"create|update|convert|book|pay|credit|cancel|link|unlink","type":"customer|
      * contact|product|document|payment|stock|category|image|order_status","kind","id","reference",
      * "fields":{},"lines":[],"expect":{"net","tax":[{"rate","base","amount"}],"gross"}}.  Of stock, id is that of
      * a product and fields are its "stock" and maybe "manage_stock"; of order_status that of an order and fields
@@ -183,9 +182,13 @@ typedef struct brygga_connector_api {
      * to be read first, and "reference" compared.  A payment is created on a booked invoice, with the fields
      * "document" (its id), "number", "amount", "currency", "date", "account" (option kind bank_account).  "credit"
      * makes a draft of kind credit_note_draft, which "book" makes a credit_note; its lines and totals are what it
-     * credits, positive here whichever sign the vendor gives them.  "cancel" deletes a document that can still be
-     * deleted, if its reference is "reference".
-     * result: {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
+     * credits, positive here whichever sign the vendor gives them.  "link" puts the product of field "product" (its
+     * id) into the category with this id; the result's id is that of the link, which "unlink" removes with the field
+     * "link".  Rows of products tell their links as fields "links", {id of
+     * the category: id of the link}, where these are known.  An image is created with the fields "product", "url",
+     * "text" and "main"; what is there of a product is found by "product", and "cancel" removes one.  "cancel" deletes
+     * a document that can still be deleted, if its reference is "reference". result:
+     * {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
      * full-replace update needs; it is not repeated inside the call.  idempotency_key is the same for every
      * attempt at this write; it goes into the vendor's key header and nowhere else.  [serial] */

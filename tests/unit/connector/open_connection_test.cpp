@@ -16,8 +16,9 @@ schema::Manifest manifest() {
     auto parsed =
         schema::parse_manifest(R"({"id":"shop","name":"Shop","version":"1.0.0","entities":{},"auth":{"kind":"keys"},
       "config":{"type":"object","required":["base_url"],"properties":{"base_url":{"type":"string","title":"Address"},
-        "requests_per_minute":{"type":"integer","title":"Budget","default":150,"minimum":1}}},
-      "hosts":["{base_url}","api.example:8443"],"budgets":[{"n":10,"config":"requests_per_minute","per_url":true,"scope":["base_url","key"]},
+        "requests_per_minute":{"type":"integer","title":"Budget","default":150,"minimum":1},
+        "images":{"type":"string","title":"Pictures"}}},
+      "hosts":["{base_url}","api.example:8443","{images}"],"budgets":[{"n":10,"config":"requests_per_minute","per_url":true,"scope":["base_url","key"]},
       {"pattern":"^/slow","n":3,"per_s":1}]})");
     if (!parsed) throw std::runtime_error(parsed.error().message);
     return std::move(*parsed);
@@ -38,6 +39,15 @@ TEST(ClientOptions, ComeFromManifestAndConfig) {
     EXPECT_THAT(options->budgets[0].scope, ::testing::Not(HasSubstr("=secret")));
     EXPECT_EQ(options->budgets[1].scope, "");
     EXPECT_EQ(options->budgets[1].per_s, 1);
+}
+
+TEST(ClientOptions, AnAddressThatMayBeLeftOutNamesNoHostThen) {
+    auto config = Json::object({{"base_url", "https://shop.example"}, {"images", "https://pictures.example/a"}});
+    EXPECT_THAT(client_options("c1", manifest(), config, {})->allowed_hosts,
+                ElementsAre("shop.example", "api.example:8443", "pictures.example"));
+    config.set("images", "");
+    EXPECT_THAT(client_options("c1", manifest(), config, {})->allowed_hosts,
+                ElementsAre("shop.example", "api.example:8443"));
 }
 
 TEST(ClientOptions, RefuseAnAddressThatIsNone) {

@@ -47,6 +47,9 @@ TEST_F(VendorSchemas, LedgerAnswersHaveTheFieldsOfTheSpecification) {
     expect_fields(ledger_json("/customers?$pagesize=1")["Data"].at(0), properties("CustomerApi"), "customer");
     expect_fields(ledger_json("/articles?$pagesize=1")["Data"].at(0), properties("ArticleApi"), "article");
     expect_fields(ledger_json("/articleaccountcodings")["Data"].at(0), properties("ArticleAccountCodingApi"), "coding");
+    const Json label = Json::object({{"name", "Cups"}});
+    ASSERT_FALSE(simulation->ledger().set_label(label).is_null());
+    expect_fields(ledger_json("/articlelabels")["Data"].at(0), properties("ArticleLabelApi"), "label");
     expect_fields(ledger_json("/units")["Data"].at(0), properties("UnitApi"), "unit");
     expect_fields(ledger_json("/termsofpayments")["Data"].at(0), properties("TermsOfPaymentApi"), "term");
     expect_fields(ledger_json("/vatcodes")["Data"].at(0), properties("VatCodeApi"), "VAT code");
@@ -110,6 +113,8 @@ TEST_F(VendorSchemas, ShopAnswersHaveTheFieldsOfTheSamples) {
     expect_like_sample(shop_json("/products/845000001/"), load("ccvshop/samples/product_single.json"), "product");
     expect_like_sample(shop_json("/products/845000001/attributecombinations/")["items"].at(0),
                        load("ccvshop/samples/attributecombinations_list.json")["items"].at(0), "combination");
+    const std::string made = shop("POST", "/categories/", R"({"name":"Cups"})").body;
+    expect_like_sample(*Json::parse(made), load("ccvshop/samples/category_single.json"), "category");
     const Json users = shop_json("/users/?size=1");
     expect_like_sample(users["items"].at(0), load("ccvshop/samples/user_single.json"), "user");
 }

@@ -165,6 +165,64 @@ TEST_F(Shop, PatchesStatusPaymentAndTracking) {
     EXPECT_EQ(shop_json(path)["status"].integer(0), 5);
 }
 
+TEST_F(Shop, KeepsCategoriesAndLinks) {
+    open();
+    EXPECT_EQ(code(shop("POST", "/categories/", "{}")), "400/400.10") << "name is required";
+    EXPECT_EQ(code(shop("POST", "/categories/", R"({"name":"A","colour":1})")), "400/400.10");
+    EXPECT_EQ(code(shop("POST", "/categories/", R"({"name":"A","parentcategory_id":5})")), "400/400.10");
+    EXPECT_EQ(code(shop("POST", "/categories/", R"({"name":1})")), "400/400.10");
+    const Json top = *Json::parse(shop("POST", "/categories/", R"({"name":"Herr"})").body);
+    const std::string id{top["id"].text()};
+    EXPECT_TRUE(top["parentcategory"]["id"].is_null());
+    const Json below =
+        *Json::parse(shop("POST", "/categories/", R"({"name":"Herr","parentcategory_id":)" + id + "}").body);
+    EXPECT_EQ(below["parentcategory"]["id"].text(), id) << "names may be the same";
+    EXPECT_EQ(shop_items("/categories/?start=1&size=1").size(), 1u);
+    EXPECT_EQ(shop_items("/categories/" + id + "/categories/").size(), 1u);
+    EXPECT_EQ(shop("PATCH", "/categories/" + id + "/", R"({"name":"Dam","show_on_website":false})").status, 204);
+    EXPECT_EQ(shop_json("/categories/" + id + "/")["name"].string(), "Dam");
+    EXPECT_EQ(code(shop("GET", "/categories/1/")), "404/404.10");
+
+    const std::string link = R"({"product_id":845000001,"category_id":)" + id + "}";
+    EXPECT_EQ(code(shop("POST", "/producttocategories/", R"({"product_id":845000001,"category_id":1})")), "404/404.10");
+    EXPECT_EQ(code(shop("POST", "/producttocategories/", R"({"category_id":1})")), "400/400.10");
+    EXPECT_EQ(shop("POST", "/producttocategories/", link).status, 201);
+    EXPECT_EQ(shop("POST", "/producttocategories/", link).status, 201) << "a link may be there twice";
+    const auto links = shop_items("/products/845000001/producttocategories/");
+    ASSERT_EQ(links.size(), 2u);
+    EXPECT_EQ(shop_json("/products/845000001/?expand=producttocategories")["producttocategories"]["collection"].size(),
+              2u);
+    EXPECT_EQ(shop_json("/products/845000001/")["producttocategories"]["collection"].size(), 0u);
+    EXPECT_EQ(code(shop("GET", "/products/845000001/?expand=all")), "400/400.10");
+    const std::string one = "/producttocategories/" + std::string{links[0]["id"].text()} + "/";
+    EXPECT_EQ(shop("DELETE", one).status, 204);
+    EXPECT_EQ(code(shop("DELETE", one)), "404/404.10");
+    EXPECT_EQ(shop("DELETE", "/categories/" + id + "/").status, 204);
+    EXPECT_EQ(shop_items("/products/845000001/producttocategories/").size(), 0u);
+    set("product_answer", "none");
+    EXPECT_EQ(shop("POST", "/categories/", R"({"name":"Herr"})").status, 204);
+}
+
+TEST_F(Shop, KeepsPhotosOfProducts) {
+    open();
+    const std::string photos = "/products/845000001/productphotos/";
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg"})")), "400/400.10") << "source is required";
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg","source":"no!"})")), "400/400.10");
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"jpg","source":"TXVn"})")), "500/500.22");
+    EXPECT_EQ(code(shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","size":1})")), "400/400.10");
+    const Reply made = shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","is_mainphoto":true})");
+    ASSERT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(shop("POST", photos, R"({"file_type":"gif","source":"R0lGODlh","is_mainphoto":true})").status, 201);
+    const auto all = shop_items(photos);
+    ASSERT_EQ(all.size(), 2u) << "the same photo may be there twice";
+    EXPECT_FALSE(all[0]["is_mainphoto"].boolean(true));
+    EXPECT_EQ(shop_json("/products/845000001/")["productmainphoto"].string(), all[1]["deeplink"].string());
+    const std::string one = "/productphotos/" + std::string{all[1]["id"].text()} + "/";
+    EXPECT_EQ(shop("DELETE", one).status, 204);
+    EXPECT_EQ(code(shop("DELETE", one)), "404/404.10");
+    EXPECT_TRUE(shop_json("/products/845000001/")["productmainphoto"].is_null());
+}
+
 TEST_F(Shop, LimitsRequestsPerMethodAndResource) {
     open(1);
     for (int i = 0; i < 150; ++i) ASSERT_EQ(shop("GET", "/orders/").status, 200);

@@ -34,8 +34,8 @@ protected:
         return Json::object({{"items", std::move(items)}, {"next", more ? Json{"https://shop.example/next"} : Json{}}});
     }
     std::string list_of(const char* order, int start = 0) {
-        return api + "/products/?orderby=" + order + "&expand=attributecombinations&start=" + std::to_string(start) +
-               "&size=100";
+        return api + "/products/?orderby=" + order +
+               "&expand=attributecombinations%2Cproducttocategories&start=" + std::to_string(start) + "&size=100";
     }
     static std::string ids(const Outcome& got) {
         std::string out;
@@ -183,7 +183,7 @@ TEST_F(Products, AForeignPositionIsRefused) {
 }
 
 TEST_F(Products, AVariantIsFoundByItsId) {
-    host.http("GET", api + "/products/2/").answer(200, product(2, "SHIRT", 0));
+    host.http("GET", api + "/products/2/?expand=producttocategories").answer(200, product(2, "SHIRT", 0));
     host.http("GET", api + "/products/2/attributecombinations/?start=0&size=100")
         .answer(200, page(Json::array({variant(21, "SHIRT-M", 3)})));
     const Outcome got = shop.find(*Json::parse(R"({"type":"product","keys":[{"n":0,"by":"id","value":"2/21"}]})"));
@@ -283,7 +283,7 @@ TEST_F(Products, AFoundProductHasWhatCanBeWritten) {
     Json stored = product(1, "MUG", 7);
     stored.set("description", "a &lt; b &amp;amp;").set("taxtariff", "normal");
     stored.set("shortdescription", "Short").set("eannumber", "4006381333931").set("is_active", false);
-    host.http("GET", api + "/products/1/").answer(200, stored);
+    host.http("GET", api + "/products/1/?expand=producttocategories").answer(200, stored);
     const Outcome got = shop.find(*Json::parse(R"({"type":"product","keys":[{"n":0,"by":"id","value":"1"}]})"));
     ASSERT_EQ(got.rows.size(), 1u) << got.text();
     const Json& fields = got.rows[0]["fields"];

@@ -295,7 +295,7 @@ TEST_F(Finding, APropertyThatCannotBeSearchedIsNotAnAnswer) {
     EXPECT_EQ(books.find(find("product", "ean", {"1"})).status, BRYGGA_UNSUPPORTED);
     EXPECT_EQ(books.find(find("document", "reference", {"1"}, R"({"kinds":["quote"]})")).status, BRYGGA_UNSUPPORTED);
     EXPECT_EQ(books.find(find("stock", "ean", {"1"})).status, BRYGGA_UNSUPPORTED);
-    EXPECT_EQ(books.find(find("category", "id", {"1"})).status, BRYGGA_UNSUPPORTED);
+    EXPECT_EQ(books.find(find("project", "id", {"1"})).status, BRYGGA_UNSUPPORTED);
 }
 
 Json article(std::string_view id, std::string_view number, const char* balance) {
@@ -345,6 +345,34 @@ TEST_F(Listing, ArticlesAreReadForTheShop) {
     EXPECT_EQ(got.rows[0]["raw"]["CodingName"].string(), "Varor 25% moms");
     host.http("GET", base + "/articles?$filter=ChangedUtc%20gt%20*").answer(200, page_of({article("b", "CAP", "1")}));
     EXPECT_EQ(ids(books.poll("product", got.checkpoints.back().cursor)), "b");
+}
+
+TEST_F(Listing, LabelsAreCategories) {
+    const auto labels = [&](std::initializer_list<Json> rows) {
+        host.http("GET", base + "/articlelabels?$pagesize=1000&$page=1").answer(200, page_of(rows));
+    };
+    const Json cups = json(R"({"Id":"l1","Name":"Cups","Description":"To drink from"})"),
+               sale = json(R"({"Id":"l2","Name":"Sale","Description":null})");
+    labels({cups, sale, json("{}")});
+    const Outcome got = books.poll("category");
+    ASSERT_EQ(got.rows.size(), 2u) << got.text();
+    EXPECT_EQ(got.rows[0]["entity"].dump(), R"({"id":"l1","name":"Cups","description":"To drink from"})");
+    EXPECT_EQ(got.rows[0]["number"].string(), "Cups");
+    labels({cups});
+    const Outcome later = books.poll("category", got.checkpoints.back().cursor);
+    EXPECT_EQ(later.rows.back()["entity"].dump(), R"({"id":"l2","deleted":true})") << later.text();
+    labels({cups, sale});
+    EXPECT_EQ(ids(books.find(find("category", "name", {"Sale"}))), "l2");
+    host.http("GET", base + "/articlelabels/l1").answer(200, cups);
+    EXPECT_EQ(ids(books.find(find("category", "id", {"l1"}))), "l1");
+    EXPECT_FALSE(books.find(find("category", "sku", {"l1"})).ok());
+}
+
+TEST_F(Listing, AnArticleTellsItsLabels) {
+    Json mug = article("a", "MUG", "4");
+    mug.set("ArticleLabels", json(R"([{"Id":"l2","Name":"Sale"},{"Id":"l1","Name":"Cups"},{}])"));
+    host.http("GET", base + "/articles?$pagesize=1000&$page=1").answer(200, page_of({mug}));
+    EXPECT_EQ(books.poll("product").rows.at(0)["entity"]["categories"].dump(), R"(["l2","l1"])");
 }
 
 TEST_F(Finding, AnArticleWithWhatPollGivesOfIt) {

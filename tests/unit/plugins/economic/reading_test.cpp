@@ -94,11 +94,34 @@ TEST_F(Reading, ProductsAreReadForTheShop) {
     EXPECT_EQ(
         got.rows[0]["entity"].dump(),
         R"({"id":"SHIRT-M","sku":"SHIRT-M","ean":"5701234567890","name":"T-shirt, M","long_text":"Cotton & wool",)"
-        R"("price":160.00,"price_includes_tax":false,"unit":"stk","treatment":"1","active":true})");
+        R"("price":160.00,"price_includes_tax":false,"unit":"stk","treatment":"1","active":true,"categories":["1"]})");
     EXPECT_EQ(got.rows[1]["entity"].dump(), R"({"id":"OLD","sku":"OLD","name":"Old","active":false})");
     EXPECT_EQ(got.rows[0]["raw"]["barCode"].string(), "5701234567890");
     host.http("GET", base + "/products?*").answer(200, page_of({product}));
     EXPECT_EQ(books.poll("product", got.checkpoints.back().cursor).rows.size(), 1u);
+}
+
+TEST_F(Reading, GroupsAreCategories) {
+    const auto groups = [&](const char* first) {
+        host.http("GET", list_of("/product-groups", ""))
+            .answer(200, page_of({json(R"({"productGroupNumber":1,"name":"Varer","inventoryEnabled":false})"),
+                                  json(first), json("{}")}));
+    };
+    groups(R"({"productGroupNumber":2,"name":"Kaffe"})");
+    const Outcome got = books.poll("category");
+    ASSERT_EQ(got.rows.size(), 2u) << got.text();
+    EXPECT_EQ(got.rows[1]["entity"].dump(), R"({"id":"2","name":"Kaffe"})");
+    EXPECT_EQ(got.rows[1]["number"].string(), "Kaffe");
+    EXPECT_FALSE(got.checkpoints.back().has_more);
+    groups("{}");
+    const Outcome later = books.poll("category", got.checkpoints.back().cursor);
+    ASSERT_EQ(later.rows.size(), 2u) << later.text();
+    EXPECT_EQ(later.rows[1]["entity"].dump(), R"({"id":"2","deleted":true})");
+    groups("{}");
+    EXPECT_EQ(find(R"({"type":"category","keys":[{"n":0,"by":"name","value":"Varer"}]})").rows.size(), 1u);
+    groups("{}");
+    EXPECT_EQ(find(R"({"type":"category","keys":[{"n":0,"by":"id","value":"1"}]})").rows.at(0)["n"].integer(1), 0);
+    EXPECT_FALSE(find(R"({"type":"category","keys":[{"n":0,"by":"sku","value":"1"}]})").ok());
 }
 
 TEST_F(Reading, AProductIsFoundWithWhatPollGivesOfIt) {
