@@ -61,8 +61,7 @@ private:
     void find_order(Call& call, const Json& key, bool full, Page& page) const;
     void find_product(Call& call, const Json& key, bool full, Page& page) const;
     template <class Take>
-    void read_products(Call& call, ProductCursor& cursor, const char* expand, std::size_t max_items, Page& page,
-                       const Take& take) const;
+    void read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page, const Take& take) const;
     void poll_products(Call& call, const sdk::PollRequest& request, Page& page) const;
     Json variants_of(Call& call, const std::string& product_id) const;
     Json deliver_order_status(Call& call, const Json& document) const;
@@ -317,9 +316,9 @@ Json Connector::variants_of(Call& call, const std::string& product_id) const {
 }
 
 /// Reads on from the cursor, page after page, until the changes reach what the pass before had, the list ends, or
-/// max_items were read. `take` gets each product and its variants; expand: of the vendor's query.
+/// max_items were read. `take` gets each product and its variants.
 template <class Take>
-void Connector::read_products(Call& call, ProductCursor& cursor, const char* expand, std::size_t max_items, Page& page,
+void Connector::read_products(Call& call, ProductCursor& cursor, std::size_t max_items, Page& page,
                               const Take& take) const {
     cursor.plan(host_.unix_ms() / 1'000);
     std::size_t read = 0;
@@ -327,7 +326,8 @@ void Connector::read_products(Call& call, ProductCursor& cursor, const char* exp
     for (;;) {
         Scan& scan = *cursor.scan;
         Query query;
-        query.add("orderby", cursor.at ? "modifydate_desc" : "id").add("expand", expand);
+        query.add("orderby", cursor.at ? "modifydate_desc" : "id")
+            .add("expand", "attributecombinations,producttocategories");
         const Json list = next_page(call, api_, "products", query, scan, restarted);
         const Json& products = list["items"];
         const std::vector<std::string> ids = ids_of(products);
@@ -361,7 +361,7 @@ void Connector::list(Call& call, const sdk::ListRequest& request, Page& page) {
             page.entity(row);
         }
     };
-    read_products(call, *cursor, "attributecombinations,producttocategories", request.max_items, page, take);
+    read_products(call, *cursor, request.max_items, page, take);
 }
 
 void Connector::poll_products(Call& call, const sdk::PollRequest& request, Page& page) const {
@@ -371,7 +371,7 @@ void Connector::poll_products(Call& call, const sdk::PollRequest& request, Page&
         if (cursor->knows(product)) return;
         for (const Json& row : polled_rows(product, variants)) page.entity(row);
     };
-    read_products(call, *cursor, "attributecombinations", request.max_items, page, take);
+    read_products(call, *cursor, request.max_items, page, take);
 }
 
 Json Connector::deliver(Call& call, const Json& document, std::string_view) {
