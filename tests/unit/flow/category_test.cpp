@@ -1,19 +1,14 @@
 // A flow of categories (E6), and the links that a flow of products makes to what they have become.
-#include <filesystem>
-#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/log.h"
-#include "flow/flow_parts.h"
-#include "flow/intake.h"
 #include "flow/mapping_tests.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
 #include "flow/product_links.h"
-#include "settings/standard_mapping.h"
 #include "unit/flow/fake_shelves.h"
+#include "unit/flow/flow_test.h"
 
 namespace brygga::flow {
 namespace {
@@ -30,90 +25,38 @@ struct Way {
     std::shared_ptr<const FieldRules> rules;
 };
 
-class CategoryFlow : public ::testing::Test {
+class CategoryFlow : public FlowTest {
 protected:
-    CategoryFlow() {
+    CategoryFlow() : FlowTest{"category", "books", "shop", "category"} {
         for (Way* way : {&categories_, &products_}) {
-            way->flow.id = way->flow.entity = way == &categories_ ? "category" : "product";
-            way->flow.from = "books";
-            way->flow.to = "shop";
+            way->flow = flow_;
+            if (way == &products_) way->flow.id = way->flow.entity = "product";
             compile(*way);
         }
         products_.flow.product.categories = true;
     }
-    ~CategoryFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-category-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    void compile(Way& way) {
-        const auto compiled =
-            FieldRules::compile(way.flow, settings::standard_mapping(way.flow.entity), shop_.manifest());
-        for (const auto& error : compiled.errors) ADD_FAILURE() << error.message;
-        if (compiled.rules) way.rules = compiled.rules;
-    }
+    Ends ends() override { return {books_, books_catalog_, shop_, shop_catalog_}; }
+    void compile(Way& way) { way.rules = compiled(way.flow, way.flow.entity.c_str()); }
     void rule(const char* field, const char* text, settings::Write write = settings::Write::always) {
-        settings::Rule made;
-        made.field = field;
-        made.value.text = text;
-        made.write = write;
-        categories_.flow.mapping.rules.push_back(std::move(made));
+        add_rule(categories_.flow, field, text, write);
         compile(categories_);
     }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-    RunReport read(Way& way, const std::vector<std::string>& records = {}) {
-        Intake intake{way.flow, make_reception(way.flow, way.rules, books_catalog_, shop_catalog_, *store_, clock_),
-                      books_,   books_catalog_,
-                      *store_,  clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        const auto report = intake.run(call(), request);
-        if (!report) ADD_FAILURE() << report.error().message;
-        return report ? *report : RunReport{};
-    }
-    void work(Way& way) {
-        const auto pipeline =
-            make_pipeline(way.flow, way.rules, shop_, shop_catalog_, *store_, clock_, log_, {}, [] { return 500; });
-        store::ClaimFilter filter;
-        filter.flows = {way.flow.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline->process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    void run(Way& way, const std::vector<std::string>& records = {}) {
-        read(way, records);
+    void read(const Way& way) { FlowTest::read(way.flow, way.rules); }
+    void work(const Way& way) { FlowTest::work(way.flow, way.rules); }
+    void run(const Way& way, const std::vector<std::string>& records = {}) {
+        FlowTest::read(way.flow, way.rules, records);
         work(way);
     }
     void run_both() {
         run(categories_);
         run(products_);
     }
-    store::Delivery newest(const Way& way) {
-        store::DeliveryQuery query;
-        query.flow = way.flow.id;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
-    }
+    store::Delivery newest(const Way& way) { return FlowTest::newest({}, way.flow.id); }
     std::string code(const Way& way) { return std::string{newest(way).error["code"].string()}; }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
     FakeShelves books_{"books"}, shop_{"shop"};
     Way categories_, products_;
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 TEST_F(CategoryFlow, WhatTheShopLacksIsMadeOnceAndQuietRunsAskItNothing) {

@@ -1,22 +1,19 @@
 // A flow of customers (E3): who is registered in the shop becomes one customer of the books and follows; what is left
 // alone, and why.
-#include <filesystem>
 #include <future>
 
 #include <gtest/gtest.h>
 
-#include "base/log.h"
 #include "flow/customer_goal.h"
 #include "flow/customer_pipeline.h"
 #include "flow/customer_reception.h"
-#include "flow/intake.h"
 #include "flow/mapping_tests.h"
 #include "flow/order_pipeline.h"
 #include "flow/payload.h"
 #include "flow/preflight.h"
-#include "settings/standard_mapping.h"
 #include "unit/flow/fake_books.h"
 #include "unit/flow/fake_register.h"
+#include "unit/flow/flow_test.h"
 #include "unit/flow/rules.h"
 
 namespace brygga::flow {
@@ -24,85 +21,24 @@ namespace {
 
 using store::DeliveryState;
 
-class CustomerFlow : public ::testing::Test {
+class CustomerFlow : public FlowTest {
 protected:
-    CustomerFlow() {
-        flow_.id = "customers";
-        flow_.from = "shop";
-        flow_.to = "books";
-        flow_.entity = "customer";
+    CustomerFlow() : FlowTest{"customers", "shop", "books", "customer"} {
+        policy_.settle = std::chrono::seconds{90};
         compile();
     }
-    ~CustomerFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-customer-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    void compile() {
-        const auto compiled = FieldRules::compile(flow_, settings::standard_mapping("customer"), books_.manifest());
-        for (const auto& error : compiled.errors) ADD_FAILURE() << error.message;
-        if (compiled.rules) rules_ = compiled.rules;
-    }
+    Ends ends() override { return {shop_, shop_catalog_, books_, books_catalog_}; }
+    void compile() { rules_ = compiled(flow_, "customer"); }
     void rule(const char* field, const char* text, settings::Write write = settings::Write::always) {
-        settings::Rule made;
-        made.field = field;
-        made.value.text = text;
-        made.write = write;
-        flow_.mapping.rules.push_back(std::move(made));
+        add_rule(flow_, field, text, write);
         compile();
     }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-    RunReport read(const std::vector<std::string>& records = {}) {
-        Intake intake{flow_,   std::make_unique<CustomerReception>(flow_, rules_, books_catalog_, *store_, clock_),
-                      shop_,   shop_catalog_,
-                      *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        const auto report = intake.run(call(), request);
-        if (!report) ADD_FAILURE() << report.error().message;
-        return report ? *report : RunReport{};
-    }
-    /// One run, and what it brought worked off.
-    RunReport run(const std::vector<std::string>& records = {}) {
-        const auto report = read(records);
-        work();
-        return report;
-    }
+    RunReport read() { return FlowTest::read(flow_, rules_); }
     /// A day later, when everybody is compared.
     RunReport compare() {
         clock_.advance(std::chrono::hours{24});
         return run();
     }
-    void work() {
-        delivery::Policy policy;
-        policy.settle = std::chrono::seconds{90};
-        CustomerPipeline pipeline{flow_,  rules_, books_, books_catalog_,    *store_,
-                                  clock_, log_,   policy, [] { return 500; }};
-        work(pipeline, flow_.id);
-    }
-    void work(Pipeline& pipeline, const std::string& flow) {
-        store::ClaimFilter filter;
-        filter.flows = {flow};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline.process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    store::Delivery newest() {
-        store::DeliveryQuery query;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
-    }
-    std::string code() { return std::string{newest().error["code"].string()}; }
-    std::size_t deliveries() { return store_->deliveries({}).value().size(); }
     int writes() { return books_.calls["create customer"] + books_.calls["update customer"]; }
     const Json& fields(std::size_t n = 0) { return books_.rows("customer").at(n)["fields"]; }
     static Json customer(const char* id, const char* email, const char* number) {
@@ -113,17 +49,9 @@ protected:
                             R"("country":"SE"}}})");
     }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow_;
     FakeRegister shop_;
     FakeBooks books_;
-    std::shared_ptr<const FieldRules> rules_;
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog shop_catalog_{shop_, *store_, clock_, log_}, books_catalog_{books_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 TEST_F(CustomerFlow, WhoIsNewBecomesACustomerOnce) {

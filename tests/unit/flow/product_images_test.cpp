@@ -1,18 +1,13 @@
 // Pictures of products (E8): sent once, replaced with their address, and never those of a person.
-#include <filesystem>
-#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/log.h"
-#include "flow/flow_parts.h"
-#include "flow/intake.h"
 #include "flow/preflight.h"
 #include "flow/preview.h"
 #include "flow/product_images.h"
-#include "settings/standard_mapping.h"
 #include "unit/flow/fake_shelves.h"
+#include "unit/flow/flow_test.h"
 
 namespace brygga::flow {
 namespace {
@@ -23,73 +18,24 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class PictureFlow : public ::testing::Test {
+class PictureFlow : public FlowTest {
 protected:
-    PictureFlow() {
-        flow_.id = "products";
-        flow_.from = "books";
-        flow_.to = "shop";
-        flow_.entity = "product";
-        rule(Write::always);
-    }
-    ~PictureFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-pictures-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
+    PictureFlow() : FlowTest{"products", "books", "shop", "product"} { rule(Write::always); }
+    Ends ends() override { return {books_, books_catalog_, shop_, shop_catalog_}; }
     /// The pictures are named in the article's text for the shop.
     void rule(Write write, const char* text = R"((product.short_text ?? "").split(" "))") {
-        settings::Rule made;
-        made.field = "product.images";
-        made.value.text = text;
-        made.write = write;
-        flow_.mapping.rules = {std::move(made)};
-        const auto compiled = FieldRules::compile(flow_, settings::standard_mapping("product"), shop_.manifest());
-        for (const auto& error : compiled.errors) ADD_FAILURE() << error.message;
-        rules_ = compiled.rules;
+        flow_.mapping.rules.clear();
+        add_rule(flow_, "product.images", text, write);
+        rules_ = compiled(flow_, "product");
     }
     void article(const std::string& sku, const char* pictures) {
         books_.article(sku, {});
         books_.articles.at(sku).set("short_text", pictures);
     }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-    void read() {
-        Intake intake{flow_,   make_reception(flow_, rules_, books_catalog_, shop_catalog_, *store_, clock_),
-                      books_,  books_catalog_,
-                      *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        const auto report = intake.run(call(), request);
-        if (!report) ADD_FAILURE() << report.error().message;
-    }
-    void work() {
-        const auto pipeline =
-            make_pipeline(flow_, rules_, shop_, shop_catalog_, *store_, clock_, log_, {}, [] { return 500; });
-        store::ClaimFilter filter;
-        filter.flows = {flow_.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline->process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    void run() {
-        read();
-        work();
-    }
+    void read() { FlowTest::read(flow_, rules_); }
     void next_day() {
         clock_.advance(std::chrono::hours{24});
         run();
-    }
-    store::Delivery newest() {
-        store::DeliveryQuery query;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
     }
     std::vector<std::string> pictures() const {
         std::vector<std::string> out;
@@ -97,16 +43,8 @@ protected:
         return out;
     }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
     FakeShelves books_{"books"}, shop_{"shop"};
-    settings::Flow flow_;
-    std::shared_ptr<const FieldRules> rules_;
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 TEST_F(PictureFlow, ANewProductGetsItsPicturesOnce) {

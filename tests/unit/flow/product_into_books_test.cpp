@@ -1,104 +1,31 @@
 // A flow of products from a shop into books (E4): what is made and changed there, never twice; what is left alone, and
 // why.
-#include <filesystem>
-#include <future>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "base/log.h"
-#include "flow/intake.h"
 #include "flow/product_pipeline.h"
 #include "flow/product_reception.h"
-#include "settings/standard_mapping.h"
 #include "unit/flow/fake_trade.h"
+#include "unit/flow/flow_test.h"
 
 namespace brygga::flow {
 namespace {
 
 using store::DeliveryState;
 
-class GoodsFlow : public ::testing::Test {
+class GoodsFlow : public FlowTest {
 protected:
-    GoodsFlow() {
-        flow_.id = "goods";
-        flow_.from = "shop";
-        flow_.to = "books";
-        flow_.entity = "product";
-        compile();
-    }
-    ~GoodsFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-goods-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    void compile() {
-        const auto compiled =
-            FieldRules::compile(flow_, settings::standard_mapping("product_into_books"), books_.manifest());
-        for (const auto& error : compiled.errors) ADD_FAILURE() << error.message;
-        if (compiled.rules) rules_ = compiled.rules;
-    }
+    GoodsFlow() : FlowTest{"goods", "shop", "books", "product"} { compile(); }
+    Ends ends() override { return {shop_, shop_catalog_, books_, books_catalog_}; }
+    void compile() { rules_ = compiled(flow_, "product_into_books"); }
     void rule(const char* field, const char* text, settings::Write write = settings::Write::always) {
-        settings::Rule made;
-        made.field = field;
-        made.value.text = text;
-        made.write = write;
-        flow_.mapping.rules.push_back(std::move(made));
+        add_rule(flow_, field, text, write);
         compile();
     }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-    RunReport run(const std::vector<std::string>& records = {}) {
-        Intake intake{
-            flow_,   std::make_unique<ProductReception>(flow_, rules_, shop_catalog_, books_catalog_, *store_, clock_),
-            shop_,   shop_catalog_,
-            *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        const auto report = intake.run(call(), request);
-        if (!report) {
-            ADD_FAILURE() << report.error().message;
-            return {};
-        }
-        work();
-        return *report;
-    }
-    void work() {
-        ProductPipeline pipeline{flow_, rules_, books_, books_catalog_, *store_, clock_, log_, {}, [] { return 500; }};
-        store::ClaimFilter filter;
-        filter.flows = {flow_.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline.process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    store::Delivery newest(const std::string& sku = {}) {
-        store::DeliveryQuery query;
-        query.source_number = sku;
-        query.limit = 1;
-        const auto found = store_->deliveries(query).value();
-        return found.empty() ? store::Delivery{} : found.front();
-    }
-    std::string code(const std::string& sku = {}) { return std::string{newest(sku).error["code"].string()}; }
-    std::size_t deliveries() { return store_->deliveries({}).value().size(); }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow_;
     FakeTrade books_{"books"}, shop_{"shop"};
-    std::shared_ptr<const FieldRules> rules_;
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 constexpr const char* shop_mug =

@@ -1,107 +1,36 @@
 // A flow of products (E4): what is made and changed in the shop, never twice; what is left alone, and why.
-#include <filesystem>
-#include <future>
 
 #include <gtest/gtest.h>
 
-#include "base/log.h"
 #include "brygga/sdk/codes.hpp"
-#include "flow/intake.h"
 #include "flow/mapping_tests.h"
 #include "flow/preflight.h"
 #include "flow/product_pipeline.h"
 #include "flow/product_reception.h"
-#include "settings/standard_mapping.h"
 #include "unit/flow/fake_trade.h"
+#include "unit/flow/flow_test.h"
 
 namespace brygga::flow {
 namespace {
 
 using store::DeliveryState;
 
-class ProductFlow : public ::testing::Test {
+class ProductFlow : public FlowTest {
 protected:
-    ProductFlow() {
-        flow_.id = "products";
-        flow_.from = "books";
-        flow_.to = "shop";
-        flow_.entity = "product";
-        compile();
-    }
-    ~ProductFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-product-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    void compile() {
-        const auto compiled = FieldRules::compile(flow_, settings::standard_mapping("product"), shop_.manifest());
-        for (const auto& error : compiled.errors) ADD_FAILURE() << error.message;
-        if (compiled.rules) rules_ = compiled.rules;
-    }
+    ProductFlow() : FlowTest{"products", "books", "shop", "product"} { compile(); }
+    Ends ends() override { return {books_, books_catalog_, shop_, shop_catalog_}; }
+    void compile() { rules_ = compiled(flow_, "product"); }
     void rule(const char* field, const char* text, settings::Write write = settings::Write::always) {
-        settings::Rule made;
-        made.field = field;
-        made.value.text = text;
-        made.write = write;
-        flow_.mapping.rules.push_back(std::move(made));
+        add_rule(flow_, field, text, write);
         compile();
     }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
     std::unique_ptr<Reception> reception() {
-        return std::make_unique<ProductReception>(flow_, rules_, books_catalog_, shop_catalog_, *store_, clock_);
+        return make_reception(flow_, rules_, books_catalog_, shop_catalog_, *store_, clock_);
     }
-    Expected<RunReport> read(const std::vector<std::string>& records = {}) {
-        Intake intake{flow_, reception(), books_, books_catalog_, *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        return intake.run(call(), request);
-    }
-    /// One run, and what it brought worked off.
-    RunReport run(const std::vector<std::string>& records = {}) {
-        const auto report = read(records);
-        if (!report) {
-            ADD_FAILURE() << report.error().message;
-            return {};
-        }
-        work();
-        return *report;
-    }
-    void work() {
-        ProductPipeline pipeline{flow_, rules_, shop_, shop_catalog_, *store_, clock_, log_, {}, [] { return 500; }};
-        store::ClaimFilter filter;
-        filter.flows = {flow_.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline.process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    store::Delivery newest() {
-        store::DeliveryQuery query;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
-    }
-    std::string code() { return std::string{newest().error["code"].string()}; }
-    std::vector<store::Delivery> all() { return store_->deliveries({}).value(); }
-    std::size_t deliveries() { return store_->deliveries({}).value().size(); }
+    Expected<RunReport> read() { return try_read(flow_, rules_, {}); }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow_;
     FakeTrade books_{"books"}, shop_{"shop"};
-    std::shared_ptr<const FieldRules> rules_;
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 constexpr const char* mug = R"({"name":"Mug","price":80,"price_includes_tax":false,"treatment":"g25","unit":"st",

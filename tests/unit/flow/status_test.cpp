@@ -1,18 +1,15 @@
 // A flow of order statuses (E7): which status is written, and that none goes over a newer one.
-#include <filesystem>
-#include <future>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "base/log.h"
-#include "flow/intake.h"
 #include "flow/preflight.h"
 #include "flow/status_goal.h"
 #include "flow/status_pipeline.h"
 #include "flow/status_reception.h"
 #include "flow/tracking.h"
 #include "schema/manifest.h"
+#include "unit/flow/flow_test.h"
 
 namespace brygga::flow {
 namespace {
@@ -126,52 +123,13 @@ private:
     schema::Manifest manifest_;
 };
 
-class StatusFlow : public ::testing::Test {
+class StatusFlow : public FlowTest {
 protected:
-    StatusFlow() {
-        flow_.id = "statuses";
-        flow_.from = "books";
-        flow_.to = "shop";
-        flow_.entity = "order_status";
+    StatusFlow() : FlowTest{"statuses", "books", "shop", "order_status"} {
         flow_.order_status.statuses = {{"written", "processing"}, {"shipped", "Status 5"}, {"invoiced", "7"}};
         shop_.orders = {{"901", {"1001"}}, {"902", {"1002"}}};
     }
-    ~StatusFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-status-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-    /// One run, and what it brought worked off.
-    void run(const std::vector<std::string>& records = {}) {
-        Intake intake{flow_, std::make_unique<StatusReception>(flow_), books_, books_catalog_, *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        if (const auto report = intake.run(call(), request); !report) ADD_FAILURE() << report.error().message;
-        work();
-    }
-    void work() {
-        StatusPipeline pipeline{flow_, shop_, shop_catalog_, *store_, clock_, log_, {}, [] { return 500; }};
-        store::ClaimFilter filter;
-        filter.flows = {flow_.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline.process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    store::Delivery newest() {
-        store::DeliveryQuery query;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
-    }
+    Ends ends() override { return {books_, books_catalog_, shop_, shop_catalog_}; }
     void expect_left(std::string_view state, std::string_view code) {
         EXPECT_EQ(store::to_string(newest().state), state);
         EXPECT_EQ(newest().error["code"].string(), code) << newest().error.dump();
@@ -179,15 +137,8 @@ protected:
     }
     const std::string& shown(const char* id = "901") { return shop_.orders.at(id).status; }
 
-    const std::filesystem::path directory_ = temporary();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow_;
     FakeDesk books_{"books"}, shop_{"shop"};
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({(directory_ / "b.db").string(), Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 constexpr const char* written = R"({"kind":"order","reference":"1001","gross":100})";

@@ -1,17 +1,14 @@
 // A stock flow (E5): which levels are written, and that what the shop shows does not stay wrong.
-#include <filesystem>
-#include <future>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "base/log.h"
-#include "flow/intake.h"
 #include "flow/preflight.h"
 #include "flow/stock_level.h"
 #include "flow/stock_pipeline.h"
 #include "flow/stock_reception.h"
 #include "schema/manifest.h"
+#include "unit/flow/flow_test.h"
 #include "unit/hidden_table.h"
 
 namespace brygga::flow {
@@ -125,72 +122,16 @@ private:
     schema::Manifest manifest_;
 };
 
-class StockFlow : public ::testing::Test {
+class StockFlow : public FlowTest {
 protected:
-    StockFlow() {
-        flow_.id = "stock";
-        flow_.from = "books";
-        flow_.to = "shop";
-        flow_.entity = "stock";
+    StockFlow() : FlowTest{"stock", "books", "shop", "stock"} {
         shop_.products = {{"1", {"MUG", "", 3}}, {"2", {"CAP", "4006381333931", 5}}};
     }
-    ~StockFlow() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
-    }
-    static std::filesystem::path temporary() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "brygga-stock-XXXXXX").string();
-        return mkdtemp(pattern.data());
-    }
-    CallContext call() const { return {clock_.mono() + std::chrono::seconds{60}, {}, "run", false}; }
-
-    /// One run, and what it brought worked off.
-    RunReport run(const std::vector<std::string>& records = {}) {
-        Intake intake{flow_,   std::make_unique<StockReception>(flow_, shop_catalog_, *store_, clock_),
-                      books_,  books_catalog_,
-                      *store_, clock_};
-        RunRequest request;
-        request.run_id = "run-" + std::to_string(++runs_);
-        request.records = records;
-        const auto report = intake.run(call(), request);
-        if (!report) {
-            ADD_FAILURE() << report.error().message;
-            return {};
-        }
-        work();
-        return *report;
-    }
-    void work() {
-        StockPipeline pipeline{flow_, shop_, shop_catalog_, *store_, clock_, log_, {}, [] { return 500; }};
-        store::ClaimFilter filter;
-        filter.flows = {flow_.id};
-        filter.now = clock_.now();
-        auto claimed = store_->claim(filter);
-        if (!claimed) ADD_FAILURE() << claimed.error().message;
-        for (auto& delivery : *claimed) {
-            std::promise<bool> stored;
-            pipeline.process(call(), std::move(delivery), false, [&](bool done) { stored.set_value(done); });
-            EXPECT_TRUE(stored.get_future().get());
-        }
-    }
-    store::Delivery newest() {
-        store::DeliveryQuery query;
-        query.limit = 1;
-        return store_->deliveries(query).value().at(0);
-    }
-    std::size_t deliveries() { return store_->deliveries({}).value().size(); }
+    Ends ends() override { return {books_, books_catalog_, shop_, shop_catalog_}; }
     std::string shown(const std::string& id) { return shop_.products.at(id).quantity.text(); }
 
-    const std::filesystem::path directory_ = temporary();
-    const std::string database_ = (directory_ / "b.db").string();
-    NullLog log_;
-    ManualClock clock_{*from_rfc3339("2026-03-02T08:00:00Z")};
-    settings::Flow flow_;
     FakeShelf books_{"books"}, shop_{"shop"};
-    std::unique_ptr<store::Store> store_ =
-        std::move(*store::Store::open({database_, Secret{std::string(32, 'k')}}, log_));
     connector::Catalog books_catalog_{books_, *store_, clock_, log_}, shop_catalog_{shop_, *store_, clock_, log_};
-    int runs_ = 0;
 };
 
 TEST_F(StockFlow, TheFirstRunComparesEverythingAndWritesWhatDiffers) {
