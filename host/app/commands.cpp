@@ -59,7 +59,7 @@ constexpr Option options[] = {
     {"target", "ID"},
     {"number", "N"},
     {"input", "FILE"},
-    {"type", "order|product|stock"},
+    {"type", "order|customer|product|category"},
     {"functions", ""},
 };
 
