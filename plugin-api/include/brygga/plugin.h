@@ -156,7 +156,8 @@ typedef struct brygga_connector_api {
     brygga_status (*poll)(void* self, const brygga_call* call, brygga_str type, brygga_str cursor_json,
                           brygga_str first_run_from, uint32_t max_items, const brygga_page* page);
 
-    /* Rows of a target for the host's index, incremental like poll.  type: customer, product, category or document.
+    /* Rows of a target for the host's index, incremental like poll.  type: customer, product, category, document or
+     * quote, whose records are documents of kind quote, listed and looked up apart from the others.
      * Rows: {"id","number","kind","state":"draft|open|closed|booked","version","keys":{"reference","email",
      * "vat_number","organisation_number","phone","sku","ean"},"fields":{},"totals":{}}.  A deleted or
      * deactivated record may come as {"id","deleted":true}.  from: ISO date; documents dated before it are
@@ -165,7 +166,7 @@ typedef struct brygga_connector_api {
                           uint32_t max_items, const brygga_page* page);
 
     /* Looks records up.  request_json: {"type","kinds":[],"keys":[{"n":0,"by":"reference|id|number|email|
-     * vat_number|organisation_number|phone|sku|ean|document|name|product","value"}],"since":ISO instant or
+     * vat_number|organisation_number|phone|sku|ean|document|customer|name|product","value"}],"since":ISO instant or
      * absent,"full":bool}. Rows: as list, plus "n", for every hit; with "full" also "entity" and "raw" as poll has
      * them, and of a target all that deliver could write, in deliver's names: the whole "fields", and "lines" of a
      * document. BRYGGA_OK means that a key without a row does not exist; anything less certain is not BRYGGA_OK. since:
@@ -186,7 +187,9 @@ typedef struct brygga_connector_api {
      * id) into the category with this id; the result's id is that of the link, which "unlink" removes with the field
      * "link".  Rows of products tell their links as fields "links", {id of
      * the category: id of the link}, where these are known.  An image is created with the fields "product", "url",
-     * "text" and "main"; what is there of a product is found by "product", and "cancel" removes one.  "cancel" deletes
+     * "text" and "main"; what is there of a product is found by "product", and "cancel" removes one.  A contact is
+     * created with the fields "customer" (its id), "name", "email" and "phone", and found by "customer"; a document
+     * names it in its field "contact".  "cancel" deletes
      * a document that can still be deleted, if its reference is "reference". result:
      * {"id","number","kind","state","version","keys":{},"fields":{},"totals":{"net","tax","gross"}|null,
      * "changed":{path: stored value},"notices":[]}.  At most one request that writes, besides the read that a
