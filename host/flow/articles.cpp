@@ -112,6 +112,8 @@ Expected<void, Halt> Articles::check_treatment(Work& work, const PlannedRow& row
 Expected<void, Halt> Articles::check_oss(Work& work, const PlannedRow& row, const store::IndexRow& article,
                                          const Json& treatments, const Json& treatment, const BilledAs& as) {
     const Sale sale{work.tax_country, as.customer, as.tax_case, row.rate};
+    const Json& marked = article.fields["oss"];
+    if (!marked.boolean(true) && Decimal::parse(treatment["attributes"]["rate"].text()) == row.rate) return {};
     if (!charged_under_oss(work.settings.tax, treatments, treatment, sale))
         return Halt::held(
             "tax_mismatch",
@@ -120,7 +122,7 @@ Expected<void, Halt> Articles::check_oss(Work& work, const PlannedRow& row, cons
                         work.name(), row.rate.text(), excerpt(row.text, 60), target_.connection.id(), work.tax_country,
                         article.number, treatment["label"].string(), tax_advice(as.tax_case).cause),
             std::string{tax_advice(as.tax_case).remedy});
-    if (row.rate.is_zero() || article.fields["oss"].boolean(true)) return {};
+    if (row.rate.is_zero() || marked.boolean(true)) return {};
     return Halt::held("tax_mismatch",
                       fmt::format("{}: the article {} of {} is not marked for the one-stop shop, so that a consumer in "
                                   "{} would be charged the tax of the books' own country.",
@@ -148,10 +150,10 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (*again) return std::move(**again);
 
     // Its 0 % says nothing about the article: the next customer would be billed without VAT.
-    const Sale sale{work.tax_country, as.customer,
-                    // The number of a templated row names its rate, so its article must have that rate in every case.
-                    row.templated && as.tax_case != TaxCase::oss ? TaxCase::domestic : as.tax_case, row.rate,
-                    goods_class(row.role)};
+    Sale sale{work.tax_country, as.customer,
+              // The number of a templated row names its rate, so its article must have that rate in every case.
+              row.templated && as.tax_case != TaxCase::oss ? TaxCase::domestic : as.tax_case, row.rate,
+              goods_class(row.role)};
     if (sale.tax_case == TaxCase::platform && !rule_for(work.settings.tax, sale))
         return Halt::held(
             "tax.no_treatment",
@@ -160,6 +162,10 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     auto options = target_.catalog.options(work.call, "tax_treatment", std::chrono::hours{24});
     if (!options) return Halt::failed(std::move(options).error());
     const Json treatments = treatments_in_zone(treatments_named(**options, work.settings.product_groups), as.zone);
+    const bool ruled = rule_for(work.settings.tax, sale) != nullptr;
+    const bool abroad =
+        sale.tax_case == TaxCase::oss && !row.rate.is_zero() && (ruled || !charged_as_at_home(treatments, sale));
+    if (sale.tax_case == TaxCase::oss && !abroad) sale.tax_case = TaxCase::domestic;
     const auto treatment = treatment_of_new(work.settings.tax, treatments, sale, zero_rated(work));
     if (!treatment) {
         Error error = treatment.error();
@@ -171,7 +177,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
     if (!unit) return unit.error();
     const bool from_line = row.source_line && !row.templated;
     // A price abroad has another tax in it, or another currency, than the article's own at home.
-    const bool priced = from_line && as.tax_case != TaxCase::oss;
+    const bool priced = from_line && !abroad;
     Json fields = Json::object(
         {{"sku", row.sku},
          {"name", from_line ? std::string_view{work.order.lines[*row.source_line].name} : role_text(row.role)},
@@ -180,7 +186,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
          {"treatment", treatment->id},
          {"service", goods_class(row.role) == "service"}});
     if (!unit->empty()) fields.set("unit", *unit);
-    if (as.tax_case == TaxCase::oss && work.caps().field("product", "oss")) fields.set("oss", true);
+    if (abroad && work.caps().field("product", "oss")) fields.set("oss", true);
     fit(fields, "product", work.caps(), work.notices);
     fill_required(fields, "product", work.caps(), work.notices);
     const auto look = [this, sku = row.sku](const CallContext& call, Instant since) -> Expected<std::optional<Json>> {
@@ -196,8 +202,7 @@ Expected<store::IndexRow, Halt> Articles::create(Work& work, const PlannedRow& r
         return take_existing(work, row.sku, made.error(), claim);
     if (made)
         work.decided("article", row.sku, "created: missing_product",
-                     Json::object({{"treatment", treatment->label},
-                                   {"by", rule_for(work.settings.tax, sale) ? "settings.tax" : "its rate"}}));
+                     Json::object({{"treatment", treatment->label}, {"by", ruled ? "settings.tax" : "its rate"}}));
     return made;
 }
 

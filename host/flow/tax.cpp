@@ -215,6 +215,11 @@ Expected<Treatment> treatment_of_new(const std::vector<settings::TaxRule>& rules
                 std::string{tax_advice(sale.tax_case).remedy});
 }
 
+bool charged_as_at_home(const Json& treatments, const Sale& sale) {
+    return !sale.rate.is_zero() && sale.rate == highest_rate(treatments) &&
+           entity::standard_vat(sale.country) != sale.rate;
+}
+
 bool charged_under_oss(const std::vector<settings::TaxRule>& rules, const Json& treatments, const Json& treatment,
                        Sale sale) {
     const Decimal own = Decimal::parse(treatment["attributes"]["rate"].text()).value_or(Decimal{});

@@ -69,6 +69,9 @@ const settings::TaxRule* rule_for(const std::vector<settings::TaxRule>& rules, c
 /// the country's standard rate. Errors tax.rule and those of choose_treatment.
 Expected<Treatment> treatment_of_new(const std::vector<settings::TaxRule>& rules, const Json& treatments,
                                      const Sale& sale, const Json& zero_rated_cases);
+/// Whether a sale that could fall under the one-stop shop is charged as at home: at the highest rate of the books,
+/// which is not the country's standard one.
+bool charged_as_at_home(const Json& treatments, const Sale& sale);
 /// Whether an article of this treatment is charged the sale's rate under the one-stop shop, as far as rules and the
 /// standard rate tell.
 bool charged_under_oss(const std::vector<settings::TaxRule>& rules, const Json& treatments, const Json& treatment,

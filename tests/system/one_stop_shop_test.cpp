@@ -34,6 +34,15 @@ TEST_F(OneStopShop, TheStandardRateOfTheCountryNeedsNoRule) {
     EXPECT_THAT(vendors.get("/ledger")["articles"].dump(), HasSubstr(R"("Number":"SHIPPING-21-NL")"));
 }
 
+TEST_F(OneStopShop, TheRateAtHomeStaysThatOfAnArticleThatIsNotMarked) {
+    for (const char* known : {"0", "100"}) {
+        const Simulated vendors{{"--orders", "0", "--clean", "--known-share", known, "--switch", "uses_moss=on"}};
+        Daemon daemon{vendors};
+        const Json order = enter(vendors, daemon, "eu_person", "delivered");
+        EXPECT_TRUE(order["equal"].boolean()) << order.pretty() << error_.pretty();
+    }
+}
+
 TEST_F(OneStopShop, AnotherRateNeedsALineOfSettingsTax) {
     {
         const Simulated vendors{reporting};

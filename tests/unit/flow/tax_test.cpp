@@ -168,6 +168,13 @@ TEST_F(TaxRules, TheStandardRateAbroadIsGivenByTheHighestAtHome) {
     EXPECT_FALSE(charged_under_oss(rules, options, options.at(0), in_the_netherlands(9)));
 }
 
+TEST_F(TaxRules, TheHighestRateAtHomeIsHomesUnlessItIsTheCountrysToo) {
+    EXPECT_TRUE(charged_as_at_home(options, in_the_netherlands(25)));
+    EXPECT_FALSE(charged_as_at_home(options, in_the_netherlands(21)));
+    EXPECT_FALSE(charged_as_at_home(options, in_the_netherlands(12))) << "it may be a reduced rate of either";
+    EXPECT_FALSE(charged_as_at_home(options, {"DK", CustomerKind::person, TaxCase::oss, Decimal{25}, "goods"}));
+}
+
 TEST_F(TaxRules, TheFirstThatFitsCounts) {
     rules = {rule("nobody", "DE"), rule("g12", {}, Decimal{9}), rule("nobody")};
     EXPECT_EQ(id_of_new(in_the_netherlands(9)), "g12");
